@@ -134,7 +134,7 @@ internal static class RequestParser
         }
 
         ReadOnlySpan<byte> target = rest[..targetEnd];
-        if (target.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) >= 0)
+        if (target[0] is (byte)'?' or (byte)'%' || target.IndexOfAnyExceptInRange((byte)0x21, (byte)0x7E) >= 0)
         {
             return 400;
         }
