@@ -23,8 +23,11 @@ internal sealed record HttpLimits
     /// <summary>Longest trailer section of a chunked body; 431 beyond.</summary>
     public int TrailerBytes { get; init; } = 4 * 1024;
 
-    /// <summary>Input held while a response is under way; the connection is closed beyond.</summary>
-    public int PendingInputBytes { get; init; } = 256 * 1024;
+    /// <summary>
+    /// Input held while a response is under way; the connection is closed beyond. Reading is suspended long before, but
+    /// with Akka.IO's push mode what was read until the suspension is heeded has to go somewhere.
+    /// </summary>
+    public int PendingInputBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Unsent output at which no further request of the connection is answered until it drains.</summary>
     public long UnsentOutputBytes { get; init; } = 256 * 1024;

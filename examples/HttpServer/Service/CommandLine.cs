@@ -39,6 +39,7 @@ internal sealed class CommandLine
     private readonly Option<int> _lineBytes = Number("--max-request-line-bytes", "Longest request line; 414 beyond.", Defaults.Limits.RequestLineBytes, 64, 1024 * 1024);
     private readonly Option<int> _headerCount = Number("--max-headers", "Most header fields; 431 beyond.", Defaults.Limits.HeaderCount, 1, 10_000);
     private readonly Option<int> _bodyBytes = Number("--max-body-bytes", "Longest request body; 413 beyond.", (int)Defaults.Limits.BodyBytes, 0, int.MaxValue);
+    private readonly Option<int> _pendingInput = Number("--max-pending-input-bytes", "Input held while a response is under way; reset beyond.", Defaults.Limits.PendingInputBytes, 1024, int.MaxValue);
     private readonly Option<int> _unsentBytes = Number("--max-unsent-bytes", "Unsent output of a connection before it has to wait.", (int)Defaults.Limits.UnsentOutputBytes, 4096, int.MaxValue);
     private readonly Option<int> _connections = Number("--max-connections", "Open connections; more are reset.", Defaults.MaxConnections, 1, 10_000_000);
     private readonly Option<int> _backlog = Number("--backlog", "Connections that wait to be accepted.", Defaults.Backlog, 1, 65535);
@@ -55,7 +56,7 @@ internal sealed class CommandLine
         RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
         {
             _host, _port, _loops, _cpus, _backend, _io, _messages, _root,
-            _headBytes, _lineBytes, _headerCount, _bodyBytes, _unsentBytes, _connections, _backlog,
+            _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
             _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _statsOnStdin,
         };
         command.Validators.Add(Validate);
@@ -89,6 +90,7 @@ internal sealed class CommandLine
                 RequestLineBytes = result.GetValue(_lineBytes),
                 HeaderCount = result.GetValue(_headerCount),
                 BodyBytes = result.GetValue(_bodyBytes),
+                PendingInputBytes = result.GetValue(_pendingInput),
                 UnsentOutputBytes = result.GetValue(_unsentBytes),
             },
         };

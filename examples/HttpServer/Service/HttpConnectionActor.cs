@@ -176,7 +176,9 @@ internal sealed class HttpConnectionActor : UntypedActor
 
     private void ThrottleReading()
     {
-        if (_engine.Status != EngineStatus.Reading && _engine.PendingInputBytes >= Limits.HeadBytes)
+        // A file is short work as a rule: only a client that sends on meanwhile is stopped.
+        if (_engine.Status == EngineStatus.AwaitingDrain
+            || (_engine.Status == EngineStatus.AwaitingFile && _engine.PendingInputBytes >= Limits.HeadBytes))
         {
             if (!_readingSuspended)
             {

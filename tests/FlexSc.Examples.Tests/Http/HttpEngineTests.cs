@@ -179,7 +179,7 @@ public sealed class HttpEngineTests
     {
         EngineRun run = new(servesFiles: true);
         run.Feed("GET /f HTTP/1.1\r\nHost: a\r\n\r\n");
-        string block = new('x', 64 * 1024);
+        string block = new('x', 1024 * 1024);
         for (int count = 0; count < 5 && !run.Engine.InputOverflowed; count++)
         {
             run.Feed(block);
