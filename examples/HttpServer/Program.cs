@@ -5,12 +5,14 @@ using FlexSc.Examples.HttpServer.Service;
 const int ExitUsage = 2;
 const int ExitFailure = 1;
 
-System.CommandLine.ParseResult parsed = new CommandLine().Create(RunAsync).Parse(args);
-if (parsed.Errors.Count > 0)
+CommandLine commandLine = new();
+ParseResult parsed = commandLine.Create(RunAsync).Parse(args);
+IReadOnlyList<string> errors = commandLine.ErrorsOf(parsed);
+if (errors.Count > 0)
 {
-    foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
+    foreach (string error in errors)
     {
-        Console.Error.WriteLine(error.Message);
+        Console.Error.WriteLine(error);
     }
 
     Console.Error.WriteLine("try --help");

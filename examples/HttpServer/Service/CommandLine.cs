@@ -59,7 +59,6 @@ internal sealed class CommandLine
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
             _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _statsOnStdin,
         };
-        command.Validators.Add(Validate);
         command.SetAction((result, _) => run(ToOptions(result), result.GetValue(_statsOnStdin)));
         return command;
     }
@@ -96,23 +95,33 @@ internal sealed class CommandLine
         };
     }
 
-    private void Validate(CommandResult result)
+    /// <summary>What is wrong with a command line: first with its values, then, if none is, with how they go together.</summary>
+    public IReadOnlyList<string> ErrorsOf(ParseResult result)
     {
+        List<string> errors = [.. result.Errors.Select(error => error.Message)];
+        if (errors.Count > 0)
+        {
+            return errors;
+        }
+
         if (result.GetValue(_root) is { } root && !Directory.Exists(root))
         {
-            result.AddError($"--root: there is no directory '{root}'");
+            errors.Add($"--root: there is no directory '{root}'");
         }
 
-        int cpuCount = result.GetValue(_cpus)?.Length ?? 0;
+        int cpuCount = result.GetValue(_cpus)!.Length;
         if (cpuCount > 0 && cpuCount != result.GetValue(_loops))
         {
-            result.AddError($"--cpus names {cpuCount} cores for {result.GetValue(_loops)} loops: give one core for each of --loops");
+            errors.Add($"--cpus names {cpuCount} cores for {result.GetValue(_loops)} loops: give one core for each of --loops");
         }
 
-        if (result.GetValue(_io) == "akka-io" && result.GetResult(_messages) is { Implicit: false } && result.GetValue(_messages) == "pooled")
+        bool pooledAsked = result.GetResult(_messages) is { Implicit: false } && result.GetValue(_messages) == "pooled";
+        if (pooledAsked && result.GetValue(_io) == "akka-io")
         {
-            result.AddError("--messages pooled needs --io flexsc: stock Akka.IO knows its own messages only");
+            errors.Add("--messages pooled needs --io flexsc: stock Akka.IO knows its own messages only");
         }
+
+        return errors;
     }
 
     private static Option<int> Number(string name, string description, int defaultValue, int min, int max)

@@ -125,7 +125,7 @@ internal sealed class HttpConnectionActor : UntypedActor
 
         if (_engine.InputOverflowed)
         {
-            Context.GetLogger().Info("{0} sent more than {1} bytes ahead of its responses", _connection, Limits.PendingInputBytes);
+            Context.GetLogger().Warning("{0} sent more than {1} bytes ahead of its responses", _connection, Limits.PendingInputBytes);
             _connection.Tell(Tcp.Abort.Instance, Self);
         }
         else if (_engine.Status is EngineStatus.Close or EngineStatus.CloseLingering)

@@ -9,6 +9,15 @@ internal static class ServiceModes
 {
     public const string AkkaIo = "akka-io";
 
+    /// <summary>Skips the test, with the reason, where the mode cannot run.</summary>
+    public static void SkipUnlessAvailable(string mode) => Skip.IfNot(mode == AkkaIo, $"{mode} is not available here");
+
+    public static string[] ArgumentsOf(string mode) => mode switch
+    {
+        AkkaIo => ["--io", "akka-io"],
+        _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "no such mode"),
+    };
+
     public static HttpServerOptions OptionsOf(string mode)
     {
         HttpServerOptions options = HttpServerOptions.Default with { Host = IPAddress.Loopback, Port = 0, SweepIntervalMs = 20 };
