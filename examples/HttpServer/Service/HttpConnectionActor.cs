@@ -9,7 +9,7 @@ namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>What all connections of a service share.</summary>
 internal sealed record ConnectionContext(
-    HttpServerOptions Options, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files);
+    HttpServerOptions Options, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, ILoggingAdapter Log);
 
 /// <summary>Asks a connection to finish its response and close.</summary>
 internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDeadLetterSuppression
@@ -113,7 +113,7 @@ internal sealed class HttpConnectionActor : UntypedActor
         if (_engine.Status == EngineStatus.AwaitingFile && _transfer is null)
         {
             _transfer = new FileTransfer(
-                _context.Files!, _engine.PendingFile!, Self, _context.Options.FileChunkBytes, Context.GetLogger());
+                _context.Files!, _engine.PendingFile!, Self, _context.Options.FileChunkBytes, _context.Log);
             _transfer.Open();
         }
 
@@ -125,16 +125,17 @@ internal sealed class HttpConnectionActor : UntypedActor
 
         if (_engine.InputOverflowed)
         {
-            Context.GetLogger().Warning("{0} sent more than {1} bytes ahead of its responses", _connection, Limits.PendingInputBytes);
+            _context.Log.Warning("{0} sent more than {1} bytes ahead of its responses", _connection, Limits.PendingInputBytes);
             _connection.Tell(Tcp.Abort.Instance, Self);
         }
         else if (_engine.Status is EngineStatus.Close or EngineStatus.CloseLingering)
         {
             Close();
         }
-        else if (_peerClosed && _engine.Status == EngineStatus.Reading)
+        else if (_peerClosed && !_closing && _engine.Status == EngineStatus.Reading)
         {
             // What is left in the engine is a request that can never be completed.
+            _closing = true;
             _connection.Tell(Tcp.Close.Instance, Self);
         }
         else
@@ -230,7 +231,7 @@ internal sealed class HttpConnectionActor : UntypedActor
 
         if (transfer.Failure is not null)
         {
-            Context.GetLogger().Warning(transfer.Failure, "sending {0} failed", transfer.OpenedName);
+            _context.Log.Warning(transfer.Failure, "sending {0} failed", transfer.OpenedName);
         }
 
         if (!transfer.HasExtent)

@@ -51,7 +51,7 @@ internal sealed class HttpListenerActor : UntypedActor
     {
         if (_context.Deadlines.ConnectionCount >= _context.Options.MaxConnections)
         {
-            Context.GetLogger().Warning("refused a connection: {0} are open, the limit of --max-connections", _context.Options.MaxConnections);
+            _context.Log.Warning("refused a connection: {0} are open, the limit of --max-connections", _context.Options.MaxConnections);
             connection.Tell(Tcp.Abort.Instance, Self);
             return;
         }

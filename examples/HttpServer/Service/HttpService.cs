@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.IO;
 using FlexSc.Examples.HttpServer.Files;
 
@@ -48,7 +49,7 @@ internal sealed class HttpService : IAsyncDisposable
         {
             service = new HttpService(system, options);
             TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            ConnectionContext context = new(options, service.Counters, service._deadlines, service._files);
+            ConnectionContext context = new(options, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)));
             IActorRef tcp = system.Tcp();
             system.ActorOf(Props.Create(() => new HttpListenerActor(context, tcp, bound)), "listener");
             service.Endpoint = await bound.Task.ConfigureAwait(false);
