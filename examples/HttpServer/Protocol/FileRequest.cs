@@ -1,0 +1,29 @@
+namespace FlexSc.Examples.HttpServer.Protocol;
+
+/// <summary>A request for a static file, with all that its answer depends on.</summary>
+internal sealed class FileRequest
+{
+    /// <summary>Decoded name below the root; empty for the root, ending in a slash for a directory asked as such.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The path as it was sent, for a redirect to it with a slash.</summary>
+    public required string EncodedPath { get; init; }
+
+    public required bool HeadOnly { get; init; }
+
+    public required ConnectionMode Mode { get; init; }
+
+    public string? Range { get; init; }
+
+    public string? IfRange { get; init; }
+
+    public string? IfMatch { get; init; }
+
+    public string? IfNoneMatch { get; init; }
+
+    public string? IfModifiedSince { get; init; }
+
+    public string? IfUnmodifiedSince { get; init; }
+
+    public bool NamesDirectory => Name.Length == 0 || Name.EndsWith('/');
+}

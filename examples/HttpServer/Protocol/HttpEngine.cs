@@ -1,0 +1,402 @@
+using System.Buffers;
+using System.Text;
+
+namespace FlexSc.Examples.HttpServer.Protocol;
+
+internal enum EngineStatus
+{
+    /// <summary>Wants input.</summary>
+    Reading,
+
+    /// <summary>Waits for <see cref="HttpEngine.PendingFile"/> to be sent.</summary>
+    AwaitingFile,
+
+    /// <summary>Waits for output to drain.</summary>
+    AwaitingDrain,
+
+    /// <summary>Everything was answered: close once the output is sent.</summary>
+    Close,
+
+    /// <summary>As <see cref="Close"/>, with input left unread: half-close first, or the answer is lost to a reset.</summary>
+    CloseLingering,
+}
+
+internal enum RequestPhase
+{
+    Idle,
+    Head,
+    Body,
+    Response,
+}
+
+/// <summary>
+/// The server side of one HTTP/1.1 connection without its I/O: bytes in, bytes out, files asked for by name.
+/// Not thread-safe; allocates nothing for requests that arrive whole and name no file.
+/// </summary>
+internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
+{
+    private enum BodyKind
+    {
+        None,
+        Length,
+        Chunked,
+    }
+
+    private enum Resource
+    {
+        Plaintext,
+        Json,
+        File,
+        Status,
+    }
+
+    private readonly InputBuffer _carry = new();
+    private ChunkedBodyReader _chunked;
+    private BodyKind _bodyKind;
+    private long _bodyBytesLeft;
+    private Resource _resource;
+    private int _resourceStatus;
+    private ConnectionMode _mode;
+    private bool _headOnly;
+    private bool _closeAfterResponse;
+    private bool _carryHoldsPartialHead;
+    private long _writtenBytes;
+
+    public EngineStatus Status { get; private set; }
+
+    public FileRequest? PendingFile { get; private set; }
+
+    public bool InputOverflowed { get; private set; }
+
+    /// <summary>Requests whose head was taken up so far, refused ones included.</summary>
+    public long RequestCount { get; private set; }
+
+    public int PendingInputBytes => _carry.Length;
+
+    public RequestPhase Phase =>
+        Status is EngineStatus.AwaitingFile or EngineStatus.AwaitingDrain ? RequestPhase.Response
+        : _bodyKind != BodyKind.None ? RequestPhase.Body
+        : _carry.Length > 0 ? RequestPhase.Head
+        : RequestPhase.Idle;
+
+    /// <summary>Takes input, answers what is complete in it, keeps the rest.</summary>
+    /// <param name="outputBudgetBytes">Output after which the engine waits for a drain.</param>
+    public void Receive(ReadOnlySpan<byte> input, IBufferWriter<byte> output, long outputBudgetBytes)
+    {
+        if (Status is EngineStatus.Close or EngineStatus.CloseLingering)
+        {
+            return;
+        }
+
+        if (_carry.Length == 0 && Status == EngineStatus.Reading)
+        {
+            int consumed = Consume(input, output, outputBudgetBytes);
+            Keep(input[consumed..]);
+            return;
+        }
+
+        bool needsLineEnd = _carryHoldsPartialHead && _carry.Length + input.Length <= limits.RequestLineBytes;
+        Keep(input);
+        if (Status == EngineStatus.Reading && !(needsLineEnd && !input.Contains((byte)'\n')))
+        {
+            Resume(output, outputBudgetBytes);
+        }
+    }
+
+    /// <summary>Goes on with kept input, after a drain or a finished file.</summary>
+    public void Resume(IBufferWriter<byte> output, long outputBudgetBytes)
+    {
+        if (Status == EngineStatus.AwaitingDrain)
+        {
+            Status = EngineStatus.Reading;
+        }
+
+        if (Status == EngineStatus.Reading && _carry.Length > 0)
+        {
+            _carry.Consume(Consume(_carry.Span, output, outputBudgetBytes));
+            if (Status == EngineStatus.Close && _carry.Length > 0)
+            {
+                Status = EngineStatus.CloseLingering;
+            }
+        }
+    }
+
+    /// <summary>The pending file's response was written in full.</summary>
+    public void FinishFile(bool mayContinue)
+    {
+        PendingFile = null;
+        Status = mayContinue && _mode != ConnectionMode.Close && !_closeAfterResponse
+            ? EngineStatus.Reading
+            : _carry.Length > 0 ? EngineStatus.CloseLingering : EngineStatus.Close;
+    }
+
+    /// <summary>Ends the connection as soon as the response under way, if any, is written.</summary>
+    public void CloseAfterResponse()
+    {
+        _closeAfterResponse = true;
+        if (Status == EngineStatus.Reading && Phase == RequestPhase.Idle)
+        {
+            Status = EngineStatus.Close;
+        }
+    }
+
+    /// <summary>Answers a request that did not arrive in time, and ends the connection.</summary>
+    public void RefuseLate(IBufferWriter<byte> output)
+    {
+        _headOnly = false;
+        Refuse(408, output);
+    }
+
+    /// <summary>Gives back the kept input's memory; the engine is not used after it.</summary>
+    public void Release() => _carry.Release();
+
+    private void Keep(ReadOnlySpan<byte> rest)
+    {
+        if (rest.IsEmpty)
+        {
+            return;
+        }
+
+        if (Status is EngineStatus.Close or EngineStatus.CloseLingering)
+        {
+            Status = EngineStatus.CloseLingering;
+        }
+        else if (_carry.Length + rest.Length > limits.PendingInputBytes)
+        {
+            InputOverflowed = true;
+        }
+        else
+        {
+            _carry.Append(rest);
+        }
+    }
+
+    private int Consume(ReadOnlySpan<byte> input, IBufferWriter<byte> output, long outputBudgetBytes)
+    {
+        _writtenBytes = 0;
+        PrebuiltResponses prebuilt = PrebuiltResponses.Current;
+        int position = 0;
+        while (position < input.Length && Status == EngineStatus.Reading)
+        {
+            if (_writtenBytes > outputBudgetBytes)
+            {
+                Status = EngineStatus.AwaitingDrain;
+                break;
+            }
+
+            int consumed = _bodyKind == BodyKind.None
+                ? ConsumeHead(input[position..], output, prebuilt)
+                : ConsumeBody(input[position..], output, prebuilt);
+            if (consumed == 0)
+            {
+                break;
+            }
+
+            position += consumed;
+        }
+
+        return position;
+    }
+
+    private int ConsumeHead(ReadOnlySpan<byte> input, IBufferWriter<byte> output, PrebuiltResponses prebuilt)
+    {
+        RequestHead head = default;
+        HttpParseResult result = RequestParser.Parse(input, limits, ref head);
+        _carryHoldsPartialHead = result.Outcome == ParseOutcome.Incomplete;
+        if (result.Outcome == ParseOutcome.Complete)
+        {
+            TakeUp(ref head, output, prebuilt);
+            return result.Consumed;
+        }
+
+        if (result.Outcome == ParseOutcome.Invalid)
+        {
+            _headOnly = false;
+            Refuse(result.Status, output);
+        }
+
+        return 0;
+    }
+
+    private void TakeUp(ref RequestHead head, IBufferWriter<byte> output, PrebuiltResponses prebuilt)
+    {
+        int status = head.Judge(limits);
+        if (status != 0)
+        {
+            _headOnly = head.Method == HttpMethod.Head;
+            Refuse(status, output);
+            return;
+        }
+
+        RequestCount++;
+        _headOnly = head.Method == HttpMethod.Head;
+        _mode = _closeAfterResponse ? ConnectionMode.Close : head.ConnectionMode;
+        Route(ref head);
+        if (!head.HasBody)
+        {
+            Respond(output, prebuilt);
+            return;
+        }
+
+        if (head.ExpectContinue && head.Version == HttpVersion.Http11)
+        {
+            if (_resource == Resource.Status && _resourceStatus >= 400)
+            {
+                // The client waits for a word before it sends the body: this is it, and the body must not follow.
+                Refuse(_resourceStatus, output);
+                return;
+            }
+
+            _writtenBytes += ResponseWriter.WriteContinue(output);
+        }
+
+        _bodyKind = head.IsChunked ? BodyKind.Chunked : BodyKind.Length;
+        _bodyBytesLeft = head.ContentLength;
+        _chunked = default;
+    }
+
+    private int ConsumeBody(ReadOnlySpan<byte> input, IBufferWriter<byte> output, PrebuiltResponses prebuilt)
+    {
+        int consumed;
+        if (_bodyKind == BodyKind.Length)
+        {
+            consumed = (int)Math.Min(_bodyBytesLeft, input.Length);
+            _bodyBytesLeft -= consumed;
+            if (_bodyBytesLeft > 0)
+            {
+                return consumed;
+            }
+        }
+        else
+        {
+            HttpParseResult result = _chunked.Read(input, limits);
+            if (result.Outcome == ParseOutcome.Invalid)
+            {
+                Refuse(result.Status, output);
+                return 0;
+            }
+
+            if (result.Outcome == ParseOutcome.Incomplete)
+            {
+                return input.Length;
+            }
+
+            consumed = result.Consumed;
+        }
+
+        _bodyKind = BodyKind.None;
+        Respond(output, prebuilt);
+        return consumed;
+    }
+
+    private void Route(ref RequestHead head)
+    {
+        PendingFile = null;
+        _resource = Resource.Status;
+        if (head.Method == HttpMethod.Options && head.Target.SequenceEqual("*"u8))
+        {
+            _resourceStatus = 204;
+            return;
+        }
+
+        if (head.Target.SequenceEqual("/plaintext"u8))
+        {
+            SetResource(Resource.Plaintext, head.Method);
+            return;
+        }
+
+        if (head.Method == HttpMethod.Other)
+        {
+            // CONNECT's authority-form is no path, and its answer is the same.
+            _resourceStatus = 405;
+            return;
+        }
+
+        if (!RequestTarget.TryGetPath(head.Target, out ReadOnlySpan<byte> path))
+        {
+            _resourceStatus = 400;
+        }
+        else if (path.SequenceEqual("/json"u8))
+        {
+            SetResource(Resource.Json, head.Method);
+        }
+        else if (path.SequenceEqual("/plaintext"u8))
+        {
+            SetResource(Resource.Plaintext, head.Method);
+        }
+        else
+        {
+            RouteToFile(ref head, path);
+        }
+    }
+
+    private void RouteToFile(ref RequestHead head, ReadOnlySpan<byte> path)
+    {
+        int status = RequestTarget.DecodeName(path, out string name);
+        if (status != 0 || !servesFiles)
+        {
+            _resourceStatus = status != 0 ? status : 404;
+            return;
+        }
+
+        SetResource(Resource.File, head.Method);
+        if (_resource == Resource.File)
+        {
+            PendingFile = new FileRequest
+            {
+                Name = name,
+                EncodedPath = Encoding.ASCII.GetString(path),
+                HeadOnly = _headOnly,
+                Mode = _mode,
+                Range = ToText(head.Conditional.Range),
+                IfRange = ToText(head.Conditional.IfRange),
+                IfMatch = ToText(head.Conditional.IfMatch),
+                IfNoneMatch = ToText(head.Conditional.IfNoneMatch),
+                IfModifiedSince = ToText(head.Conditional.IfModifiedSince),
+                IfUnmodifiedSince = ToText(head.Conditional.IfUnmodifiedSince),
+            };
+        }
+    }
+
+    private static string? ToText(ReadOnlySpan<byte> value) => value.IsEmpty ? null : Encoding.Latin1.GetString(value);
+
+    private void SetResource(Resource resource, HttpMethod method)
+    {
+        _resource = method is HttpMethod.Get or HttpMethod.Head ? resource : Resource.Status;
+        _resourceStatus = method == HttpMethod.Options ? 204 : 405;
+    }
+
+    private void Respond(IBufferWriter<byte> output, PrebuiltResponses prebuilt)
+    {
+        switch (_resource)
+        {
+            case Resource.Plaintext:
+                _writtenBytes += ResponseWriter.WritePlaintext(output, prebuilt, _mode, _headOnly);
+                break;
+            case Resource.Json:
+                _writtenBytes += ResponseWriter.WriteJson(output, prebuilt, _mode, _headOnly);
+                break;
+            case Resource.File:
+                Status = EngineStatus.AwaitingFile;
+                return;
+            default:
+                _writtenBytes += ResponseWriter.WriteStatus(output, _resourceStatus, _mode, _headOnly);
+                break;
+        }
+
+        if (_mode == ConnectionMode.Close)
+        {
+            Status = EngineStatus.Close;
+        }
+    }
+
+    // After a refusal the framing of what follows is unknown, so nothing more is read.
+    private void Refuse(int status, IBufferWriter<byte> output)
+    {
+        RequestCount++;
+        _bodyKind = BodyKind.None;
+        PendingFile = null;
+        _writtenBytes += ResponseWriter.WriteStatus(output, status, ConnectionMode.Close, _headOnly);
+        Status = EngineStatus.CloseLingering;
+    }
+}

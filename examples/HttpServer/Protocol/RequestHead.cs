@@ -1,0 +1,189 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace FlexSc.Examples.HttpServer.Protocol;
+
+internal enum HttpMethod
+{
+    Get,
+    Head,
+    Options,
+
+    /// <summary>Known to HTTP, offered by no resource here.</summary>
+    Other,
+    Unknown,
+}
+
+/// <summary>Gathers what the engine needs of a head; the spans point into the parser's input.</summary>
+internal ref struct RequestHead : IRequestSink
+{
+    private int _hostCount;
+    private int _contentLengthCount;
+    private int _transferEncodingCount;
+    private bool _contentLengthInvalid;
+    private bool _connectionClose;
+    private bool _connectionKeepAlive;
+    private bool _expectUnknown;
+    private ReadOnlySpan<byte> _transferEncoding;
+
+    public HttpMethod Method { get; private set; }
+
+    public HttpVersion Version { get; private set; }
+
+    public ReadOnlySpan<byte> Target { get; private set; }
+
+    public ReadOnlySpan<byte> Host { get; private set; }
+
+    public long ContentLength { get; private set; }
+
+    public bool ExpectContinue { get; private set; }
+
+    public ConditionalFields Conditional;
+
+    public readonly bool IsChunked => _transferEncodingCount > 0;
+
+    public readonly bool HasBody => IsChunked || ContentLength > 0;
+
+    public readonly ConnectionMode ConnectionMode
+    {
+        get
+        {
+            if (_connectionClose)
+            {
+                return ConnectionMode.Close;
+            }
+
+            return Version == HttpVersion.Http11 ? ConnectionMode.KeepAlive
+                : _connectionKeepAlive ? ConnectionMode.KeepAliveHttp10
+                : ConnectionMode.Close;
+        }
+    }
+
+    public void OnRequestLine(ReadOnlySpan<byte> method, ReadOnlySpan<byte> target, HttpVersion version)
+    {
+        Method = ClassifyMethod(method);
+        Target = target;
+        Version = version;
+    }
+
+    public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        switch (name.Length)
+        {
+            case 4 when Ascii.EqualsIgnoreCase(name, "host"u8):
+                _hostCount++;
+                Host = value;
+                break;
+            case 6 when Ascii.EqualsIgnoreCase(name, "expect"u8):
+                ReadExpect(value);
+                break;
+            case 10 when Ascii.EqualsIgnoreCase(name, "connection"u8):
+                ReadConnection(value);
+                break;
+            case 14 when Ascii.EqualsIgnoreCase(name, "content-length"u8):
+                ReadContentLength(value);
+                break;
+            case 17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8):
+                _transferEncodingCount++;
+                _transferEncoding = value;
+                break;
+            case 5 or 8 or 13 or 17 or 19:
+                Conditional.OnHeader(name, value);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <returns>0, or the status code that refuses the request because its framing or its required fields are wrong.</returns>
+    public readonly int Judge(HttpLimits limits)
+    {
+        if (_contentLengthInvalid || _contentLengthCount > 1 || (IsChunked && _contentLengthCount > 0))
+        {
+            return 400;
+        }
+
+        if (IsChunked)
+        {
+            if (Version == HttpVersion.Http10 || _transferEncodingCount > 1)
+            {
+                return 400;
+            }
+
+            if (!Ascii.EqualsIgnoreCase(_transferEncoding, "chunked"u8))
+            {
+                return EndsInChunked(_transferEncoding) ? 501 : 400;
+            }
+        }
+
+        if (_hostCount > 1 || (_hostCount == 0 && Version == HttpVersion.Http11) || !RequestTarget.IsHost(Host))
+        {
+            return 400;
+        }
+
+        return ContentLength > limits.BodyBytes ? 413
+            : _expectUnknown ? 417
+            : Method == HttpMethod.Unknown ? 501
+            : 0;
+    }
+
+    private static HttpMethod ClassifyMethod(ReadOnlySpan<byte> method)
+    {
+        return method switch
+        {
+            [(byte)'G', (byte)'E', (byte)'T'] => HttpMethod.Get,
+            _ when method.SequenceEqual("HEAD"u8) => HttpMethod.Head,
+            _ when method.SequenceEqual("OPTIONS"u8) => HttpMethod.Options,
+            _ when method.SequenceEqual("POST"u8) || method.SequenceEqual("PUT"u8) || method.SequenceEqual("DELETE"u8)
+                || method.SequenceEqual("PATCH"u8) || method.SequenceEqual("TRACE"u8)
+                || method.SequenceEqual("CONNECT"u8) => HttpMethod.Other,
+            _ => HttpMethod.Unknown,
+        };
+    }
+
+    private static bool EndsInChunked(ReadOnlySpan<byte> codings)
+    {
+        int comma = codings.LastIndexOf((byte)',');
+        return comma >= 0 && Ascii.EqualsIgnoreCase(RequestParser.TrimBlanks(codings[(comma + 1)..]), "chunked"u8);
+    }
+
+    private void ReadExpect(ReadOnlySpan<byte> value)
+    {
+        if (Ascii.EqualsIgnoreCase(value, "100-continue"u8))
+        {
+            ExpectContinue = true;
+        }
+        else
+        {
+            _expectUnknown = true;
+        }
+    }
+
+    private void ReadConnection(ReadOnlySpan<byte> value)
+    {
+        foreach (Range part in value.Split((byte)','))
+        {
+            ReadOnlySpan<byte> option = RequestParser.TrimBlanks(value[part]);
+            _connectionClose |= Ascii.EqualsIgnoreCase(option, "close"u8);
+            _connectionKeepAlive |= Ascii.EqualsIgnoreCase(option, "keep-alive"u8);
+        }
+    }
+
+    // Digits alone: a sign, a list or a blank inside would be read differently by another server on the way.
+    private void ReadContentLength(ReadOnlySpan<byte> value)
+    {
+        _contentLengthCount++;
+        bool digits = !value.IsEmpty && value.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+        if (!digits)
+        {
+            _contentLengthInvalid = true;
+        }
+        else
+        {
+            // More than 63 bits is longer than any limit.
+            ContentLength = Utf8Parser.TryParse(value, out long length, out int used) && used == value.Length
+                ? length
+                : long.MaxValue;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net;
+using FlexSc.Examples.HttpServer.Protocol;
+
+namespace FlexSc.Examples.HttpServer.Service;
+
+/// <summary>The options of the command, and how they become <see cref="HttpServerOptions"/>.</summary>
+internal sealed class CommandLine
+{
+    private static readonly HttpServerOptions Defaults = HttpServerOptions.Default;
+
+    private readonly Option<IPAddress> _host = new("--host")
+    {
+        Description = "Address to listen on.",
+        DefaultValueFactory = _ => Defaults.Host,
+        CustomParser = result => IPAddress.TryParse(result.Tokens[0].Value, out IPAddress? address)
+            ? address
+            : Fail<IPAddress>(result, $"--host: '{result.Tokens[0].Value}' is no IP address"),
+    };
+
+    private readonly Option<int> _port = Number("--port", "Port to listen on; 0 lets the kernel pick one.", Defaults.Port, 0, 65535);
+    private readonly Option<int> _loops = Number("--loops", "Number of FlexSC loops.", Defaults.Loops, 1, 1024);
+
+    private readonly Option<int[]> _cpus = new("--cpus")
+    {
+        Description = "Cores for the loops, as 0,2 or 0-3; empty leaves the choice to the placement.",
+        DefaultValueFactory = _ => [],
+        CustomParser = ParseCpus,
+    };
+
+    private readonly Option<string> _backend = Choice("--backend", "How system calls are executed.", Defaults.Backend, "auto", "io-uring", "syscall-threads");
+    private readonly Option<string> _io = Choice("--io", "FlexSC, or stock Akka.IO for comparison.", "flexsc", "flexsc", "akka-io");
+    private readonly Option<string> _messages = Choice("--messages", "Pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
+    private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
+
+    private readonly Option<int> _headBytes = Number("--max-head-bytes", "Longest request head; 431 beyond.", Defaults.Limits.HeadBytes, 256, 1024 * 1024);
+    private readonly Option<int> _lineBytes = Number("--max-request-line-bytes", "Longest request line; 414 beyond.", Defaults.Limits.RequestLineBytes, 64, 1024 * 1024);
+    private readonly Option<int> _headerCount = Number("--max-headers", "Most header fields; 431 beyond.", Defaults.Limits.HeaderCount, 1, 10_000);
+    private readonly Option<int> _bodyBytes = Number("--max-body-bytes", "Longest request body; 413 beyond.", (int)Defaults.Limits.BodyBytes, 0, int.MaxValue);
+    private readonly Option<int> _pendingInput = Number("--max-pending-input-bytes", "Input held while a response is under way; reset beyond.", Defaults.Limits.PendingInputBytes, 1024, int.MaxValue);
+    private readonly Option<int> _unsentBytes = Number("--max-unsent-bytes", "Unsent output of a connection before it has to wait.", (int)Defaults.Limits.UnsentOutputBytes, 4096, int.MaxValue);
+    private readonly Option<int> _connections = Number("--max-connections", "Open connections; more are reset.", Defaults.MaxConnections, 1, 10_000_000);
+    private readonly Option<int> _backlog = Number("--backlog", "Connections that wait to be accepted.", Defaults.Backlog, 1, 65535);
+    private readonly Option<int> _headTimeout = Number("--head-timeout-ms", "Time for a request head; 408 beyond.", Defaults.HeadTimeoutMs, 1, int.MaxValue);
+    private readonly Option<int> _bodyTimeout = Number("--body-timeout-ms", "Time for a request body; 408 beyond.", Defaults.BodyTimeoutMs, 1, int.MaxValue);
+    private readonly Option<int> _idleTimeout = Number("--idle-timeout-ms", "Time between requests; closed beyond.", Defaults.IdleTimeoutMs, 1, int.MaxValue);
+    private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time without progress of a response; reset beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
+    private readonly Option<int> _fileChunk = Number("--file-chunk-bytes", "Bytes of a file read at once.", Defaults.FileChunkBytes, 512, 16 * 1024 * 1024);
+    private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin") { Description = "Answer each line 'stats' on standard input with a line of JSON." };
+
+    /// <summary>The command; <paramref name="run"/> gets the options and whether to answer on standard input.</summary>
+    public RootCommand Create(Func<HttpServerOptions, bool, Task<int>> run)
+    {
+        RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
+        {
+            _host, _port, _loops, _cpus, _backend, _io, _messages, _root,
+            _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
+            _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _statsOnStdin,
+        };
+        command.SetAction((result, _) => run(ToOptions(result), result.GetValue(_statsOnStdin)));
+        return command;
+    }
+
+    private HttpServerOptions ToOptions(ParseResult result)
+    {
+        IoMode io = result.GetValue(_io) == "akka-io" ? IoMode.AkkaIo : IoMode.FlexSc;
+        return new HttpServerOptions
+        {
+            Host = result.GetValue(_host)!,
+            Port = result.GetValue(_port),
+            Loops = result.GetValue(_loops),
+            Cpus = result.GetValue(_cpus)!,
+            Backend = result.GetValue(_backend)!,
+            Io = io,
+            Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
+            Root = result.GetValue(_root),
+            MaxConnections = result.GetValue(_connections),
+            Backlog = result.GetValue(_backlog),
+            HeadTimeoutMs = result.GetValue(_headTimeout),
+            BodyTimeoutMs = result.GetValue(_bodyTimeout),
+            IdleTimeoutMs = result.GetValue(_idleTimeout),
+            WriteTimeoutMs = result.GetValue(_writeTimeout),
+            FileChunkBytes = result.GetValue(_fileChunk),
+            Limits = HttpLimits.Default with
+            {
+                HeadBytes = result.GetValue(_headBytes),
+                RequestLineBytes = result.GetValue(_lineBytes),
+                HeaderCount = result.GetValue(_headerCount),
+                BodyBytes = result.GetValue(_bodyBytes),
+                PendingInputBytes = result.GetValue(_pendingInput),
+                UnsentOutputBytes = result.GetValue(_unsentBytes),
+            },
+        };
+    }
+
+    /// <summary>What is wrong with a command line: first with its values, then, if none is, with how they go together.</summary>
+    public IReadOnlyList<string> ErrorsOf(ParseResult result)
+    {
+        List<string> errors = [.. result.Errors.Select(error => error.Message)];
+        if (errors.Count > 0)
+        {
+            return errors;
+        }
+
+        if (result.GetValue(_root) is { } root && !Directory.Exists(root))
+        {
+            errors.Add($"--root: there is no directory '{root}'");
+        }
+
+        int cpuCount = result.GetValue(_cpus)!.Length;
+        if (cpuCount > 0 && cpuCount != result.GetValue(_loops))
+        {
+            errors.Add($"--cpus names {cpuCount} cores for {result.GetValue(_loops)} loops: give one core for each of --loops");
+        }
+
+        bool pooledAsked = result.GetResult(_messages) is { Implicit: false } && result.GetValue(_messages) == "pooled";
+        if (pooledAsked && result.GetValue(_io) == "akka-io")
+        {
+            errors.Add("--messages pooled needs --io flexsc: stock Akka.IO knows its own messages only");
+        }
+
+        return errors;
+    }
+
+    private static Option<int> Number(string name, string description, int defaultValue, int min, int max)
+    {
+        Option<int> option = new(name) { Description = $"{description} [{min}..{max}]", DefaultValueFactory = _ => defaultValue };
+        option.CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max
+                ? value
+                : Fail<int>(result, $"{name}: '{text}' is no number from {min} to {max}");
+        };
+        return option;
+    }
+
+    private static Option<string> Choice(string name, string description, string defaultValue, params string[] choices)
+    {
+        Option<string> option = new(name) { Description = description, DefaultValueFactory = _ => defaultValue };
+        option.AcceptOnlyFromAmong(choices);
+        return option;
+    }
+
+    private static T? Fail<T>(ArgumentResult result, string message)
+    {
+        result.AddError(message);
+        return default;
+    }
+
+    private static int[] ParseCpus(ArgumentResult result)
+    {
+        List<int> cpus = [];
+        string text = result.Tokens[0].Value;
+        foreach (string part in text.Split(','))
+        {
+            string[] ends = part.Split('-');
+            if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
+            {
+                return Fail<int[]>(result, $"--cpus: '{text}' is no list of cores such as 0,2 or 0-3") ?? [];
+            }
+
+            for (int cpu = first; cpu <= last; cpu++)
+            {
+                cpus.Add(cpu);
+            }
+        }
+
+        return [.. cpus];
+    }
+
+    private static bool TryCpu(string text, out int cpu) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < 4096;
+}

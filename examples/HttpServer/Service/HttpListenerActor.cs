@@ -1,0 +1,81 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+
+namespace FlexSc.Examples.HttpServer.Service;
+
+/// <summary>Binds the port and gives each accepted connection its actor.</summary>
+internal sealed class HttpListenerActor : UntypedActor
+{
+    private readonly ConnectionContext _context;
+    private readonly IActorRef _tcp;
+    private readonly TaskCompletionSource<IPEndPoint> _bound;
+
+    public HttpListenerActor(ConnectionContext context, IActorRef tcp, TaskCompletionSource<IPEndPoint> bound)
+    {
+        _context = context;
+        _tcp = tcp;
+        _bound = bound;
+    }
+
+    protected override void PreStart()
+    {
+        HttpServerOptions options = _context.Options;
+        _tcp.Tell(new Tcp.Bind(Self, new IPEndPoint(options.Host, options.Port), options.Backlog));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Tcp.Connected:
+                OnConnected(Sender);
+                break;
+            case Tcp.Bound bound:
+                _bound.TrySetResult((IPEndPoint)bound.LocalAddress);
+                break;
+            case Tcp.CommandFailed { Cmd: Tcp.Bind } failed:
+                OnBindFailed(failed);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    // A handler that failed has lost its place in the byte stream: its connection ends with it.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void OnConnected(IActorRef connection)
+    {
+        if (_context.Deadlines.ConnectionCount >= _context.Options.MaxConnections)
+        {
+            _context.Log.Warning("refused a connection: {0} are open, the limit of --max-connections", _context.Options.MaxConnections);
+            connection.Tell(Tcp.Abort.Instance, Self);
+            return;
+        }
+
+        // The peer's half-close may follow a request whose response is still to come.
+        IActorRef handler = Context.ActorOf(Props.CreateBy(new ConnectionProducer(_context, connection)));
+        connection.Tell(new Tcp.Register(handler, keepOpenOnPeerClosed: true), Self);
+    }
+
+    private void OnBindFailed(Tcp.CommandFailed failed)
+    {
+        HttpServerOptions options = _context.Options;
+        string cause = failed.Cause.HasValue ? failed.Cause.Value.Message : "no cause was given";
+        _bound.TrySetException(new IOException($"cannot listen on {options.Host}:{options.Port}: {cause}"));
+    }
+
+    private sealed class ConnectionProducer(ConnectionContext context, IActorRef connection) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(HttpConnectionActor);
+
+        public ActorBase Produce() => new HttpConnectionActor(context, connection);
+
+        public void Release(ActorBase actor)
+        {
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using FlexSc.Examples.HttpServer.Protocol;
+
+namespace FlexSc.Examples.HttpServer.Service;
+
+internal enum IoMode
+{
+    /// <summary>Actors and sockets on FlexSc loops.</summary>
+    FlexSc,
+
+    /// <summary>Stock Akka.IO on the thread pool, for comparison.</summary>
+    AkkaIo,
+}
+
+internal enum MessageMode
+{
+    /// <summary>Pooled receptions and the connection's own output; needs <see cref="IoMode.FlexSc"/>.</summary>
+    Pooled,
+
+    /// <summary>Akka.IO's own messages.</summary>
+    Akka,
+}
+
+internal sealed record HttpServerOptions
+{
+    public static readonly HttpServerOptions Default = new();
+
+    public IPAddress Host { get; init; } = IPAddress.Loopback;
+
+    /// <summary>0 lets the kernel pick a free port.</summary>
+    public int Port { get; init; } = 8080;
+
+    public IoMode Io { get; init; } = IoMode.FlexSc;
+
+    public MessageMode Messages { get; init; } = MessageMode.Pooled;
+
+    public int Loops { get; init; } = 1;
+
+    /// <summary>Cores for the loops, one each; empty leaves the choice to the placement.</summary>
+    public IReadOnlyList<int> Cpus { get; init; } = [];
+
+    public string Backend { get; init; } = "auto";
+
+    /// <summary>Directory of static files; null serves none.</summary>
+    public string? Root { get; init; }
+
+    public HttpLimits Limits { get; init; } = HttpLimits.Default;
+
+    /// <summary>Connections beyond are reset as soon as they are accepted.</summary>
+    public int MaxConnections { get; init; } = 20_000;
+
+    public int Backlog { get; init; } = 1024;
+
+    /// <summary>Time for a head from its first byte to its last; 408 beyond.</summary>
+    public int HeadTimeoutMs { get; init; } = 10_000;
+
+    /// <summary>Time for a body from the end of its head; 408 beyond.</summary>
+    public int BodyTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>Time between requests; the connection is closed beyond.</summary>
+    public int IdleTimeoutMs { get; init; } = 60_000;
+
+    /// <summary>Time without progress of a response; the connection is aborted beyond.</summary>
+    public int WriteTimeoutMs { get; init; } = 30_000;
+
+    /// <summary>Time for the peer to close after a half-close; aborted beyond.</summary>
+    public int LingerTimeoutMs { get; init; } = 2_000;
+
+    /// <summary>How often deadlines are looked at, and so how late they may fire.</summary>
+    public int SweepIntervalMs { get; init; } = 250;
+
+    public int FileChunkBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Time for open connections to finish at a stop; reset beyond.</summary>
+    public int StopTimeoutMs { get; init; } = 1_000;
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Xunit;
+
+namespace FlexSc.Examples.Tests.Http;
+
+public sealed class HttpServiceFileTests
+{
+    private const string Close = "HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_file_comes_with_type_length_and_validators(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+        using HttpResponseMessage response = await client.GetAsync("hello.txt");
+
+        Assert.Equal("hello file", await response.Content.ReadAsStringAsync());
+        Assert.Equal("text/plain; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal(10, response.Content.Headers.ContentLength);
+        Assert.NotNull(response.Headers.ETag);
+        DateTime modified = File.GetLastWriteTimeUtc(Path.Combine(fixture.Root, "hello.txt"));
+        Assert.InRange(modified - response.Content.Headers.LastModified!.Value.UtcDateTime, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        Assert.Equal("", await client.GetStringAsync("empty.css"));
+        Assert.Equal("hello file", await client.GetStringAsync("inside"));
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Validators_save_the_body(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+        using HttpResponseMessage first = await client.GetAsync("hello.txt");
+
+        using HttpRequestMessage byTag = new(HttpMethod.Get, "hello.txt");
+        byTag.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+        using HttpResponseMessage tagAnswer = await client.SendAsync(byTag);
+        Assert.Equal(HttpStatusCode.NotModified, tagAnswer.StatusCode);
+        Assert.Equal(first.Headers.ETag, tagAnswer.Headers.ETag);
+
+        using HttpRequestMessage byDate = new(HttpMethod.Get, "hello.txt");
+        byDate.Headers.IfModifiedSince = first.Content.Headers.LastModified;
+        using HttpResponseMessage dateAnswer = await client.SendAsync(byDate);
+        Assert.Equal(HttpStatusCode.NotModified, dateAnswer.StatusCode);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Ranges_select_bytes(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+        using HttpRequestMessage request = new(HttpMethod.Get, "big.bin");
+        request.Headers.Range = new RangeHeaderValue(1_000_001, 1_999_999);
+        using HttpResponseMessage response = await client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.PartialContent, response.StatusCode);
+        Assert.Equal("bytes 1000001-1999999/8388608", response.Content.Headers.ContentRange!.ToString());
+        Assert.Equal(fixture.BigFile[1_000_001..2_000_000], await response.Content.ReadAsByteArrayAsync());
+
+        using HttpRequestMessage beyond = new(HttpMethod.Get, "hello.txt");
+        beyond.Headers.Range = new RangeHeaderValue(10, null);
+        using HttpResponseMessage refused = await client.SendAsync(beyond);
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, refused.StatusCode);
+        Assert.Equal("bytes */10", refused.Content.Headers.ContentRange!.ToString());
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Nothing_outside_the_root_is_served(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        foreach (string path in new[]
+        {
+            "/../secret.txt", "/dir/../../secret.txt", "/%2e%2e/secret.txt", "/%2E%2E%2fsecret.txt", "/..%2fsecret.txt",
+            "//secret.txt", "/outside", "/absolute", "/bare/", "/none", "/hello.txt/", "/hello.txt/x", "/%00",
+            "http://a/../secret.txt",
+        })
+        {
+            using RawClient client = await fixture.ConnectAsync();
+            string answer = await client.ExchangeAsync($"GET {path} {Close}");
+            Assert.Matches(@"\AHTTP/1\.1 40[04] ", answer);
+            Assert.DoesNotContain("secret", answer, StringComparison.Ordinal);
+        }
+
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Directories_lead_to_their_index(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient bare = await fixture.ConnectAsync();
+        string redirect = await bare.ExchangeAsync($"GET /dir {Close}");
+        using RawClient slash = await fixture.ConnectAsync();
+        string index = await slash.ExchangeAsync($"GET /dir/ {Close}");
+
+        Assert.StartsWith("HTTP/1.1 301 ", redirect, StringComparison.Ordinal);
+        Assert.Contains("\r\nLocation: /dir/\r\n", redirect, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n<p>index</p>", index, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Files_and_pages_of_one_pipeline_come_in_order(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient client = await fixture.ConnectAsync();
+        string answer = await client.ExchangeAsync(
+            "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n"
+            + "HEAD /big.bin HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.1\r\nHost: a\r\n\r\n"
+            + $"GET /dir/ HTTP/1.1\r\nHost: a\r\n\r\nGET /json {Close}");
+
+        Assert.Matches(@"(?s)hello file.*Hello, World!HTTP.*Length: 8388608\r\n\r\nHTTP.* 404 .*<p>index</p>.*message", answer);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_big_file_reaches_a_slow_reader_whole(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 4096);
+        await client.SendAsync($"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\nGET /plaintext {Close}");
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        string all = await client.ReadToEndAsync();
+        int bodyStart = all.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        Assert.Equal(fixture.BigFile, all.Substring(bodyStart, ServiceFixture.BigFileBytes).Select(character => (byte)character));
+        Assert.EndsWith("Hello, World!", all, StringComparison.Ordinal);
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_reader_that_stalls_is_given_up(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { WriteTimeoutMs = 300 });
+        using RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 4096);
+        await client.SendAsync("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_client_that_vanishes_in_a_file_leaves_nothing(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        for (int round = 0; round < 20; round++)
+        {
+            RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 4096);
+            await client.SendAsync("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+            if (round % 2 == 0)
+            {
+                await client.ReadUntilAsync("\r\n\r\n");
+            }
+
+            client.Reset();
+        }
+
+        await fixture.AssertNothingIsLeftAsync();
+    }
+}

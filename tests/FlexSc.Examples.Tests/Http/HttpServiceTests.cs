@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using System.Net;
+using FlexSc.Examples.HttpServer.Service;
+using Xunit;
+
+namespace FlexSc.Examples.Tests.Http;
+
+public sealed class HttpServiceTests
+{
+    private const string Get = "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
+    private const string GetAndClose = "GET /plaintext HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Clients_of_every_day_are_served(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+
+        Assert.Equal("Hello, World!", await client.GetStringAsync("plaintext"));
+        Assert.Equal("{\"message\":\"Hello, World!\"}", await client.GetStringAsync("json"));
+        using StringContent body = new(new string('x', 500_000));
+        using HttpResponseMessage posted = await client.PostAsync("json", body);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, posted.StatusCode);
+        Assert.Equal(["GET", "HEAD", "OPTIONS"], posted.Content.Headers.Allow);
+        Assert.Equal(3, fixture.Service.Counters.Requests);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_long_pipeline_is_answered_in_full(string mode)
+    {
+        const int Requests = 20_000;
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient client = await fixture.ConnectAsync();
+        Task sending = client.SendAsync(string.Concat(Enumerable.Repeat(Get, Requests)) + GetAndClose);
+        string answer = await client.ReadToEndAsync();
+        await sending;
+
+        Assert.Equal(Requests + 1, answer.Split("Hello, World!").Length - 1);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_pipeline_whose_answers_nobody_reads_is_held_up_and_then_answered(string mode)
+    {
+        const int Requests = 100_000;
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 4096);
+        Task sending = client.SendAsync(string.Concat(Enumerable.Repeat(Get, Requests)) + GetAndClose);
+
+        // While nothing is read the answers must stop; how far they came depends on the kernel's buffers.
+        long requests;
+        do
+        {
+            requests = fixture.Service.Counters.Requests;
+            await Task.Delay(200);
+        }
+        while (fixture.Service.Counters.Requests != requests);
+        Assert.InRange(requests, 1, Requests - 1);
+
+        string answer = await client.ReadToEndAsync();
+        await sending;
+        Assert.Equal(Requests + 1, answer.Split("Hello, World!").Length - 1);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_head_that_trickles_in_is_answered_408(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { HeadTimeoutMs = 400 });
+        using RawClient client = await fixture.ConnectAsync();
+        Task<string> answer = client.ReadToEndAsync();
+        long start = Environment.TickCount64;
+        foreach (char character in "GET /plaintext HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 1000))
+        {
+            await client.SendWhatIsTakenAsync(character.ToString());
+            if (await Task.WhenAny(answer, Task.Delay(50)) == answer)
+            {
+                break;
+            }
+        }
+
+        Assert.StartsWith("HTTP/1.1 408 ", await answer, StringComparison.Ordinal);
+        Assert.InRange(Environment.TickCount64 - start, 300, 5000);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_body_that_does_not_come_is_answered_408(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { BodyTimeoutMs = 200 });
+        using RawClient client = await fixture.ConnectAsync();
+        string answer = await client.ExchangeAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task An_idle_connection_is_closed(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { IdleTimeoutMs = 200 });
+        using RawClient silent = await fixture.ConnectAsync();
+        Assert.Equal("", await silent.ReadToEndAsync());
+
+        using RawClient served = await fixture.ConnectAsync();
+        Assert.EndsWith("Hello, World!", await served.ExchangeAsync(Get), StringComparison.Ordinal);
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_client_that_half_closes_is_answered(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient client = await fixture.ConnectAsync();
+        await client.SendAsync(Get + "GET /hello.txt HTTP/1.1\r\nHost: a\r\n\r\n");
+        client.HalfClose();
+
+        Assert.EndsWith("hello file", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Bad_clients_get_their_answer_and_disturb_nobody(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using RawClient bystander = await fixture.ConnectAsync();
+        await bystander.SendAsync(Get);
+        await bystander.ReadUntilAsync("Hello, World!");
+
+        foreach ((string bytes, string status) in new[]
+        {
+            ("\x16\x03\x01\x02\0\x01\0\x01", "400"),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 1_000_000), "431"),
+            ("GET /" + new string('x', 1_000_000), "414"),
+            ("POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n" + new string('x', 1_000_000), "413"),
+            ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
+        })
+        {
+            using RawClient client = await fixture.ConnectAsync();
+            Task sending = client.SendWhatIsTakenAsync(bytes);
+            string answer = await client.ReadUntilAsync("\r\n\r\n");
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+            client.Reset();
+            await Task.WhenAny(sending);
+        }
+
+        for (int round = 0; round < 50; round++)
+        {
+            RawClient client = await fixture.ConnectAsync();
+            await client.SendAsync("GET /plaintext HTTP/1.1\r\nHo");
+            client.Reset();
+        }
+
+        Assert.EndsWith("Hello, World!", await bystander.ExchangeAsync(GetAndClose), StringComparison.Ordinal);
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Connections_beyond_the_limit_are_refused(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { MaxConnections = 1 });
+        using RawClient first = await fixture.ConnectAsync();
+        await first.SendAsync(Get);
+        await first.ReadUntilAsync("Hello, World!");
+
+        using RawClient second = await fixture.ConnectAsync();
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            if ((await second.ReadToEndAsync()).Length == 0)
+            {
+                throw new IOException("closed without an answer");
+            }
+        });
+        Assert.EndsWith("Hello, World!", await first.ExchangeAsync(GetAndClose), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Stopping_closes_open_connections_in_time(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        List<RawClient> idle = [];
+        for (int count = 0; count < 50; count++)
+        {
+            RawClient client = await fixture.ConnectAsync();
+            await client.SendAsync(Get);
+            await client.ReadUntilAsync("Hello, World!");
+            idle.Add(client);
+        }
+
+        using RawClient busy = await fixture.ConnectAsync(receiveBufferBytes: 4096);
+        await busy.SendAsync("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+        await busy.ReadUntilAsync("\r\n\r\n");
+
+        Stopwatch watch = Stopwatch.StartNew();
+        await fixture.Service.StopAsync();
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        foreach (RawClient client in idle)
+        {
+            await client.ReadToEndAsync();
+            client.Dispose();
+        }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_port_in_use_is_told(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        HttpServerOptions taken = ServiceModes.OptionsOf(mode) with { Port = fixture.Service.Endpoint.Port };
+
+        IOException exception = await Assert.ThrowsAsync<IOException>(() => HttpService.StartAsync(taken));
+        Assert.Contains($"127.0.0.1:{taken.Port}", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("in use", exception.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Many_connections_are_served_side_by_side(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(async _ =>
+        {
+            using RawClient client = await fixture.ConnectAsync();
+            return await client.ExchangeAsync(Get + Get + GetAndClose);
+        }));
+
+        Assert.All(answers, answer => Assert.Equal(3, answer.Split("Hello, World!").Length - 1));
+        await fixture.AssertNothingIsLeftAsync();
+    }
+}

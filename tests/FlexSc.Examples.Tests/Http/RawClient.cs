@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace FlexSc.Examples.Tests.Http;
+
+/// <summary>A client that sends just the bytes it is told to; every wait has a deadline.</summary>
+internal sealed class RawClient : IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly StringBuilder _received = new();
+
+    public static async Task<RawClient> ConnectAsync(IPEndPoint endpoint, int receiveBufferBytes = 0)
+    {
+        RawClient client = new();
+        if (receiveBufferBytes > 0)
+        {
+            client._socket.ReceiveBufferSize = receiveBufferBytes;
+        }
+
+        using CancellationTokenSource timeout = new(Deadline);
+        await client._socket.ConnectAsync(endpoint, timeout.Token);
+        return client;
+    }
+
+    public async Task SendAsync(string text)
+    {
+        using CancellationTokenSource timeout = new(Deadline);
+        ReadOnlyMemory<byte> rest = Encoding.Latin1.GetBytes(text);
+        while (!rest.IsEmpty)
+        {
+            rest = rest[await _socket.SendAsync(rest, timeout.Token)..];
+        }
+    }
+
+    /// <summary>Sends until all is sent or the server stops taking it.</summary>
+    public async Task SendWhatIsTakenAsync(string text)
+    {
+        try
+        {
+            await SendAsync(text);
+        }
+        catch (SocketException)
+        {
+            // The server may have closed its side before the last byte: its answer is what counts.
+        }
+    }
+
+    public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
+
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Close();
+    }
+
+    public async Task<string> ReadUntilAsync(string end)
+    {
+        while (!_received.ToString().Contains(end, StringComparison.Ordinal))
+        {
+            if (await ReceiveAsync() == 0)
+            {
+                throw new IOException($"the server closed before '{end}'; it sent '{_received}'");
+            }
+        }
+
+        return _received.ToString();
+    }
+
+    /// <returns>All that was received, at the server's close.</returns>
+    public async Task<string> ReadToEndAsync()
+    {
+        while (await ReceiveAsync() > 0)
+        {
+        }
+
+        return _received.ToString();
+    }
+
+    public async Task<string> ExchangeAsync(string request)
+    {
+        await SendAsync(request);
+        return await ReadToEndAsync();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<int> ReceiveAsync()
+    {
+        using CancellationTokenSource timeout = new(Deadline);
+        byte[] buffer = new byte[64 * 1024];
+        int count = await _socket.ReceiveAsync(buffer, timeout.Token);
+        _received.Append(Encoding.Latin1.GetString(buffer, 0, count));
+        return count;
+    }
+}
