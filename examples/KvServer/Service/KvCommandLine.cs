@@ -145,18 +145,22 @@ internal sealed class KvCommandLine
         }
     }
 
-    private static Option<int> Number(string name, string description, int defaultValue, int min, int max)
+    private static Option<int> Number(string name, string description, int defaultValue, int min, int max) => new(name)
     {
-        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => defaultValue };
-        option.Validators.Add(result =>
+        Description = description,
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = result =>
         {
-            if (!result.Errors.Any() && result.GetValueOrDefault<int>() is int value && (value < min || value > max))
+            string text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
+            bool parsed = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value);
+            if (!parsed || value < min || value > max)
             {
-                result.AddError(Text($"{name} must be from {min} to {max}, not {value}."));
+                result.AddError(Text($"{name} must be a number from {min} to {max}, not '{text}'."));
             }
-        });
-        return option;
-    }
+
+            return value;
+        },
+    };
 
     private static Option<string> Choice(string name, string description, params string[] values)
     {

@@ -40,7 +40,7 @@ internal sealed class KvService : IAsyncDisposable
     /// <exception cref="KvBindException">The port could not be bound.</exception>
     public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
     {
-        IPAddress address = await ResolveAsync(options.Host).ConfigureAwait(false);
+        IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
         KvClock clock = new(timeProvider ?? TimeProvider.System);
         KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxItemBytes, clock);
         KvCounters counters = new();
@@ -84,20 +84,20 @@ internal sealed class KvService : IAsyncDisposable
         return await bound.Task.ConfigureAwait(false);
     }
 
-    private static async Task<IPAddress> ResolveAsync(string host)
+    private static async Task<IPAddress> ResolveAsync(KvServerOptions options)
     {
-        if (IPAddress.TryParse(host, out IPAddress? address))
+        if (IPAddress.TryParse(options.Host, out IPAddress? address))
         {
             return address;
         }
 
         try
         {
-            return (await System.Net.Dns.GetHostAddressesAsync(host).ConfigureAwait(false))[0];
+            return (await System.Net.Dns.GetHostAddressesAsync(options.Host).ConfigureAwait(false))[0];
         }
         catch (SocketException failure)
         {
-            throw new KvBindException(new DnsEndPoint(host, 0), $"the name has no address ({failure.Message})", failure);
+            throw new KvBindException(new DnsEndPoint(options.Host, options.Port), failure);
         }
     }
 

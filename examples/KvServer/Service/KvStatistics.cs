@@ -11,8 +11,11 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
     private const int PointerBits = 64;
     private const long MicrosecondsPerSecond = 1_000_000;
 
+    // Clients decide by this number what to expect, so it begins with the memcached whose behaviour this server has.
+    private const string ConformsTo = "1.6.18";
+
     private static readonly byte[] VersionText = Encoding.ASCII.GetBytes(
-        typeof(KvStatistics).Assembly.GetName().Version?.ToString(3) ?? "0.0.0");
+        $"{ConformsTo}-flexsc-{typeof(KvStatistics).Assembly.GetName().Version?.ToString(3)}");
 
     public ReadOnlySpan<byte> Version => VersionText;
 
