@@ -43,8 +43,9 @@ internal static class StoredNumber
             value = (value * 10) + digit;
         }
 
-        return index > 0 && (index == text.Length || IsBlank(text[index]));
+        return index > 0 && (index == text.Length || EndsNumber(text[index]));
     }
 
-    private static bool IsBlank(byte character) => character is (byte)' ' or (>= (byte)'\t' and <= (byte)'\r');
+    // NUL too: memcached reads its values as C strings.
+    private static bool EndsNumber(byte character) => character is 0 or (byte)' ' or (>= (byte)'\t' and <= (byte)'\r');
 }

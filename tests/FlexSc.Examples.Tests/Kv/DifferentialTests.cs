@@ -15,6 +15,9 @@ public sealed partial class DifferentialTests
     [SkippableTheory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
     [InlineData(20261124)]
     public async Task Replies_equal_those_of_memcached(int seed)
     {
@@ -46,8 +49,14 @@ public sealed partial class DifferentialTests
             ours.Send(ourUniques.Fill(batch));
             string expected = ReadToEndMark(theirs, theirUniques);
             string actual = ReadToEndMark(ours, ourUniques);
-            Assert.True(expected == actual, $"round {round}, {commands} commands\n{common}\nexpected:\n{expected}\nactual:\n{actual}");
+            Assert.True(expected == actual, $"{FirstDifference(expected, actual)}\nround {round}, {commands} commands\n{common}\nexpected:\n{expected}\nactual:\n{actual}");
         }
+    }
+
+    private static string FirstDifference(string expected, string actual)
+    {
+        (string Expected, string Actual) difference = expected.Split('\n').Zip(actual.Split('\n')).FirstOrDefault(pair => pair.First != pair.Second);
+        return $"expected {difference.Expected}, got {difference.Actual}";
     }
 
     private static string ReadToEndMark(KvClient client, UniqueNames uniques)
