@@ -32,6 +32,7 @@ internal sealed unsafe partial class KvSession
     private uint _now;
     private bool _noReply;
     private long _commands;
+    private long _writtenBytes;
 
     // Phase Data: a value that is still arriving, straight into the item's memory.
     private KvItem* _pending;
@@ -65,6 +66,9 @@ internal sealed unsafe partial class KvSession
     /// <summary>Commands consumed since the session began.</summary>
     public long Commands => _commands;
 
+    /// <summary>Reply bytes written since the session began.</summary>
+    public long WrittenBytes => _writtenBytes;
+
     public bool IsPaused { get; private set; }
 
     /// <summary>Consumes what was received. Keeps no reference to it.</summary>
@@ -77,6 +81,7 @@ internal sealed unsafe partial class KvSession
         _now = _store.Clock.Now;
         Feed(input, ref writer, allowanceBytes);
         writer.Commit();
+        _writtenBytes += writer.WrittenBytes;
         return State();
     }
 
@@ -88,6 +93,7 @@ internal sealed unsafe partial class KvSession
         IsPaused = false;
         _carry.Consume(Process(_carry.Span, ref writer, allowanceBytes));
         writer.Commit();
+        _writtenBytes += writer.WrittenBytes;
         return State();
     }
 

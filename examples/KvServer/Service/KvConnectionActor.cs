@@ -5,19 +5,13 @@ using FlexSc.Examples.KvServer.Protocol;
 
 namespace FlexSc.Examples.KvServer.Service;
 
-/// <summary>Handler of one connection, for Akka.IO's messages: feeds the session, sends its replies, holds it back when the peer does not read.</summary>
+/// <summary>Handler of one connection: feeds the session, sends its replies, holds it back when the peer does not read.</summary>
 internal sealed class KvConnectionActor : UntypedActor
 {
-    // Small replies travel without an acknowledgement; one per this many bytes is enough to see a peer that does not read.
-    private const int BytesPerAck = 64 * 1024;
-
     private readonly IActorRef _connection;
     private readonly KvServerContext _server;
     private readonly KvSession _session;
-    private readonly ByteStringOutput _output = new();
-    private long _writtenBytes;
-    private long _ackedBytes;
-    private long _ackRequestedAt;
+    private readonly AckedWrites _replies;
     private bool _closing;
 
     public KvConnectionActor(IActorRef connection, KvServerContext server)
@@ -25,11 +19,8 @@ internal sealed class KvConnectionActor : UntypedActor
         _connection = connection;
         _server = server;
         _session = new KvSession(server.Store, server.Statistics, server.Options.SessionLimits);
+        _replies = new AckedWrites(connection);
     }
-
-    private long UnsentBytes => _writtenBytes - _ackedBytes;
-
-    private long AllowanceBytes => _server.Options.MaxUnsentBytes - UnsentBytes;
 
     protected override void PreStart() => _server.Counters.ConnectionOpened();
 
@@ -44,10 +35,11 @@ internal sealed class KvConnectionActor : UntypedActor
         switch (message)
         {
             case Tcp.Received received:
-                Consume(received.Data);
+                Consume(received.Data.IsCompact ? received.Data.ToReadOnlySpan() : received.Data.ToArray());
                 break;
-            case Sent sent:
-                OnSent(sent);
+            case ReplyProgress progress:
+                _replies.OnProgress(progress);
+                ResumeIfDrained();
                 break;
             case Tcp.ConnectionClosed:
                 Context.Stop(Self);
@@ -62,77 +54,62 @@ internal sealed class KvConnectionActor : UntypedActor
         }
     }
 
-    private void Consume(ByteString data)
+    private void Consume(ReadOnlySpan<byte> input)
     {
         if (_closing)
         {
             return;
         }
 
-        ReadOnlySpan<byte> input = data.IsCompact ? data.ToReadOnlySpan() : data.ToArray();
-        long commands = _session.Commands;
         bool wasPaused = _session.IsPaused;
-        SessionState state = _session.Receive(input, _output, AllowanceBytes);
-        _server.Counters.Served(_session.Commands - commands, input.Length, _output.Length);
-        Send();
+        long commands = _session.Commands;
+        long written = _session.WrittenBytes;
+        SessionState state = _session.Receive(input, _replies.Output, AllowanceBytes());
+        Finish(state, _session.Commands - commands, input.Length, _session.WrittenBytes - written);
         if (state == SessionState.Paused && !wasPaused)
         {
             _connection.Tell(Tcp.SuspendReading.Instance);
         }
-
-        CloseIf(state);
     }
 
-    private void OnSent(Sent sent)
+    private void ResumeIfDrained()
     {
-        _ackedBytes = sent.Position;
-        if (_closing || !_session.IsPaused || UnsentBytes > _server.Options.MaxUnsentBytes / 2)
+        if (_closing || !_session.IsPaused)
         {
+            return;
+        }
+
+        if (_replies.UnsentBytes > _server.Options.MaxUnsentBytes / 2)
+        {
+            _replies.RequestProgress();
             return;
         }
 
         long commands = _session.Commands;
-        SessionState state = _session.Resume(_output, AllowanceBytes);
-        _server.Counters.Served(_session.Commands - commands, 0, _output.Length);
-        Send();
+        long written = _session.WrittenBytes;
+        SessionState state = _session.Resume(_replies.Output, AllowanceBytes());
+        Finish(state, _session.Commands - commands, 0, _session.WrittenBytes - written);
         if (state == SessionState.Reading)
         {
             _connection.Tell(Tcp.ResumeReading.Instance);
         }
-
-        CloseIf(state);
     }
 
-    private void Send()
+    private void Finish(SessionState state, long commands, long readBytes, long writtenBytes)
     {
-        if (_output.Length == 0)
+        _server.Counters.Served(commands, readBytes, writtenBytes);
+        _replies.Send();
+        switch (state)
         {
-            return;
-        }
-
-        _writtenBytes += _output.Length;
-        Tcp.Event ack = Tcp.NoAck.Instance;
-        if (_writtenBytes - _ackRequestedAt >= BytesPerAck)
-        {
-            _ackRequestedAt = _writtenBytes;
-            ack = new Sent(_writtenBytes);
-        }
-
-        _connection.Tell(Tcp.Write.Create(_output.Take(), ack));
-    }
-
-    private void CloseIf(SessionState state)
-    {
-        if (state == SessionState.Closing)
-        {
-            _closing = true;
-            _connection.Tell(Tcp.Close.Instance);
+            case SessionState.Paused:
+                _replies.RequestProgress();
+                break;
+            case SessionState.Closing:
+                _closing = true;
+                _connection.Tell(Tcp.Close.Instance);
+                break;
         }
     }
 
-    /// <summary>Everything written up to a position of the reply stream is in the kernel's hands.</summary>
-    private sealed class Sent(long position) : Tcp.Event
-    {
-        public long Position { get; } = position;
-    }
+    private long AllowanceBytes() => _server.Options.MaxUnsentBytes - _replies.UnsentBytes;
 }
