@@ -11,6 +11,7 @@ internal sealed class KvCommandLine
 {
     private const int MaxPort = 65535;
     private const int MaxLoops = 1024;
+    private const int MaxTimeoutSeconds = 7 * 24 * 3600;
     private const int MaxMegabytes = 1024 * 1024;
     private const int MaxItemLimitBytes = 128 * 1024 * 1024;
 
@@ -69,6 +70,12 @@ internal sealed class KvCommandLine
 
     private readonly Option<int> _backlog = Number("--backlog", "Connections the kernel holds before they are accepted.", Defaults.Backlog, 1, 65535);
 
+    private readonly Option<int> _idleTimeoutSeconds = Number(
+        "--idle-timeout-s", "Seconds without a request after which a connection is closed; 0 is never.", Defaults.IdleTimeoutSeconds, 0, MaxTimeoutSeconds);
+
+    private readonly Option<int> _closeTimeoutSeconds = Number(
+        "--close-timeout-s", "Seconds a closing connection has for its last replies.", Defaults.CloseTimeoutSeconds, 1, MaxTimeoutSeconds);
+
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin")
     {
         Description = "Answer each line 'stats' on standard input with one line of JSON.",
@@ -80,7 +87,8 @@ internal sealed class KvCommandLine
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
             _host, _port, _loops, _cpus, _backend, _io, _messages, _memoryLimitMb, _maxItemBytes, _maxConnections,
-            _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _backlog, _statsOnStdin,
+            _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
+            _backlog, _statsOnStdin,
         };
     }
 
@@ -104,6 +112,8 @@ internal sealed class KvCommandLine
             MaxItemBytes = result.GetValue(_maxItemBytes),
             MaxConnections = result.GetValue(_maxConnections),
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
+            IdleTimeoutSeconds = result.GetValue(_idleTimeoutSeconds),
+            CloseTimeoutSeconds = result.GetValue(_closeTimeoutSeconds),
             Backlog = result.GetValue(_backlog),
             SessionLimits = new SessionLimits
             {

@@ -22,7 +22,14 @@ internal sealed class KvConnectionActor : UntypedActor
         _replies = new AckedWrites(connection);
     }
 
-    protected override void PreStart() => _server.Counters.ConnectionOpened();
+    protected override void PreStart()
+    {
+        _server.Counters.ConnectionOpened();
+        if (_server.Options.IdleTimeoutSeconds > 0)
+        {
+            Context.SetReceiveTimeout(TimeSpan.FromSeconds(_server.Options.IdleTimeoutSeconds));
+        }
+    }
 
     protected override void PostStop()
     {
@@ -48,10 +55,33 @@ internal sealed class KvConnectionActor : UntypedActor
                 Context.GetLogger().Warning("{0} on a client's connection failed: {1}", failed.Cmd, failed.CauseString);
                 _connection.Tell(Tcp.Abort.Instance);
                 break;
+            case ReceiveTimeout:
+                OnTimeout();
+                break;
             default:
                 Unhandled(message);
                 break;
         }
+    }
+
+    private void OnTimeout()
+    {
+        if (_closing)
+        {
+            // The peer does not read its last replies.
+            _connection.Tell(Tcp.Abort.Instance);
+        }
+        else
+        {
+            Close();
+        }
+    }
+
+    private void Close()
+    {
+        _closing = true;
+        _connection.Tell(Tcp.Close.Instance);
+        Context.SetReceiveTimeout(TimeSpan.FromSeconds(_server.Options.CloseTimeoutSeconds));
     }
 
     private void Consume(ReadOnlySpan<byte> input)
@@ -105,8 +135,7 @@ internal sealed class KvConnectionActor : UntypedActor
                 _replies.RequestProgress();
                 break;
             case SessionState.Closing:
-                _closing = true;
-                _connection.Tell(Tcp.Close.Instance);
+                Close();
                 break;
         }
     }

@@ -55,6 +55,12 @@ internal sealed record KvServerOptions
     /// <summary>Replies waiting to be sent on one connection beyond which its requests are left unread.</summary>
     public int MaxUnsentBytes { get; init; } = 256 * 1024;
 
+    /// <summary>Seconds without a request after which a connection is closed; 0 means never, as with memcached.</summary>
+    public int IdleTimeoutSeconds { get; init; }
+
+    /// <summary>Seconds that a closing connection may take to send its last replies before it is aborted.</summary>
+    public int CloseTimeoutSeconds { get; init; } = 10;
+
     public int Backlog { get; init; } = 1024;
 
     public SessionLimits SessionLimits { get; init; } = new();

@@ -46,6 +46,8 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
         Write(ref writer, "max_get_line_bytes", options.SessionLimits.MaxGetLineBytes);
         Write(ref writer, "max_pending_input_bytes", options.SessionLimits.MaxPendingInputBytes);
         Write(ref writer, "max_unsent_bytes", options.MaxUnsentBytes);
+        Write(ref writer, "idle_timeout", options.IdleTimeoutSeconds);
+        Write(ref writer, "close_timeout", options.CloseTimeoutSeconds);
         writer.WriteShort(Replies.End);
     }
 

@@ -117,6 +117,22 @@ public sealed class ServiceTests
 
     [SkippableTheory]
     [ClassData(typeof(IoVariants))]
+    public async Task Idle_connections_and_those_that_do_not_read_their_last_replies_are_closed(string variant)
+    {
+        await using KvService service = await KvService.StartAsync(
+            IoVariants.Options(variant) with { IdleTimeoutSeconds = 1, CloseTimeoutSeconds = 1 });
+        using KvClient idle = new(service.LocalEndPoint);
+        using KvClient deaf = new(service.LocalEndPoint);
+        string value = new('v', 1_000_000);
+        Assert.Equal("STORED", deaf.Ask($"set big 0 0 {value.Length}\r\n{value}\r\n"));
+        deaf.Send(string.Concat(Enumerable.Repeat("get big\r\n", 100)) + "quit\r\n");
+
+        Assert.True(idle.IsAtEnd());
+        await WaitUntilAsync(() => service.Counters.CurrentConnections == 0);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(IoVariants))]
     public async Task Many_connections_at_once_are_served_and_gone(string variant)
     {
         const int connections = 300;
