@@ -47,7 +47,7 @@ static async Task<int> RunAsync(KvCommandLine commandLine, ParseResult result)
         await service.StopAsync().ConfigureAwait(false);
         return 0;
     }
-    catch (Exception failure) when (failure is KvBindException or TimeoutException)
+    catch (Exception failure) when (failure is KvBindException or TimeoutException or NotSupportedException)
     {
         await Console.Error.WriteLineAsync($"error: {failure.Message}").ConfigureAwait(false);
         return ExitFailed;

@@ -21,13 +21,13 @@ internal sealed class KvService : IAsyncDisposable
         _system = system;
         _context = context;
         LocalEndPoint = endPoint;
-        Description = DescribeIo(context.Options);
     }
 
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Which backend runs on which cores, and why.</summary>
-    public string Description { get; }
+    public string Description { get; } =
+        "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system (asked for by --io akka-io)";
 
     public KvStore Store => _context.Store;
 
@@ -40,12 +40,17 @@ internal sealed class KvService : IAsyncDisposable
     /// <exception cref="KvBindException">The port could not be bound.</exception>
     public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
     {
+        if (options.Io == IoMode.FlexSc)
+        {
+            throw new NotSupportedException("this build has no FlexSC sockets: run with --io akka-io.");
+        }
+
         IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
         KvClock clock = new(timeProvider ?? TimeProvider.System);
         KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxItemBytes, clock);
         KvCounters counters = new();
         KvServerContext context = new(options, store, new KvStatistics(options, store, counters), counters);
-        ActorSystem system = ActorSystem.Create("kv", SystemConfig(options));
+        ActorSystem system = ActorSystem.Create("kv", SystemConfig());
         try
         {
             EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
@@ -101,18 +106,9 @@ internal sealed class KvService : IAsyncDisposable
         }
     }
 
-    private static Config SystemConfig(KvServerOptions options)
-    {
-        _ = options;
-        return ConfigurationFactory.ParseString("""
-            akka.loglevel = WARNING
-            akka.stdout-loglevel = WARNING
-            akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
-            """);
-    }
-
-    private static string DescribeIo(KvServerOptions options) =>
-        options.Io == IoMode.AkkaIo
-            ? "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system (asked for by --io akka-io)"
-            : "sockets: FlexSC";
+    private static Config SystemConfig() => ConfigurationFactory.ParseString("""
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = WARNING
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        """);
 }
