@@ -1,0 +1,163 @@
+using FlexSc.Examples.KvServer.Store;
+
+namespace FlexSc.Examples.KvServer.Protocol;
+
+/// <content>set, add, replace, append, prepend and cas: a line and a data block.</content>
+internal sealed unsafe partial class KvSession
+{
+    private const int KeyToken = 1;
+    private const int FlagsToken = 2;
+    private const int ExpiryToken = 3;
+    private const int LengthToken = 4;
+    private const int CasToken = 5;
+
+    // memcached's own bound on the announced length; a longer one cannot be meant.
+    private const long MaxAnnouncedBytes = int.MaxValue - KvItem.TerminatorBytes;
+
+    /// <returns>The bytes consumed of <paramref name="data"/>, which follows the line.</returns>
+    private int BeginStore(StoreMode mode, in LineTokens tokens, ReadOnlySpan<byte> data, ref ReplyWriter writer)
+    {
+        int wordCount = mode == StoreMode.Cas ? CasToken + 1 : LengthToken + 1;
+        if (!CheckCount(tokens, wordCount, wordCount + 1, ref writer) || !CheckKey(tokens[KeyToken], ref writer))
+        {
+            return 0;
+        }
+
+        if (!TryParseRequest(mode, tokens, out StoreRequest request, out long length))
+        {
+            Reply(Replies.BadLine, ref writer);
+            return 0;
+        }
+
+        ReadOnlySpan<byte> key = tokens[KeyToken];
+        ulong hash = _store.HashOf(key);
+        KvShard shard = _store.ShardOf(hash);
+        if (!shard.FitsItemLimit(key.Length, length))
+        {
+            return RefuseData(Replies.TooLarge, request, key, hash, length, data, ref writer);
+        }
+
+        if (data.Length >= length + KvItem.TerminatorBytes)
+        {
+            return StoreAtOnce(request, key, hash, data[..((int)length + KvItem.TerminatorBytes)], ref writer);
+        }
+
+        lock (shard.Gate)
+        {
+            _pending = shard.AllocatePending(key, (uint)hash, (int)length, _now);
+        }
+
+        if (_pending == null)
+        {
+            return RefuseData(Replies.OutOfMemory, request, key, hash, length, data, ref writer);
+        }
+
+        _pendingShard = shard;
+        _pendingRequest = request;
+        _pendingReceived = 0;
+        _phase = Phase.Data;
+        return ProcessData(data, ref writer);
+    }
+
+    private bool TryParseRequest(StoreMode mode, in LineTokens tokens, out StoreRequest request, out long length)
+    {
+        ulong cas = 0;
+        length = 0;
+        request = default;
+        if (!StoredNumber.TryParseSigned(tokens[FlagsToken], out long flags) || flags is < 0 or > uint.MaxValue
+            || !StoredNumber.TryParseSigned(tokens[ExpiryToken], out long expiry)
+            || !StoredNumber.TryParseSigned(tokens[LengthToken], out length) || length is < 0 or >= MaxAnnouncedBytes
+            || (mode == StoreMode.Cas && !StoredNumber.TryParse(tokens[CasToken], out cas)))
+        {
+            return false;
+        }
+
+        request = new StoreRequest(mode, (uint)flags, _store.Clock.ExpiryOf(expiry, _now), cas);
+        return true;
+    }
+
+    /// <summary>The usual case: the whole value came with its line, no item is needed to collect it.</summary>
+    private int StoreAtOnce(
+        in StoreRequest request, ReadOnlySpan<byte> key, ulong hash, ReadOnlySpan<byte> block, ref ReplyWriter writer)
+    {
+        if (!block.EndsWith("\r\n"u8))
+        {
+            Reply(Replies.BadData, ref writer);
+            return block.Length;
+        }
+
+        KvShard shard = _store.ShardOf(hash);
+        StoreOutcome outcome;
+        lock (shard.Gate)
+        {
+            outcome = shard.Store(request, key, (uint)hash, block[..^KvItem.TerminatorBytes], _now);
+        }
+
+        Reply(ReplyFor(outcome), ref writer);
+        return block.Length;
+    }
+
+    private int RefuseData(
+        ReadOnlySpan<byte> reason, in StoreRequest request, ReadOnlySpan<byte> key, ulong hash, long length,
+        ReadOnlySpan<byte> data, ref ReplyWriter writer)
+    {
+        Reply(reason, ref writer);
+        if (request.Mode == StoreMode.Set)
+        {
+            KvShard shard = _store.ShardOf(hash);
+            lock (shard.Gate)
+            {
+                shard.RemoveStale(key, (uint)hash, _now);
+            }
+        }
+
+        _bytesToSwallow = length + KvItem.TerminatorBytes;
+        _phase = Phase.Swallow;
+        return Swallow(data);
+    }
+
+    private int ProcessData(ReadOnlySpan<byte> input, ref ReplyWriter writer)
+    {
+        Span<byte> block = KvItem.ValueAndTerminator(_pending);
+        int taken = Math.Min(block.Length - _pendingReceived, input.Length);
+        input[..taken].CopyTo(block[_pendingReceived..]);
+        _pendingReceived += taken;
+        if (_pendingReceived == block.Length)
+        {
+            FinishData(block.EndsWith("\r\n"u8), ref writer);
+        }
+
+        return taken;
+    }
+
+    private void FinishData(bool terminated, ref ReplyWriter writer)
+    {
+        KvItem* item = _pending;
+        _pending = null;
+        _phase = Phase.Line;
+        StoreOutcome outcome = default;
+        lock (_pendingShard!.Gate)
+        {
+            if (terminated)
+            {
+                outcome = _pendingShard.StorePending(_pendingRequest, item, _now);
+            }
+            else
+            {
+                _pendingShard.DropPending(item);
+            }
+        }
+
+        Reply(terminated ? ReplyFor(outcome) : Replies.BadData, ref writer);
+    }
+
+    private static ReadOnlySpan<byte> ReplyFor(StoreOutcome outcome) => outcome switch
+    {
+        StoreOutcome.Stored => Replies.Stored,
+        StoreOutcome.NotStored => Replies.NotStored,
+        StoreOutcome.Exists => Replies.Exists,
+        StoreOutcome.NotFound => Replies.NotFound,
+        StoreOutcome.TooLarge => Replies.TooLarge,
+        _ => Replies.OutOfMemory,
+    };
+}

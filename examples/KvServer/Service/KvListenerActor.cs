@@ -1,0 +1,89 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Examples.KvServer.Protocol;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>Binds the port and gives each accepted connection an actor.</summary>
+internal sealed class KvListenerActor : UntypedActor
+{
+    private readonly KvServerContext _server;
+    private readonly IActorRef _tcpManager;
+    private readonly EndPoint _endPoint;
+    private readonly TaskCompletionSource<EndPoint> _bound;
+
+    public KvListenerActor(KvServerContext server, IActorRef tcpManager, EndPoint endPoint, TaskCompletionSource<EndPoint> bound)
+    {
+        _server = server;
+        _tcpManager = tcpManager;
+        _endPoint = endPoint;
+        _bound = bound;
+    }
+
+    protected override void PreStart() =>
+        _tcpManager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
+
+    // A handler that failed cannot know how much of a request it consumed: it ends, and its connection with it.
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Tcp.Connected:
+                Accept(Sender);
+                break;
+            case Tcp.Bound bound:
+                _bound.TrySetResult(bound.LocalAddress);
+                break;
+            case Tcp.CommandFailed { Cmd: Tcp.Bind } failed:
+                _bound.TrySetException(new KvBindException(_endPoint, failed.Cause.HasValue ? failed.Cause.Value : null));
+                Context.Stop(Self);
+                break;
+            case Tcp.CommandFailed failed:
+                Context.GetLogger().Warning("{0} on a refused connection failed: {1}", failed.Cmd, failed.CauseString);
+                break;
+            case Tcp.ConnectionClosed:
+                // A connection refused for their number; those in service report to their own actors.
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Accept(IActorRef connection)
+    {
+        if (_server.Counters.CurrentConnections >= _server.Options.MaxConnections)
+        {
+            Refuse(connection);
+            return;
+        }
+
+        IActorRef handler = Context.ActorOf(Props.CreateBy(new ConnectionProducer(connection, _server)));
+        connection.Tell(new Tcp.Register(handler));
+    }
+
+    private void Refuse(IActorRef connection)
+    {
+        _server.Counters.ConnectionRejected();
+        connection.Tell(new Tcp.Register(Self));
+        connection.Tell(Tcp.Write.Create(ByteString.FromBytes(Replies.TooManyConnections.ToArray())));
+        connection.Tell(Tcp.Close.Instance);
+    }
+
+    /// <summary>Makes the handler without the reflection that Props by type costs each accepted connection.</summary>
+    private sealed class ConnectionProducer(IActorRef connection, KvServerContext server) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(KvConnectionActor);
+
+        public ActorBase Produce() => new KvConnectionActor(connection, server);
+
+        public void Release(ActorBase actor)
+        {
+            // The actor holds nothing that its PostStop does not give back.
+        }
+    }
+}

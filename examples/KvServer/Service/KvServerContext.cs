@@ -1,0 +1,6 @@
+using FlexSc.Examples.KvServer.Store;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>What all actors of one server share.</summary>
+internal sealed record KvServerContext(KvServerOptions Options, KvStore Store, KvStatistics Statistics, KvCounters Counters);

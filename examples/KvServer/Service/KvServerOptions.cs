@@ -1,0 +1,69 @@
+using FlexSc.Examples.KvServer.Protocol;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>Who does the socket calls.</summary>
+internal enum IoMode
+{
+    /// <summary>FlexSC: calls go through the syscall page of the actor's loop.</summary>
+    FlexSc,
+
+    /// <summary>The stock Akka.IO, for comparison.</summary>
+    AkkaIo,
+}
+
+/// <summary>What a connection's handler receives.</summary>
+internal enum MessageMode
+{
+    /// <summary>Pooled messages and direct output; FlexSC only.</summary>
+    Pooled,
+
+    /// <summary>Akka.IO's own messages.</summary>
+    Akka,
+}
+
+/// <summary>Settings of the server. Sizes and times carry their unit in the name.</summary>
+internal sealed record KvServerOptions
+{
+    public const int DefaultPort = 11211;
+
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>0 lets the kernel pick one.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    public int Loops { get; init; } = 1;
+
+    /// <summary>Cores the loops are pinned to; empty leaves the choice to FlexSC.</summary>
+    public IReadOnlyList<int> Cpus { get; init; } = [];
+
+    public string Backend { get; init; } = "auto";
+
+    public IoMode Io { get; init; } = IoMode.FlexSc;
+
+    public MessageMode Messages { get; init; } = MessageMode.Pooled;
+
+    /// <summary>Memory of all items; beyond it the least recently used are evicted.</summary>
+    public int MemoryLimitMb { get; init; } = 64;
+
+    /// <summary>Largest key plus value.</summary>
+    public int MaxItemBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Connections beyond this are told so and closed.</summary>
+    public int MaxConnections { get; init; } = 16 * 1024;
+
+    /// <summary>Replies waiting to be sent on one connection beyond which its requests are left unread.</summary>
+    public int MaxUnsentBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Seconds without a request after which a connection is closed; 0 means never, as with memcached.</summary>
+    public int IdleTimeoutSeconds { get; init; }
+
+    /// <summary>Seconds that a closing connection may take to send its last replies before it is aborted.</summary>
+    public int CloseTimeoutSeconds { get; init; } = 10;
+
+    public int Backlog { get; init; } = 1024;
+
+    public SessionLimits SessionLimits { get; init; } = new();
+
+    public long MemoryLimitBytes => MemoryLimitMb * 1024L * 1024L;
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+using FlexSc.Examples.KvServer.Store;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>The server as one object: an actor system, its listener and the store.</summary>
+internal sealed class KvService : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
+    private readonly ActorSystem _system;
+    private readonly KvServerContext _context;
+    private bool _stopped;
+
+    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
+    {
+        _system = system;
+        _context = context;
+        LocalEndPoint = endPoint;
+    }
+
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Which backend runs on which cores, and why.</summary>
+    public string Description { get; } =
+        "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system (asked for by --io akka-io)";
+
+    public KvStore Store => _context.Store;
+
+    public KvCounters Counters => _context.Counters;
+
+    /// <summary>One entry for each loop; empty where the operating system's thread pool is the loop.</summary>
+    public IReadOnlyList<object> LoopFigures { get; } = [];
+
+    /// <summary>Starts listening.</summary>
+    /// <exception cref="KvBindException">The port could not be bound.</exception>
+    public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
+    {
+        if (options.Io == IoMode.FlexSc)
+        {
+            throw new NotSupportedException("this build has no FlexSC sockets: run with --io akka-io.");
+        }
+
+        IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
+        KvClock clock = new(timeProvider ?? TimeProvider.System);
+        KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxItemBytes, clock);
+        KvCounters counters = new();
+        KvServerContext context = new(options, store, new KvStatistics(options, store, counters), counters);
+        ActorSystem system = ActorSystem.Create("kv", SystemConfig());
+        try
+        {
+            EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
+            system.ActorOf(Props.Create(() => new KvSweeperActor(store)), "sweeper");
+            return new KvService(system, context, (IPEndPoint)bound);
+        }
+        catch
+        {
+            await system.Terminate().ConfigureAwait(false);
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Closes the port and all connections, and frees the store.</summary>
+    /// <exception cref="TimeoutException">The actors did not stop in time; the store's memory is then left to the process's end.</exception>
+    public async Task StopAsync()
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        _stopped = true;
+        await _system.Terminate().WaitAsync(StopLimit).ConfigureAwait(false);
+        _context.Store.Dispose();
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private static async Task<EndPoint> BindAsync(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
+    {
+        TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        IActorRef manager = system.Tcp();
+        system.ActorOf(Props.Create(() => new KvListenerActor(context, manager, endPoint, bound)), "listener");
+        return await bound.Task.ConfigureAwait(false);
+    }
+
+    private static async Task<IPAddress> ResolveAsync(KvServerOptions options)
+    {
+        if (IPAddress.TryParse(options.Host, out IPAddress? address))
+        {
+            return address;
+        }
+
+        try
+        {
+            return (await System.Net.Dns.GetHostAddressesAsync(options.Host).ConfigureAwait(false))[0];
+        }
+        catch (SocketException failure)
+        {
+            throw new KvBindException(new DnsEndPoint(options.Host, options.Port), failure);
+        }
+    }
+
+    private static Config SystemConfig() => ConfigurationFactory.ParseString("""
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = WARNING
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        """);
+}

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.RegularExpressions;
+using FlexSc.Examples.KvServer.Service;
+using Xunit;
+
+namespace FlexSc.Examples.Tests.Kv;
+
+/// <summary>The same random commands to memcached and to this server: the replies must be equal.</summary>
+public sealed partial class DifferentialTests
+{
+    private const int Rounds = 150;
+    private const int MaxCommandsPerRound = 40;
+
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(20261124)]
+    public async Task Replies_equal_those_of_memcached(int seed)
+    {
+        (Process process, System.Net.IPEndPoint endPoint) = PeerPrograms.StartMemcached();
+        try
+        {
+            await using KvService service = await KvService.StartAsync(IoVariants.Options(IoVariants.AkkaIo));
+            using KvClient theirs = new(endPoint);
+            using KvClient ours = new(service.LocalEndPoint);
+            Compare(new CommandGenerator(seed), theirs, ours);
+        }
+        finally
+        {
+            process.Kill();
+            process.Dispose();
+        }
+    }
+
+    private static void Compare(CommandGenerator generator, KvClient theirs, KvClient ours)
+    {
+        // Both number their items in the order of storing, but not from the same number on.
+        UniqueNames theirUniques = new();
+        UniqueNames ourUniques = new();
+        for (int round = 0; round < Rounds; round++)
+        {
+            (string common, int commands) = generator.Next(MaxCommandsPerRound);
+            string batch = common + $"get {CommandGenerator.EndMark}\r\n";
+            theirs.Send(theirUniques.Fill(batch));
+            ours.Send(ourUniques.Fill(batch));
+            string expected = ReadToEndMark(theirs, theirUniques);
+            string actual = ReadToEndMark(ours, ourUniques);
+            Assert.True(expected == actual, $"{FirstDifference(expected, actual)}\nround {round}, {commands} commands\n{common}\nexpected:\n{expected}\nactual:\n{actual}");
+        }
+    }
+
+    private static string FirstDifference(string expected, string actual)
+    {
+        (string Expected, string Actual) difference = expected.Split('\n').Zip(actual.Split('\n')).FirstOrDefault(pair => pair.First != pair.Second);
+        return $"expected {difference.Expected}, got {difference.Actual}";
+    }
+
+    private static string ReadToEndMark(KvClient client, UniqueNames uniques)
+    {
+        StringBuilder replies = new();
+        string reply;
+        do
+        {
+            reply = client.ReadReply();
+            replies.AppendLine(uniques.Name(reply));
+        }
+        while (!reply.StartsWith($"VALUE {CommandGenerator.EndMark} ", StringComparison.Ordinal));
+        return replies.ToString();
+    }
+
+    /// <summary>Replaces cas uniques by the order in which they were first seen, and back.</summary>
+    private sealed partial class UniqueNames
+    {
+        private readonly Dictionary<string, int> _order = [];
+        private readonly List<string> _uniques = [];
+
+        public string Name(string reply) => CasLine().Replace(reply, match =>
+        {
+            string unique = match.Groups["cas"].Value;
+            if (_order.TryAdd(unique, _order.Count))
+            {
+                _uniques.Add(unique);
+            }
+
+            return $"{match.Groups["head"].Value}#{_order[unique]}";
+        });
+
+        // "#n": the unique n back from the newest that was seen.
+        public string Fill(string commands) => Placeholder().Replace(commands, match =>
+        {
+            int back = match.Groups[1].Value[0] - '0';
+            return back < _uniques.Count ? _uniques[^(back + 1)] : "1";
+        });
+
+        [GeneratedRegex(@"(?<head>(?:^|\|)VALUE \S+ \d+ \d+ )(?<cas>\d+)")]
+        private static partial Regex CasLine();
+
+        [GeneratedRegex("#(\\d)")]
+        private static partial Regex Placeholder();
+    }
+}
