@@ -31,7 +31,7 @@ internal sealed class CommandLine
     };
 
     private readonly Option<string> _backend = Choice("--backend", "How system calls are executed.", Defaults.Backend, "auto", "io-uring", "syscall-threads");
-    private readonly Option<string> _io = Choice("--io", "FlexSC, or stock Akka.IO for comparison.", "flexsc", "flexsc", "akka-io");
+    private readonly Option<string> _io = Choice("--io", "FlexSC (not available yet), or stock Akka.IO.", "akka-io", "flexsc", "akka-io");
     private readonly Option<string> _messages = Choice("--messages", "Pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
     private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
 

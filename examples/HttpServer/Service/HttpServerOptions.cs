@@ -30,9 +30,10 @@ internal sealed record HttpServerOptions
     /// <summary>0 lets the kernel pick a free port.</summary>
     public int Port { get; init; } = 8080;
 
-    public IoMode Io { get; init; } = IoMode.FlexSc;
+    /// <summary>Stock Akka.IO for as long as it is the only mode that runs.</summary>
+    public IoMode Io { get; init; } = IoMode.AkkaIo;
 
-    public MessageMode Messages { get; init; } = MessageMode.Pooled;
+    public MessageMode Messages { get; init; } = MessageMode.Akka;
 
     public int Loops { get; init; } = 1;
 
