@@ -11,7 +11,7 @@ internal sealed class ServerProcess : IDisposable
 
     public ServerProcess(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [.. HostArguments(), .. arguments])
+        ProcessStartInfo start = new("dotnet", [.. ProgramHost.ArgumentsOf("HttpServer.dll"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -61,13 +61,6 @@ internal sealed class ServerProcess : IDisposable
     }
 
     // Beside the tests lie their dependencies: some of the server's come from the framework that only the tests refer to.
-    private static string[] HostArguments()
-    {
-        string tests = Path.Combine(AppContext.BaseDirectory, typeof(ServerProcess).Assembly.GetName().Name!);
-        string server = Path.Combine(AppContext.BaseDirectory, "HttpServer.dll");
-        return ["exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", server];
-    }
-
     public void Dispose()
     {
         if (!_process.HasExited)

@@ -24,7 +24,7 @@ public sealed class ProgramTests
     [InlineData("--nonsense", "--nonsense")]
     public async Task Bad_options_are_named_and_end_with_2(string arguments, string expected)
     {
-        (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [Program, .. arguments.Split(' ')]);
+        (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, .. arguments.Split(' ')]);
 
         Assert.Equal(2, exitCode);
         Assert.Contains(expected, output, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class ProgramTests
         try
         {
             IPEndPoint endPoint = await ReadEndPointAsync(first);
-            (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", Program, "--io", "akka-io", "--port", Text(endPoint.Port));
+            (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, "--io", "akka-io", "--port", Text(endPoint.Port)]);
 
             Assert.Equal(1, exitCode);
             Assert.Contains($"error: cannot listen on {endPoint}", output, StringComparison.Ordinal);
@@ -78,9 +78,9 @@ public sealed class ProgramTests
         }
     }
 
-    private static string Program => typeof(KvServer.Service.KvService).Assembly.Location;
+    private static string[] Program => ProgramHost.ArgumentsOf("KvServer.dll");
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments])
+    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [.. Program, .. arguments])
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
