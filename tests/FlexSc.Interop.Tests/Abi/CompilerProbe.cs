@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Xunit;
 
@@ -45,6 +46,15 @@ internal static class CompilerProbe
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Adds the offset of each field, under the C expression that asks for it.</summary>
+    public static void AddOffsets<T>(Dictionary<string, long> mirror, string structure, params (string C, string CSharp)[] fields)
+    {
+        foreach ((string c, string cSharp) in fields)
+        {
+            mirror[$"offsetof(struct {structure}, {c})"] = (long)Marshal.OffsetOf<T>(cSharp);
         }
     }
 

@@ -35,11 +35,11 @@ public sealed class FlexScAbiTests
             ["sizeof(struct flexsc_ring)"] = Marshal.SizeOf<IndexRingEnds>(),
             ["sizeof(struct flexsc_control)"] = Marshal.SizeOf<ControlPage>(),
         };
-        AddOffsets<SyscallEntry>(mirror, "flexsc_entry", ("status", "Status"), ("number", "Number"), ("argument_count", "ArgumentCount"),
+        CompilerProbe.AddOffsets<SyscallEntry>(mirror, "flexsc_entry", ("status", "Status"), ("number", "Number"), ("argument_count", "ArgumentCount"),
             ("flags", "Flags"), ("arguments[0]", "Argument0"), ("arguments[1]", "Argument1"), ("arguments[2]", "Argument2"),
             ("arguments[3]", "Argument3"), ("arguments[4]", "Argument4"), ("arguments[5]", "Argument5"), ("result", "Result"));
-        AddOffsets<IndexRingEnds>(mirror, "flexsc_ring", ("head", "Head"), ("tail", "Tail"));
-        AddOffsets<ControlPage>(mirror, "flexsc_control", ("magic", "Magic"), ("version", "Version"), ("page_count", "PageCount"),
+        CompilerProbe.AddOffsets<IndexRingEnds>(mirror, "flexsc_ring", ("head", "Head"), ("tail", "Tail"));
+        CompilerProbe.AddOffsets<ControlPage>(mirror, "flexsc_control", ("magic", "Magic"), ("version", "Version"), ("page_count", "PageCount"),
             ("entry_count", "EntryCount"), ("ring_capacity", "RingCapacity"), ("ring_mask", "RingMask"),
             ("submission_ring_offset", "SubmissionRingOffset"), ("completion_ring_offset", "CompletionRingOffset"),
             ("pages_offset", "PagesOffset"), ("total_bytes", "TotalBytes"), ("submission", "Submission"), ("completion", "Completion"),
@@ -48,13 +48,5 @@ public sealed class FlexScAbiTests
         IReadOnlyDictionary<string, long> header = CompilerProbe.Evaluate(["\"flexsc_abi.h\""], mirror.Keys);
 
         Assert.Equal(mirror.OrderBy(pair => pair.Key), header.OrderBy(pair => pair.Key));
-    }
-
-    private static void AddOffsets<T>(Dictionary<string, long> mirror, string structure, params (string C, string CSharp)[] fields)
-    {
-        foreach ((string c, string cSharp) in fields)
-        {
-            mirror[$"offsetof(struct {structure}, {c})"] = (long)Marshal.OffsetOf<T>(cSharp);
-        }
     }
 }

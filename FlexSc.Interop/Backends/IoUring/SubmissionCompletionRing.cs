@@ -1,0 +1,215 @@
+using System.Diagnostics;
+using FlexSc.Interop.Linux;
+using Tmds.Linux;
+
+namespace FlexSc.Interop.Backends.IoUring;
+
+/// <summary>
+/// One io_uring instance: its two rings and the call that enters them. Create and use it on one thread: SINGLE_ISSUER
+/// answers EEXIST to any other.
+/// </summary>
+internal sealed unsafe class SubmissionCompletionRing : IDisposable
+{
+    private const int ErrnoNoMemory = 12;
+    private const int ErrnoNotPermitted = 1;
+    private const int ErrnoInvalid = 22;
+    private const int ErrnoNoSystemCall = 38;
+    private const int ErrnoInterrupted = 4;
+    private const int ErrnoAgain = 11;
+    private const int ErrnoBusy = 16;
+    private const int ErrnoTimer = 62;
+
+    private readonly int _fileDescriptor;
+    private readonly byte* _rings;
+    private readonly nuint _ringsBytes;
+    private readonly SubmissionQueueEntry* _sqes;
+    private readonly nuint _sqesBytes;
+    private readonly uint* _sqHead;
+    private readonly uint* _sqTail;
+    private readonly uint* _sqFlags;
+    private readonly uint _sqMask;
+    private readonly uint _sqEntries;
+    private readonly uint* _cqHead;
+    private readonly uint* _cqTail;
+    private readonly uint* _cqOverflow;
+    private readonly uint _cqMask;
+    private readonly CompletionQueueEntry* _cqes;
+    private uint _stagedTail;
+    private bool _disposed;
+
+    /// <summary>Sets the ring up with SINGLE_ISSUER and DEFER_TASKRUN.</summary>
+    /// <param name="submissionEntries">Slots of the submission ring, a power of two up to 32,768.</param>
+    /// <param name="completionEntries">Slots of the completion ring, a power of two, at least twice as many.</param>
+    /// <exception cref="LinuxException">The kernel refuses; the text names the likely cause.</exception>
+    public SubmissionCompletionRing(uint submissionEntries, uint completionEntries)
+    {
+        IoUringParameters parameters = new()
+        {
+            Flags = IoUringUapi.SetupSingleIssuer | IoUringUapi.SetupDeferTaskRun | IoUringUapi.SetupTaskRunFlag
+                | IoUringUapi.SetupSubmitAll | IoUringUapi.SetupCqSize,
+            CqEntries = completionEntries,
+        };
+        int answer = IoUringCalls.Setup(submissionEntries, ref parameters);
+        if (answer < 0)
+        {
+            throw new LinuxException(-answer, "io_uring_setup", $"{submissionEntries} entries", RemedyOf(-answer));
+        }
+
+        _fileDescriptor = answer;
+        try
+        {
+            const uint needed = IoUringUapi.FeatureSingleMmap | IoUringUapi.FeatureNoDrop | IoUringUapi.FeatureExtArg;
+            if ((parameters.Features & needed) != needed)
+            {
+                throw new LinuxException(ErrnoNoSystemCall, "io_uring_setup", $"features 0x{parameters.Features:x}", "run Linux 6.1 or newer");
+            }
+
+            uint submissionBytes = parameters.SqOffsets.Array + (parameters.SqEntries * sizeof(uint));
+            uint completionBytes = parameters.CqOffsets.Cqes + (parameters.CqEntries * (uint)sizeof(CompletionQueueEntry));
+            _ringsBytes = Math.Max(submissionBytes, completionBytes);
+            _rings = (byte*)NativeMemoryMap.MapShared(_ringsBytes, _fileDescriptor, IoUringUapi.OffsetSqRing, "io_uring rings");
+            _sqesBytes = parameters.SqEntries * (nuint)sizeof(SubmissionQueueEntry);
+            _sqes = (SubmissionQueueEntry*)NativeMemoryMap.MapShared(_sqesBytes, _fileDescriptor, IoUringUapi.OffsetSqes, "io_uring entries");
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+
+        _sqHead = (uint*)(_rings + parameters.SqOffsets.Head);
+        _sqTail = (uint*)(_rings + parameters.SqOffsets.Tail);
+        _sqFlags = (uint*)(_rings + parameters.SqOffsets.Flags);
+        _sqMask = *(uint*)(_rings + parameters.SqOffsets.RingMask);
+        _sqEntries = parameters.SqEntries;
+        _cqHead = (uint*)(_rings + parameters.CqOffsets.Head);
+        _cqTail = (uint*)(_rings + parameters.CqOffsets.Tail);
+        _cqOverflow = (uint*)(_rings + parameters.CqOffsets.Overflow);
+        _cqMask = *(uint*)(_rings + parameters.CqOffsets.RingMask);
+        _cqes = (CompletionQueueEntry*)(_rings + parameters.CqOffsets.Cqes);
+        _stagedTail = *_sqTail;
+
+        // Slot i of the index array always names entry i, so it is written once.
+        uint* array = (uint*)(_rings + parameters.SqOffsets.Array);
+        for (uint i = 0; i < _sqEntries; i++)
+        {
+            array[i] = i;
+        }
+    }
+
+    /// <summary>Times the kernel was entered.</summary>
+    public long EnterCalls { get; private set; }
+
+    /// <summary>Completions the kernel had to drop; not 0 is a defect, for NODROP keeps them.</summary>
+    public uint DroppedCompletions => Volatile.Read(ref *_cqOverflow);
+
+    /// <summary>Takes a zeroed submission entry. False when the ring is full: enter, then try again.</summary>
+    public bool TryStage(out SubmissionQueueEntry* entry)
+    {
+        if (_stagedTail - Volatile.Read(ref *_sqHead) == _sqEntries)
+        {
+            entry = null;
+            return false;
+        }
+
+        entry = &_sqes[_stagedTail & _sqMask];
+        *entry = default;
+        _stagedTail++;
+        return true;
+    }
+
+    /// <summary>
+    /// Hands over what is staged, in one call, and collects completions; waits for at least one when asked.
+    /// Makes no call when there is nothing to submit, nothing to collect, and no wait.
+    /// </summary>
+    /// <param name="wait">Wait for a completion.</param>
+    /// <param name="timeoutNanoseconds">Longest wait; negative waits without end.</param>
+    public void Enter(bool wait, long timeoutNanoseconds)
+    {
+        // Release: the kernel that sees the tail must see the entries.
+        Volatile.Write(ref *_sqTail, _stagedTail);
+
+        // Counted from the kernel's head, not from what was staged: a call may take a part only.
+        uint toSubmit = _stagedTail - Volatile.Read(ref *_sqHead);
+        bool collect = (Volatile.Read(ref *_sqFlags) & (IoUringUapi.SqTaskRun | IoUringUapi.SqCqOverflow)) != 0;
+        wait &= !HasCompletions;
+        if (toSubmit == 0 && !collect && !wait)
+        {
+            return;
+        }
+
+        KernelTimespec time = default;
+        GetEventsArgument argument = default;
+        if (wait && timeoutNanoseconds >= 0)
+        {
+            time.Seconds = timeoutNanoseconds / 1_000_000_000;
+            time.Nanoseconds = timeoutNanoseconds % 1_000_000_000;
+            argument.Timespec = (ulong)&time;
+        }
+
+        const uint flags = IoUringUapi.EnterGetEvents | IoUringUapi.EnterExtArg;
+        EnterCalls++;
+        int answer = IoUringCalls.Enter(_fileDescriptor, toSubmit, wait ? 1u : 0u, flags, &argument, (nuint)sizeof(GetEventsArgument));
+
+        // EINTR and ETIME end a wait; EAGAIN and EBUSY ask to collect first, which the caller does next. What was not taken
+        // stays between the kernel's head and our tail and goes with the next call.
+        if (answer < 0 && answer is not (-ErrnoInterrupted or -ErrnoAgain or -ErrnoBusy or -ErrnoTimer))
+        {
+            throw new LinuxException(-answer, "io_uring_enter", $"ring {_fileDescriptor}", RemedyOf(-answer));
+        }
+    }
+
+    /// <summary>True when a completion is there to be taken.</summary>
+    public bool HasCompletions => Volatile.Read(ref *_cqTail) != *_cqHead;
+
+    /// <summary>Moves completions out, as many as fit.</summary>
+    public int Take(Span<CompletionQueueEntry> destination)
+    {
+        uint head = *_cqHead;
+        uint available = Volatile.Read(ref *_cqTail) - head;
+        int count = (int)Math.Min(available, (uint)destination.Length);
+        for (int i = 0; i < count; i++)
+        {
+            destination[i] = _cqes[(head + (uint)i) & _cqMask];
+        }
+
+        // Release: the kernel may overwrite the slots once it sees the head.
+        Volatile.Write(ref *_cqHead, head + (uint)count);
+        return count;
+    }
+
+    /// <summary>Closes the ring. Calls in flight must have completed: the kernel goes on using their memory otherwise.</summary>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            Release();
+        }
+    }
+
+    private static string? RemedyOf(int errorNumber) => errorNumber switch
+    {
+        ErrnoNoSystemCall => "the kernel lacks io_uring or a seccomp filter hides it: allow io_uring_setup or use another backend",
+        ErrnoNotPermitted => "a seccomp filter or sysctl kernel.io_uring_disabled forbids it: allow it or use another backend",
+        ErrnoNoMemory => "the rings count against RLIMIT_MEMLOCK: raise it with ulimit -l or use smaller rings",
+        ErrnoInvalid => "SINGLE_ISSUER with DEFER_TASKRUN needs Linux 6.1: use a newer kernel or another backend",
+        _ => null,
+    };
+
+    private void Release()
+    {
+        if (_sqes != null)
+        {
+            NativeMemoryMap.Unmap(_sqes, _sqesBytes);
+        }
+
+        if (_rings != null)
+        {
+            NativeMemoryMap.Unmap(_rings, _ringsBytes);
+        }
+
+        int closed = LibC.close(_fileDescriptor);
+        Debug.Assert(closed == 0, "close of the ring failed");
+    }
+}
