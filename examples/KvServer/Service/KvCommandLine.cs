@@ -38,7 +38,7 @@ internal sealed class KvCommandLine
 
     private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads");
 
-    private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's for comparison.", "flexsc", "akka-io");
+    private readonly Option<string> _io = Choice("--io", "Whose sockets: stock Akka.IO's, or FlexSC's.", "akka-io", "flexsc");
 
     private readonly Option<string?> _messages = new("--messages")
     {

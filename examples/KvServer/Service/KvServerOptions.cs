@@ -39,9 +39,9 @@ internal sealed record KvServerOptions
 
     public string Backend { get; init; } = "auto";
 
-    public IoMode Io { get; init; } = IoMode.FlexSc;
+    public IoMode Io { get; init; } = IoMode.AkkaIo;
 
-    public MessageMode Messages { get; init; } = MessageMode.Pooled;
+    public MessageMode Messages { get; init; } = MessageMode.Akka;
 
     /// <summary>Memory of all items; beyond it the least recently used are evicted.</summary>
     public int MemoryLimitMb { get; init; } = 64;

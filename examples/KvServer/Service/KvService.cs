@@ -27,7 +27,7 @@ internal sealed class KvService : IAsyncDisposable
 
     /// <summary>Which backend runs on which cores, and why.</summary>
     public string Description { get; } =
-        "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system (asked for by --io akka-io)";
+        "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system";
 
     public KvStore Store => _context.Store;
 
