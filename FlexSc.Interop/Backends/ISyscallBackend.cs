@@ -1,0 +1,26 @@
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Interop.Backends;
+
+/// <summary>
+/// The seam between a loop and whoever executes its entries. All members but <see cref="Wake"/> belong to the loop's thread.
+/// </summary>
+internal interface ISyscallBackend : IDisposable
+{
+    /// <summary>Name as the configuration spells it.</summary>
+    string Name { get; }
+
+    /// <summary>Traps into the kernel made for submitting and collecting so far.</summary>
+    long Traps { get; }
+
+    /// <summary>Issues what the submission ring holds; waits for a completion or a wake when asked.</summary>
+    /// <param name="wait">Wait until something is there to collect.</param>
+    /// <param name="timeoutNanoseconds">Longest wait; negative waits without end.</param>
+    void Flush(bool wait, long timeoutNanoseconds);
+
+    /// <summary>Collects completions, as many as fit. Terminal ones have left their entry DONE.</summary>
+    int Reap(Span<Completion> destination);
+
+    /// <summary>Ends a wait, from any thread. A wake that comes before the wait ends that wait at once.</summary>
+    void Wake();
+}

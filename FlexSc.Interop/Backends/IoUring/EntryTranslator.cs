@@ -1,0 +1,91 @@
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Interop.Backends.IoUring;
+
+/// <summary>Writes a syscall entry as a submission queue entry.</summary>
+internal static class EntryTranslator
+{
+    /// <summary>IORING: "at the file position", as read(2) and write(2) do.</summary>
+    private const ulong CurrentPosition = ulong.MaxValue;
+
+    private const long ErrnoInvalid = 22;
+    private const long ErrnoNoSystemCall = 38;
+
+    /// <summary>0, or the negative errno that the entry completes with because io_uring cannot carry it.</summary>
+    public static long Translate(in SyscallEntry entry, ref SubmissionQueueEntry target)
+    {
+        bool multishot = (entry.Flags & EntryFlags.Multishot) != 0;
+        if ((entry.Flags & ~EntryFlags.Multishot) != 0 || (multishot && entry.Number != SyscallNumber.Accept4))
+        {
+            return -ErrnoInvalid;
+        }
+
+        switch (entry.Number)
+        {
+            case FlexScAbi.NumberNop:
+                target.Opcode = IoUringUapi.OpNop;
+                return 0;
+            case FlexScAbi.NumberCancel:
+                target.Opcode = IoUringUapi.OpAsyncCancel;
+                target.FileDescriptor = -1;
+                target.Address = (ulong)entry.Argument0;
+                return 0;
+            case FlexScAbi.NumberPoll:
+                Fill(ref target, IoUringUapi.OpPollAdd, entry.Argument0, 0, 0, 0, (uint)entry.Argument1);
+                return 0;
+            case SyscallNumber.Read:
+                Fill(ref target, IoUringUapi.OpRead, entry.Argument0, entry.Argument1, entry.Argument2, CurrentPosition, 0);
+                return 0;
+            case SyscallNumber.Write:
+                Fill(ref target, IoUringUapi.OpWrite, entry.Argument0, entry.Argument1, entry.Argument2, CurrentPosition, 0);
+                return 0;
+            case SyscallNumber.PRead64 when entry.Argument3 >= 0:
+                Fill(ref target, IoUringUapi.OpRead, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
+                return 0;
+            case SyscallNumber.PWrite64 when entry.Argument3 >= 0:
+                Fill(ref target, IoUringUapi.OpWrite, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
+                return 0;
+            case SyscallNumber.PRead64 or SyscallNumber.PWrite64:
+                return -ErrnoInvalid;
+            case SyscallNumber.RecvFrom when entry.Argument4 == 0:
+                Fill(ref target, IoUringUapi.OpRecv, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+                return 0;
+            case SyscallNumber.SendTo when entry.Argument4 == 0:
+                Fill(ref target, IoUringUapi.OpSend, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+                return 0;
+            case SyscallNumber.Accept4:
+                Fill(ref target, IoUringUapi.OpAccept, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, (uint)entry.Argument3);
+                target.IoPriority = multishot ? IoUringUapi.AcceptMultishot : (ushort)0;
+                return 0;
+            case SyscallNumber.Connect:
+                Fill(ref target, IoUringUapi.OpConnect, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, 0);
+                return 0;
+            case SyscallNumber.Close:
+                Fill(ref target, IoUringUapi.OpClose, entry.Argument0, 0, 0, 0, 0);
+                return 0;
+            case SyscallNumber.OpenAt:
+                Fill(ref target, IoUringUapi.OpOpenAt, entry.Argument0, entry.Argument1, entry.Argument3, 0, (uint)entry.Argument2);
+                return 0;
+            case SyscallNumber.Statx:
+                // The mask goes where a length goes, the result's address where an offset goes.
+                Fill(ref target, IoUringUapi.OpStatx, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument4, (uint)entry.Argument2);
+                return 0;
+            default:
+                return -ErrnoNoSystemCall;
+        }
+    }
+
+    private static void Fill(
+        ref SubmissionQueueEntry target, byte opcode, long fileDescriptor, long address, long length, ulong offset, uint operationFlags)
+    {
+        target.Opcode = opcode;
+        target.FileDescriptor = (int)fileDescriptor;
+        target.Address = (ulong)address;
+
+        // A ring entry counts in 32 bits; like the kernel's own calls, a longer request is served in part.
+        target.Length = (uint)Math.Min((ulong)length, int.MaxValue);
+        target.Offset = offset;
+        target.OperationFlags = operationFlags;
+    }
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using Tmds.Linux;
+
+namespace FlexSc.Interop.Backends.IoUring;
+
+/// <summary>Executes entries by translating a batch to submission queue entries and entering the ring once.</summary>
+internal sealed unsafe class IoUringBackend : ISyscallBackend
+{
+    /// <summary>Marks the read of the wake-up eventfd. No entry has this token: its index is beyond any page set.</summary>
+    private const ulong WakeToken = ulong.MaxValue;
+
+    private readonly SyscallPageSet _pages;
+    private readonly EntryTable _entries;
+    private readonly SubmissionCompletionRing _ring;
+    private readonly CompletionQueueEntry[] _taken;
+    private readonly int _wakeDescriptor;
+    private readonly ulong* _wakeCount;
+    private readonly Lock _wakeGate = new();
+    private bool _wakeClosed;
+    private bool _wakeArmed;
+    private bool _disposed;
+
+    public IoUringBackend(SyscallPageSet pages, EntryTable entries, SyscallLoopOptions options)
+    {
+        _pages = pages;
+        _entries = entries;
+        _taken = new CompletionQueueEntry[options.CompletionsPerTurn];
+        _ring = new SubmissionCompletionRing((uint)options.SubmissionSlots, (uint)options.CompletionSlots);
+        _wakeDescriptor = LibC.eventfd(0, LibC.EFD_CLOEXEC);
+        if (_wakeDescriptor < 0)
+        {
+            int errorNumber = Marshal.GetLastPInvokeError();
+            _ring.Dispose();
+            throw new LinuxException(errorNumber, "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
+        }
+
+        _wakeCount = (ulong*)NativeMemory.AlignedAlloc(sizeof(ulong), sizeof(ulong));
+    }
+
+    public string Name => "io-uring";
+
+    public long Traps => _ring.EnterCalls;
+
+    public void Flush(bool wait, long timeoutNanoseconds)
+    {
+        if (!_wakeArmed)
+        {
+            _wakeArmed = TryArmWake();
+        }
+
+        while (_pages.HasSubmissions)
+        {
+            if (!_ring.TryStage(out SubmissionQueueEntry* target))
+            {
+                _ring.Enter(wait: false, timeoutNanoseconds: 0);
+                if (!_ring.TryStage(out target))
+                {
+                    // The kernel takes no more until completions are collected; the rest goes with the next turn.
+                    break;
+                }
+            }
+
+            Issue(target);
+        }
+
+        _ring.Enter(wait && _wakeArmed && !_pages.HasCompletions, timeoutNanoseconds);
+    }
+
+    public int Reap(Span<Completion> destination)
+    {
+        int count = 0;
+        while (count < destination.Length && _pages.TryTakeCompletion(out uint index))
+        {
+            destination[count++] = new Completion(_entries.TokenOf(index), _pages[index].Result, CompletionFlags.None);
+        }
+
+        int taken = _ring.Take(_taken.AsSpan(0, Math.Min(_taken.Length, destination.Length - count)));
+        for (int i = 0; i < taken; i++)
+        {
+            ref CompletionQueueEntry completion = ref _taken[i];
+            if (completion.UserData == WakeToken)
+            {
+                _wakeArmed = false;
+                continue;
+            }
+
+            destination[count++] = Finish(completion);
+        }
+
+        Debug.Assert(_ring.DroppedCompletions == 0, "the kernel dropped a completion");
+        return count;
+    }
+
+    public void Wake()
+    {
+        // A wake may come while the loop ends; the descriptor's number may then belong to someone else.
+        lock (_wakeGate)
+        {
+            if (!_wakeClosed)
+            {
+                WriteWake();
+            }
+        }
+    }
+
+    private void WriteWake()
+    {
+        ulong one = 1;
+        ssize_t written = LibC.write(_wakeDescriptor, &one, sizeof(ulong));
+        if (written != sizeof(ulong))
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "write", "the loop's wake-up eventfd");
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        if (_wakeArmed)
+        {
+            CollectWake();
+        }
+
+        _ring.Dispose();
+        int closed;
+        lock (_wakeGate)
+        {
+            _wakeClosed = true;
+            closed = LibC.close(_wakeDescriptor);
+        }
+
+        Debug.Assert(closed == 0, "close of the wake-up eventfd failed");
+        NativeMemory.AlignedFree(_wakeCount);
+    }
+
+    /// <summary>The kernel writes into the count's memory when the read completes, so it is freed only after that.</summary>
+    private void CollectWake()
+    {
+        Wake();
+        while (_wakeArmed)
+        {
+            _ring.Enter(wait: true, timeoutNanoseconds: -1);
+            int taken = _ring.Take(_taken);
+            _wakeArmed = !_taken.AsSpan(0, taken).ToArray().Any(completion => completion.UserData == WakeToken);
+        }
+    }
+
+    private void Issue(SubmissionQueueEntry* target)
+    {
+        bool took = _pages.TryTakeSubmission(out uint index);
+        Debug.Assert(took, "a submission vanished");
+
+        // The entry is copied before it is looked at: what is checked is what is issued.
+        SyscallEntry entry = _pages[index];
+        Debug.Assert(entry.Status == (uint)EntryStatus.Submit, "took an entry that was not submitted");
+        _pages[index].Status = (uint)EntryStatus.Busy;
+        target->UserData = _entries.TokenOf(index);
+        long refusal = EntryTranslator.Translate(entry, ref *target);
+        if (refusal != 0)
+        {
+            // The slot is staged already; a NOP without an owner fills it.
+            *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
+            _pages.Complete(index, refusal);
+        }
+    }
+
+    private Completion Finish(in CompletionQueueEntry completion)
+    {
+        CompletionFlags flags = (completion.Flags & IoUringUapi.CqeMore) != 0 ? CompletionFlags.More : CompletionFlags.None;
+        if (flags == CompletionFlags.None && _entries.Find(completion.UserData) is not null)
+        {
+            ref SyscallEntry entry = ref _pages[EntryTable.IndexOf(completion.UserData)];
+            entry.Result = completion.Result;
+            entry.Status = (uint)EntryStatus.Done;
+        }
+
+        return new Completion(completion.UserData, completion.Result, flags);
+    }
+
+    private bool TryArmWake()
+    {
+        if (!_ring.TryStage(out SubmissionQueueEntry* target))
+        {
+            return false;
+        }
+
+        target->Opcode = IoUringUapi.OpRead;
+        target->FileDescriptor = _wakeDescriptor;
+        target->Address = (ulong)_wakeCount;
+        target->Length = sizeof(ulong);
+        target->UserData = WakeToken;
+        return true;
+    }
+}

@@ -1,0 +1,22 @@
+namespace FlexSc.Interop.Loop;
+
+/// <summary>What a completion tells beside the result.</summary>
+[Flags]
+public enum CompletionFlags
+{
+    /// <summary>The last completion of its call.</summary>
+    None = 0,
+
+    /// <summary>A multishot call goes on: more completions follow.</summary>
+    More = 1,
+}
+
+/// <summary>One completion of a system call.</summary>
+/// <param name="Token">Which use of which entry; see <c>FLEXSC_TOKEN_*</c> in <c>kernel/flexsc_abi.h</c>.</param>
+/// <param name="Result">As the kernel returns it: a negative errno on failure.</param>
+/// <param name="Flags">Whether more follow.</param>
+public readonly record struct Completion(ulong Token, long Result, CompletionFlags Flags)
+{
+    /// <summary>False when the call goes on.</summary>
+    public bool IsTerminal => (Flags & CompletionFlags.More) == 0;
+}

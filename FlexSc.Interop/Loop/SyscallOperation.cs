@@ -1,0 +1,21 @@
+namespace FlexSc.Interop.Loop;
+
+/// <summary>
+/// A system call to come and what happens when it completes: libflexsc's <c>flexsc_cb</c>. One object carries one call at a
+/// time and is meant to be used again and again, so that a call allocates nothing. It must live on the heap until the
+/// terminal completion, which a class does by nature; the slides' example kept it on a stack frame that had returned.
+/// </summary>
+public abstract class SyscallOperation
+{
+    /// <summary>Token of the call in flight; 0 when none is.</summary>
+    internal ulong Token { get; set; }
+
+    /// <summary>True from the submission to the terminal completion. Read it on the loop's thread.</summary>
+    public bool IsPending => Token != 0;
+
+    /// <summary>
+    /// Runs on the loop's thread after the completions of a turn were collected, never inside a submission. The entry is free
+    /// already when the completion is terminal, so the same object may be submitted again. An exception stops the loop.
+    /// </summary>
+    protected internal abstract void OnCompleted(SyscallLoop loop, in Completion completion);
+}
