@@ -31,10 +31,12 @@ public sealed class SyscallLoop : IDisposable
     }
 
     /// <summary>Starts a loop on a thread of its own and returns when it can take calls.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="LinuxException">The backend cannot be set up; the text names the remedy.</exception>
     public static SyscallLoop Start(SyscallLoopOptions options, string name)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         SyscallLoop loop = new(options, name);
         loop._thread.Start();
         loop._started.Task.GetAwaiter().GetResult();

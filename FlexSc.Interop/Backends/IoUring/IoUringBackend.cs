@@ -13,12 +13,17 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     /// <summary>Marks the read of the wake-up eventfd. No entry has this token: its index is beyond any page set.</summary>
     private const ulong WakeToken = ulong.MaxValue;
 
+    private const long ErrnoNotPermitted = 1;
+    private const long ErrnoNoSystemCall = 38;
+
     private readonly SyscallPageSet _pages;
     private readonly EntryTable _entries;
     private readonly SubmissionCompletionRing _ring;
     private readonly CompletionQueueEntry[] _taken;
     private readonly int _wakeDescriptor;
     private readonly ulong* _wakeCount;
+    private readonly CompanionThreads _companions;
+    private readonly Lock _completionGate = new();
     private readonly Lock _wakeGate = new();
     private bool _wakeClosed;
     private bool _wakeArmed;
@@ -38,6 +43,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             throw new LinuxException(errorNumber, "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
         }
 
+        _companions = new CompanionThreads(options.CompanionThreads, CompleteFromCompanion);
         _wakeCount = (ulong*)NativeMemory.AlignedAlloc(sizeof(ulong), sizeof(ulong));
     }
 
@@ -125,6 +131,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
 
         _disposed = true;
+        _companions.Dispose();
         if (_wakeArmed)
         {
             CollectWake();
@@ -165,12 +172,40 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         _pages[index].Status = (uint)EntryStatus.Busy;
         target->UserData = _entries.TokenOf(index);
         long refusal = EntryTranslator.Translate(entry, ref *target);
-        if (refusal != 0)
+        if (refusal == 0)
         {
-            // The slot is staged already; a NOP without an owner fills it.
-            *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
-            _pages.Complete(index, refusal);
+            return;
         }
+
+        // The slot is staged already; a NOP without an owner fills it.
+        *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
+        if (refusal != -ErrnoNoSystemCall || entry.Number >= FlexScAbi.NumberBase)
+        {
+            Complete(index, refusal);
+        }
+        else if (RefusedCalls.Contains(entry.Number))
+        {
+            Complete(index, -ErrnoNotPermitted);
+        }
+        else
+        {
+            _companions.Execute(index, entry);
+        }
+    }
+
+    /// <summary>The completion ring has one producer at a time: the loop's thread or one companion.</summary>
+    private void Complete(uint index, long result)
+    {
+        lock (_completionGate)
+        {
+            _pages.Complete(index, result);
+        }
+    }
+
+    private void CompleteFromCompanion(uint index, long result)
+    {
+        Complete(index, result);
+        Wake();
     }
 
     private Completion Finish(in CompletionQueueEntry completion)

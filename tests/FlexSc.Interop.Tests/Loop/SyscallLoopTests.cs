@@ -9,6 +9,7 @@ namespace FlexSc.Interop.Tests.Loop;
 
 public sealed class SyscallLoopTests
 {
+    private const long ErrnoNotPermitted = 1;
     private const long ErrnoNoEntry = 2;
     private const long ErrnoBadDescriptor = 9;
     private const long ErrnoInvalid = 22;
@@ -126,7 +127,8 @@ public sealed class SyscallLoopTests
     [SkippableTheory]
     [InlineData(SyscallNumber.Close, EntryFlags.None, ErrnoBadDescriptor)]
     [InlineData(SyscallNumber.Read, EntryFlags.Multishot, ErrnoInvalid)]
-    [InlineData(SyscallNumber.GetPid, EntryFlags.None, ErrnoNoSystemCall)]
+    [InlineData(FlexScAbi.NumberBase + 0xff, EntryFlags.None, ErrnoNoSystemCall)]
+    [InlineData(60, EntryFlags.None, ErrnoNotPermitted)] // exit(2) would end the thread that executes it
     public async Task A_call_that_cannot_be_served_completes_with_its_errno(int number, EntryFlags flags, long errorNumber)
     {
         using SyscallLoop loop = LoopFixture.Start();
@@ -135,6 +137,27 @@ public sealed class SyscallLoopTests
 
         Assert.Equal(-errorNumber, await operation.Result);
         Assert.Equal(0, await loop.RunAsync(owner => owner.UsedEntries));
+    }
+
+    [SkippableFact]
+    public async Task Any_call_can_be_submitted_by_number()
+    {
+        using SyscallLoop loop = LoopFixture.Start();
+        RecordingOperation[] operations = Enumerable.Range(0, 50).Select(_ => new RecordingOperation()).ToArray();
+        await loop.RunAsync(owner =>
+        {
+            Assert.All(operations, operation => Assert.True(owner.TrySubmit(operation, SyscallNumber.GetPid)));
+            return 0;
+        });
+        foreach (RecordingOperation operation in operations)
+        {
+            Assert.Equal(Environment.ProcessId, await operation.Result);
+        }
+
+        const int dup = 32;
+        RecordingOperation failing = new();
+        await loop.RunAsync(owner => owner.TrySubmit(failing, dup, argument0: int.MaxValue));
+        Assert.Equal(-ErrnoBadDescriptor, await failing.Result);
     }
 
     [SkippableFact]
@@ -160,6 +183,26 @@ public sealed class SyscallLoopTests
         }
 
         Assert.True(await loop.RunAsync(owner => owner.TrySubmit(new RecordingOperation(), FlexScAbi.NumberNop)));
+    }
+
+    public static TheoryData<SyscallLoopOptions, string> OptionsOutOfRange => new()
+    {
+        { new SyscallLoopOptions { Pages = 0 }, nameof(SyscallLoopOptions.Pages) },
+        { new SyscallLoopOptions { Pages = FlexScAbi.MaxPages + 1 }, nameof(SyscallLoopOptions.Pages) },
+        { new SyscallLoopOptions { SubmissionSlots = 100 }, nameof(SyscallLoopOptions.SubmissionSlots) },
+        { new SyscallLoopOptions { CompletionSlots = 256 }, nameof(SyscallLoopOptions.CompletionSlots) },
+        { new SyscallLoopOptions { CompanionThreads = 0 }, nameof(SyscallLoopOptions.CompanionThreads) },
+        { new SyscallLoopOptions { CompletionsPerTurn = 0 }, nameof(SyscallLoopOptions.CompletionsPerTurn) },
+        { new SyscallLoopOptions { PostedWorkPerTurn = 0 }, nameof(SyscallLoopOptions.PostedWorkPerTurn) },
+        { new SyscallLoopOptions { PostedWorkLimit = 0 }, nameof(SyscallLoopOptions.PostedWorkLimit) },
+    };
+
+    [Theory]
+    [MemberData(nameof(OptionsOutOfRange))]
+    public void An_option_out_of_range_is_named(SyscallLoopOptions options, string name)
+    {
+        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => SyscallLoop.Start(options, "test-loop"));
+        Assert.Equal(name, error.ParamName);
     }
 
     [SkippableFact]
