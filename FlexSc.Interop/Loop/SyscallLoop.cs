@@ -14,6 +14,7 @@ public sealed class SyscallLoop : IDisposable
 {
     private readonly SyscallLoopOptions _options;
     private readonly ConcurrentQueue<Action<SyscallLoop>> _posted = new();
+    private readonly Stack<AwaitableOperation> _awaitables = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
     private SyscallPageSet _pages = null!;
@@ -89,6 +90,38 @@ public sealed class SyscallLoop : IDisposable
         operation.Token = _entries.Bind(index, operation);
         _pages.Publish(index);
         return true;
+    }
+
+    /// <summary>
+    /// Like <see cref="TrySubmit"/>, to be awaited once: thread-style code over the page. The continuation runs on the loop's
+    /// thread, unless the awaiter has a scheduler of its own. The result is the kernel's: a negative errno on failure.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from another thread, or every entry is in use.</exception>
+    public ValueTask<long> SubmitAsync(
+        int number, long argument0 = 0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0, long argument5 = 0)
+    {
+        RequireOwnThread();
+        AwaitableOperation? operation;
+        lock (_awaitables)
+        {
+            if (!_awaitables.TryPop(out operation))
+            {
+                operation = new AwaitableOperation(_awaitables);
+            }
+        }
+
+        if (!TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
+        {
+            lock (_awaitables)
+            {
+                _awaitables.Push(operation);
+            }
+
+            throw new InvalidOperationException(
+                $"all {_pages.EntryCount} entries of the page set are in use: raise {nameof(SyscallLoopOptions.Pages)} or submit fewer calls at once");
+        }
+
+        return operation.Task;
     }
 
     /// <summary>

@@ -62,4 +62,24 @@ internal static class LoopFixture
         Assert.True(taken);
         return done.Task.WaitAsync(Deadline);
     }
+
+    /// <summary>Runs thread-style work on the loop's thread. The test goes on elsewhere: it could not dispose the loop from there.</summary>
+    public static Task<T> AwaitAsync<T>(this SyscallLoop loop, Func<SyscallLoop, Task<T>> work)
+    {
+        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.True(loop.TryPost(owner => _ = CompleteAsync(owner)));
+        return done.Task.WaitAsync(Deadline);
+
+        async Task CompleteAsync(SyscallLoop owner)
+        {
+            try
+            {
+                done.SetResult(await work(owner));
+            }
+            catch (Exception exception)
+            {
+                done.SetException(exception);
+            }
+        }
+    }
 }
