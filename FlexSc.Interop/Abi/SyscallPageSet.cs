@@ -140,20 +140,6 @@ public sealed unsafe class SyscallPageSet : IDisposable
         return true;
     }
 
-    /// <summary>Executor's side: looks at the next submitted index without taking it.</summary>
-    public bool TryPeekSubmission(out uint index)
-    {
-        uint head = _control->Submission.Head;
-        if (head == Volatile.Read(ref _control->Submission.Tail))
-        {
-            index = 0;
-            return false;
-        }
-
-        index = _submissionSlots[head & _mask];
-        return true;
-    }
-
     /// <summary>
     /// Executor's side: stores a result, marks the entry DONE and puts its index into the completion ring.
     /// One producer at a time: executors with several threads take a lock around it.
