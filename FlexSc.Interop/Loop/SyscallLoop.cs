@@ -143,13 +143,14 @@ public sealed class SyscallLoop : IDisposable
     public bool TryPost(Action<SyscallLoop> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if (_stopping || Interlocked.Increment(ref _postedCount) > _options.PostedWorkLimit)
+        if (_stopping)
         {
-            if (!_stopping)
-            {
-                Interlocked.Decrement(ref _postedCount);
-            }
+            return false;
+        }
 
+        if (Interlocked.Increment(ref _postedCount) > _options.PostedWorkLimit)
+        {
+            Interlocked.Decrement(ref _postedCount);
             return false;
         }
 
@@ -157,15 +158,19 @@ public sealed class SyscallLoop : IDisposable
 
         // Full fence, of the exchange: the loop sets its flag and then looks at the queue, we fill the queue and then look at
         // the flag. Without a fence on both sides both may miss the other's store, and the wake-up is lost.
+        WakeIfParked();
+        return true;
+    }
+
+    private void WakeIfParked()
+    {
         if (Interlocked.Exchange(ref _sleeping, 0) != 0)
         {
             _backend.Wake();
         }
-
-        return true;
     }
 
-    /// <summary>Stops after the turn at hand: cancels nothing, so submit no calls that never complete before it. From any other thread.</summary>
+    /// <summary>Refuses new work, runs what was taken, waits for the calls in flight and ends. It cancels nothing, so submit no calls that never complete before it. From any other thread.</summary>
     /// <exception cref="InvalidOperationException">The loop ended by an error, which is the inner exception.</exception>
     public void Dispose()
     {
@@ -174,11 +179,9 @@ public sealed class SyscallLoop : IDisposable
             throw new InvalidOperationException("a loop cannot wait for its own end: dispose it from another thread");
         }
 
-        if (!_stopping)
-        {
-            TryPost(static loop => loop._stopping = true);
-        }
-
+        // Not by posted work: a full queue would refuse it, and the loop would never end.
+        _stopping = true;
+        WakeIfParked();
         _thread.Join();
         if (_failure is not null)
         {
@@ -208,7 +211,7 @@ public sealed class SyscallLoop : IDisposable
         try
         {
             Completion[] completions = new Completion[_options.CompletionsPerTurn];
-            while (!_stopping || _pages.UsedEntries > 0)
+            while (!_stopping || !_posted.IsEmpty || _pages.UsedEntries > 0)
             {
                 RunTurn(completions);
             }
@@ -223,6 +226,7 @@ public sealed class SyscallLoop : IDisposable
             _backend.Dispose();
             if (_failure is null)
             {
+                // After an error calls may be in flight, and the kernel may write to what they point to.
                 _pages.Dispose();
             }
         }

@@ -157,7 +157,10 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         {
             _ring.Enter(wait: true, timeoutNanoseconds: -1);
             int taken = _ring.Take(_taken);
-            _wakeArmed = !_taken.AsSpan(0, taken).ToArray().Any(completion => completion.UserData == WakeToken);
+            for (int i = 0; i < taken; i++)
+            {
+                _wakeArmed &= _taken[i].UserData != WakeToken;
+            }
         }
     }
 

@@ -41,9 +41,7 @@ public sealed class SyscallLoopTests
     public async Task Bytes_go_through_a_socket_by_page_entries()
     {
         using SyscallLoop loop = LoopFixture.Start();
-        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
-        listener.Listen(1);
+        using Socket listener = Listen();
         RecordingOperation accept = new();
         await loop.RunAsync(owner => owner.TrySubmit(accept, SyscallNumber.Accept4, argument0: (long)listener.Handle));
         using Socket client = new(SocketType.Stream, ProtocolType.Tcp);
@@ -77,9 +75,7 @@ public sealed class SyscallLoopTests
     public async Task A_cancelled_call_and_its_cancellation_both_complete()
     {
         using SyscallLoop loop = LoopFixture.Start();
-        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
-        listener.Listen(1);
+        using Socket listener = Listen();
         RecordingOperation accept = new();
         RecordingOperation cancel = new();
         await loop.RunAsync(owner => owner.TrySubmit(accept, SyscallNumber.Accept4, EntryFlags.Multishot, argument0: (long)listener.Handle));
@@ -97,9 +93,7 @@ public sealed class SyscallLoopTests
     public async Task A_multishot_accept_completes_for_every_connection()
     {
         using SyscallLoop loop = LoopFixture.Start();
-        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
-        listener.Listen(8);
+        using Socket listener = Listen();
         using SemaphoreSlim accepted = new(0);
         RecordingOperation accept = new() { Then = (_, _) => accepted.Release() };
         await loop.RunAsync(owner => owner.TrySubmit(accept, SyscallNumber.Accept4, EntryFlags.Multishot, argument0: (long)listener.Handle));
@@ -206,6 +200,30 @@ public sealed class SyscallLoopTests
     }
 
     [SkippableFact]
+    public async Task A_loop_whose_queue_is_full_refuses_work_and_still_stops()
+    {
+        SyscallLoop loop = LoopFixture.Start(new SyscallLoopOptions { PostedWorkLimit = 2 });
+        using ManualResetEventSlim entered = new();
+        using ManualResetEventSlim release = new();
+        int ran = 0;
+        Assert.True(loop.TryPost(_ =>
+        {
+            entered.Set();
+            release.Wait(LoopFixture.Deadline);
+        }));
+        Assert.True(entered.Wait(LoopFixture.Deadline));
+        Assert.True(loop.TryPost(_ => ran++));
+        Assert.True(loop.TryPost(_ => ran++));
+        Assert.False(loop.TryPost(_ => ran++));
+
+        Task disposing = Task.Run(loop.Dispose);
+        release.Set();
+        await disposing.WaitAsync(LoopFixture.Deadline);
+        Assert.Equal(2, ran);
+        Assert.False(loop.TryPost(_ => ran++));
+    }
+
+    [SkippableFact]
     public void A_foreign_thread_is_refused_with_the_remedy()
     {
         using SyscallLoop loop = LoopFixture.Start();
@@ -224,6 +242,14 @@ public sealed class SyscallLoopTests
             // Each round trip finds the loop parking or about to park; a lost wake-up ends in the deadline.
             Assert.Equal(i, await loop.RunAsync(_ => i));
         }
+    }
+
+    private static Socket Listen()
+    {
+        Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        listener.Listen(8);
+        return listener;
     }
 
     private static long AddressOf(byte[] pinned) => System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
