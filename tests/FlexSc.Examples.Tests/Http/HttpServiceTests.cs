@@ -168,14 +168,18 @@ public sealed class HttpServiceTests
         await first.SendAsync(Get);
         await first.ReadUntilAsync("Hello, World!");
 
-        using RawClient second = await fixture.ConnectAsync();
-        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        string answer = string.Empty;
+        try
         {
-            if ((await second.ReadToEndAsync()).Length == 0)
-            {
-                throw new IOException("closed without an answer");
-            }
-        });
+            using RawClient second = await fixture.ConnectAsync();
+            answer = await second.ReadToEndAsync();
+        }
+        catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
+        {
+            // A refusal is a reset, which may come while the client still connects.
+        }
+
+        Assert.Equal(string.Empty, answer);
         Assert.EndsWith("Hello, World!", await first.ExchangeAsync(GetAndClose), StringComparison.Ordinal);
     }
 
