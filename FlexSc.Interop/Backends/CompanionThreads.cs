@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Backends;
 
@@ -8,7 +8,7 @@ namespace FlexSc.Interop.Backends;
 /// User-space threads that execute entries a backend has no way of its own for, by the ordinary call: any system call, no
 /// per-call code. They do not remove the trap. Started when first needed, up to a bound; a call that blocks keeps its thread.
 /// </summary>
-internal sealed partial class CompanionThreads : IDisposable
+internal sealed class CompanionThreads : IDisposable
 {
     private readonly BlockingCollection<(uint Index, SyscallEntry Entry)> _work = [];
     private readonly List<Thread> _threads = [];
@@ -53,17 +53,10 @@ internal sealed partial class CompanionThreads : IDisposable
     {
         foreach ((uint index, SyscallEntry entry) in _work.GetConsumingEnumerable())
         {
-            long result = Syscall(
+            long result = RawSystemCall.Invoke(
                 entry.Number, entry.Argument0, entry.Argument1, entry.Argument2, entry.Argument3, entry.Argument4, entry.Argument5);
-
-            // glibc answers -1 and errno; the page carries what the kernel returned.
-            result = result == -1 ? -Marshal.GetLastPInvokeError() : result;
             Interlocked.Decrement(ref _outstanding);
             _completed(index, result);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long Syscall(
-        long number, long argument0, long argument1, long argument2, long argument3, long argument4, long argument5);
 }

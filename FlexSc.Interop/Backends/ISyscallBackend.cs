@@ -13,13 +13,16 @@ internal interface ISyscallBackend : IDisposable
     /// <summary>Traps into the kernel made for submitting and collecting so far.</summary>
     long Traps { get; }
 
-    /// <summary>Issues what the submission ring holds; waits for a completion or a wake when asked.</summary>
+    /// <summary>Issues what the submission ring holds, in its order; waits for a completion or a wake when asked.</summary>
     /// <param name="wait">Wait until something is there to collect.</param>
     /// <param name="timeoutNanoseconds">Longest wait; negative waits without end.</param>
     void Flush(bool wait, long timeoutNanoseconds);
 
     /// <summary>Collects completions, as many as fit. Terminal ones have left their entry DONE.</summary>
     int Reap(Span<Completion> destination);
+
+    /// <summary>Asks for every call in flight to be cancelled; each still completes, with -ECANCELED or its own result.</summary>
+    void CancelAll();
 
     /// <summary>Ends a wait, from any thread. A wake that comes before the wait ends that wait at once.</summary>
     void Wake();

@@ -7,6 +7,6 @@ namespace FlexSc.Interop.Backends;
 /// <summary>Makes the backend of a loop, on the loop's thread.</summary>
 internal static class SyscallBackends
 {
-    public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, SyscallLoopOptions options) =>
-        new IoUringBackend(pages, entries, options);
+    public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
+        new IoUringBackend(pages, entries, buffers, options);
 }

@@ -21,6 +21,9 @@ public static class SyscallNumber
     /// <summary>getpid(2).</summary>
     public const ushort GetPid = 39;
 
+    /// <summary>socket(2).</summary>
+    public const ushort Socket = 41;
+
     /// <summary>connect(2).</summary>
     public const ushort Connect = 42;
 
@@ -30,12 +33,57 @@ public static class SyscallNumber
     /// <summary>recvfrom(2); io_uring takes it without an address.</summary>
     public const ushort RecvFrom = 45;
 
+    /// <summary>sendmsg(2).</summary>
+    public const ushort SendMsg = 46;
+
+    /// <summary>recvmsg(2).</summary>
+    public const ushort RecvMsg = 47;
+
+    /// <summary>shutdown(2).</summary>
+    public const ushort Shutdown = 48;
+
+    /// <summary>bind(2).</summary>
+    public const ushort Bind = 49;
+
+    /// <summary>listen(2).</summary>
+    public const ushort Listen = 50;
+
+    /// <summary>getsockname(2).</summary>
+    public const ushort GetSockName = 51;
+
+    /// <summary>getpeername(2).</summary>
+    public const ushort GetPeerName = 52;
+
+    /// <summary>setsockopt(2).</summary>
+    public const ushort SetSockOpt = 54;
+
+    /// <summary>getsockopt(2).</summary>
+    public const ushort GetSockOpt = 55;
+
+    /// <summary>fsync(2).</summary>
+    public const ushort FSync = 74;
+
+    /// <summary>fdatasync(2).</summary>
+    public const ushort FDataSync = 75;
+
     /// <summary>openat(2).</summary>
     public const ushort OpenAt = 257;
+
+    /// <summary>mkdirat(2).</summary>
+    public const ushort MkDirAt = 258;
+
+    /// <summary>unlinkat(2).</summary>
+    public const ushort UnlinkAt = 263;
 
     /// <summary>accept4(2).</summary>
     public const ushort Accept4 = 288;
 
+    /// <summary>renameat2(2).</summary>
+    public const ushort RenameAt2 = 316;
+
     /// <summary>statx(2).</summary>
     public const ushort Statx = 332;
+
+    /// <summary>openat2(2).</summary>
+    public const ushort OpenAt2 = 437;
 }

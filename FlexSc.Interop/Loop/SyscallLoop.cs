@@ -7,15 +7,23 @@ using FlexSc.Interop.Linux;
 namespace FlexSc.Interop.Loop;
 
 /// <summary>
-/// libflexsc's main loop: one thread that owns a page set. One turn runs posted work, bounded; flushes the batch; collects
-/// completions and runs their operations. It parks when nothing is left to do.
+/// libflexsc's main loop: one thread that owns a page set. One turn runs posted and scheduled work, bounded; fires due timers;
+/// flushes the batch; collects completions and runs their operations. It parks when nothing is left to do.
 /// </summary>
-public sealed class SyscallLoop : IDisposable
+public sealed partial class SyscallLoop : IDisposable
 {
+    [ThreadStatic]
+    private static SyscallLoop? t_current;
+
     private readonly SyscallLoopOptions _options;
+    private readonly ILoopHost? _host;
     private readonly ConcurrentQueue<Action<SyscallLoop>> _posted = new();
+    private readonly ConcurrentQueue<object> _scheduledElsewhere = new();
+    private readonly Queue<object> _ready = new();
+    private readonly TimerHeap _timers = new();
     private readonly Stack<AwaitableOperation> _awaitables = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
     private SyscallPageSet _pages = null!;
     private EntryTable _entries = null!;
@@ -24,31 +32,60 @@ public sealed class SyscallLoop : IDisposable
     private int _postedCount;
     private int _sleeping;
     private volatile bool _stopping;
+    private volatile bool _closed;
 
-    private SyscallLoop(SyscallLoopOptions options, string name)
+    private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host)
     {
         _options = options;
+        _host = host;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
     /// <summary>Starts a loop on a thread of its own and returns when it can take calls.</summary>
+    /// <param name="options">Its bounds.</param>
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="host">Runs scheduled work; null when none is scheduled.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="LinuxException">The backend cannot be set up; the text names the remedy.</exception>
-    public static SyscallLoop Start(SyscallLoopOptions options, string name)
+    public static SyscallLoop Start(SyscallLoopOptions options, string name, ILoopHost? host = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        SyscallLoop loop = new(options, name);
+        SyscallLoop loop = new(options, name, host);
         loop._thread.Start();
         loop._started.Task.GetAwaiter().GetResult();
         return loop;
     }
 
+    /// <summary>The loop whose thread this is, or null.</summary>
+    public static SyscallLoop? Current => t_current;
+
+    /// <summary>Name of the loop's thread.</summary>
+    public string Name => _thread.Name!;
+
+    /// <summary>The options it was started with.</summary>
+    public SyscallLoopOptions Options => _options;
+
+    /// <summary>Receive buffers for calls with <see cref="EntryFlags.ProvidedBuffer"/>.</summary>
+    public ProvidedBuffers Buffers { get; private set; } = null!;
+
+    /// <summary>Ends when the loop has ended; faulted when an error ended it.</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>Entries in use. Read it on the loop's thread.</summary>
     public int UsedEntries => _pages.UsedEntries;
 
-    /// <summary>Traps into the kernel made for submitting and collecting. Read it on the loop's thread.</summary>
+    /// <summary>Timers started and not yet due. Read it on the loop's thread.</summary>
+    public int StartedTimers => _timers.Count;
+
+    /// <summary>Traps into the kernel made for submitting and collecting. From any thread, then possibly a little old.</summary>
     public long Traps => _backend.Traps;
+
+    /// <summary>Calls submitted so far. From any thread, then possibly a little old.</summary>
+    public long Submissions { get; private set; }
+
+    /// <summary>Turns made so far. From any thread, then possibly a little old.</summary>
+    public long Turns { get; private set; }
 
     /// <summary>Name of the backend that executes the entries.</summary>
     public string BackendName => _backend.Name;
@@ -89,6 +126,7 @@ public sealed class SyscallLoop : IDisposable
         entry.Argument5 = argument5;
         operation.Token = _entries.Bind(index, operation);
         _pages.Publish(index);
+        Submissions++;
         return true;
     }
 
@@ -162,19 +200,69 @@ public sealed class SyscallLoop : IDisposable
         return true;
     }
 
-    private void WakeIfParked()
+    /// <summary>
+    /// Has the host run an item on the loop's thread. From any thread; items of one thread run in their order. There is no
+    /// bound: schedule an object again only after it ran, as a mailbox does, so that their number bounds the queue.
+    /// </summary>
+    /// <returns>False when the loop has ended. What races with its end may be taken and not run.</returns>
+    public bool TrySchedule(object work)
     {
-        if (Interlocked.Exchange(ref _sleeping, 0) != 0)
+        ArgumentNullException.ThrowIfNull(work);
+        Debug.Assert(_host is not null, "work scheduled on a loop without a host");
+        if (_closed)
         {
-            _backend.Wake();
+            return false;
+        }
+
+        if (t_current == this)
+        {
+            _ready.Enqueue(work);
+            return true;
+        }
+
+        _scheduledElsewhere.Enqueue(work);
+
+        // Full fence, of the exchange: as in TryPost.
+        WakeIfParked();
+        return true;
+    }
+
+    /// <summary>Starts a timer. On the loop's thread.</summary>
+    /// <param name="timer">Not started.</param>
+    /// <param name="delayMs">Milliseconds from now, 0 or more.</param>
+    public void StartTimer(LoopTimer timer, long delayMs)
+    {
+        ArgumentNullException.ThrowIfNull(timer);
+        ArgumentOutOfRangeException.ThrowIfNegative(delayMs);
+        RequireOwnThread();
+        if (timer.IsStarted)
+        {
+            throw new InvalidOperationException("the timer is started already: stop it first or use another object");
+        }
+
+        const long millisecondsPerSecond = 1000;
+        _timers.Add(timer, Stopwatch.GetTimestamp() + (delayMs * (Stopwatch.Frequency / millisecondsPerSecond)));
+    }
+
+    /// <summary>Stops a timer; does nothing when it is not started. On the loop's thread.</summary>
+    public void StopTimer(LoopTimer timer)
+    {
+        ArgumentNullException.ThrowIfNull(timer);
+        RequireOwnThread();
+        if (timer.IsStarted)
+        {
+            _timers.Remove(timer);
         }
     }
 
-    /// <summary>Refuses new work, runs what was taken, waits for the calls in flight and ends. It cancels nothing, so submit no calls that never complete before it. From any other thread.</summary>
+    /// <summary>
+    /// Refuses new posts, runs what was taken, cancels the calls in flight, waits for their completions and ends. Calls that a
+    /// companion thread executes cannot be cancelled: it waits for them. From any other thread.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The loop ended by an error, which is the inner exception.</exception>
     public void Dispose()
     {
-        if (Thread.CurrentThread == _thread)
+        if (t_current == this)
         {
             throw new InvalidOperationException("a loop cannot wait for its own end: dispose it from another thread");
         }
@@ -189,103 +277,17 @@ public sealed class SyscallLoop : IDisposable
         }
     }
 
-    private void Run()
+    internal void WakeIfParked()
     {
-        try
+        if (Interlocked.Exchange(ref _sleeping, 0) != 0)
         {
-            _pages = new SyscallPageSet(_options.Pages);
-            _entries = new EntryTable(_pages.EntryCount);
-
-            // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
-            _backend = SyscallBackends.Create(_pages, _entries, _options);
+            _backend.Wake();
         }
-        catch (Exception exception)
-        {
-            _pages?.Dispose();
-            _started.SetException(exception);
-            _stopping = true;
-            return;
-        }
-
-        _started.SetResult();
-        try
-        {
-            Completion[] completions = new Completion[_options.CompletionsPerTurn];
-            while (!_stopping || !_posted.IsEmpty || _pages.UsedEntries > 0)
-            {
-                RunTurn(completions);
-            }
-        }
-        catch (Exception exception)
-        {
-            _failure = exception;
-            _stopping = true;
-        }
-        finally
-        {
-            _backend.Dispose();
-            if (_failure is null)
-            {
-                // After an error calls may be in flight, and the kernel may write to what they point to.
-                _pages.Dispose();
-            }
-        }
-    }
-
-    private void RunTurn(Completion[] completions)
-    {
-        RunPosted();
-        bool idle = _posted.IsEmpty;
-        if (idle)
-        {
-            // Full fence, of the exchange: the flag must be visible before the last look at the queue; see TryPost.
-            Interlocked.Exchange(ref _sleeping, 1);
-            idle = _posted.IsEmpty && !(_stopping && _pages.UsedEntries == 0);
-        }
-
-        _backend.Flush(idle, timeoutNanoseconds: -1);
-        Volatile.Write(ref _sleeping, 0);
-
-        int count = _backend.Reap(completions);
-        for (int i = 0; i < count; i++)
-        {
-            Deliver(completions[i]);
-        }
-    }
-
-    private void RunPosted()
-    {
-        for (int i = 0; i < _options.PostedWorkPerTurn && _posted.TryDequeue(out Action<SyscallLoop>? work); i++)
-        {
-            Interlocked.Decrement(ref _postedCount);
-            work(this);
-        }
-    }
-
-    private void Deliver(in Completion completion)
-    {
-        SyscallOperation? operation = _entries.Find(completion.Token);
-        if (operation is null)
-        {
-            // The NOP that fills the slot of a refused entry has token 0; anything else would be a completion without a call.
-            Debug.Assert(completion.Token == 0, "a completion of a call that is over");
-            return;
-        }
-
-        if (completion.IsTerminal)
-        {
-            uint index = EntryTable.IndexOf(completion.Token);
-            _entries.Unbind(index);
-            _pages.Free(index);
-            operation.Token = 0;
-        }
-
-        operation.OnCompleted(this, completion);
     }
 
     private void RequireOwnThread()
     {
-        if (Thread.CurrentThread != _thread)
+        if (t_current != this)
         {
             throw new InvalidOperationException($"the loop '{_thread.Name}' takes calls from its own thread only: use TryPost");
         }

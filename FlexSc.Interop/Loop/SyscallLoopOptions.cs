@@ -4,9 +4,12 @@ using FlexSc.Interop.Abi;
 
 namespace FlexSc.Interop.Loop;
 
-/// <summary>Bounds of a loop.</summary>
+/// <summary>Bounds of a loop, and where it runs.</summary>
 public sealed record SyscallLoopOptions
 {
+    /// <summary>Most provided buffers of a loop: an io_uring buffer ring has at most 32,768 slots (Linux 5.19).</summary>
+    public const int MaxBufferCount = 32_768;
+
     /// <summary>Syscall pages of 64 entries: 1 to 1,024; default 16. When every entry is in use, <see cref="SyscallLoop.TrySubmit"/> answers false.</summary>
     public int Pages { get; init; } = 16;
 
@@ -16,7 +19,7 @@ public sealed record SyscallLoopOptions
     /// <summary>Slots of the io_uring completion ring, a power of two, at least twice the submission slots; default 4,096. The kernel keeps what does not fit.</summary>
     public int CompletionSlots { get; init; } = 4096;
 
-    /// <summary>Most threads that execute calls io_uring has no opcode for; default 2. Calls beyond wait for a thread.</summary>
+    /// <summary>Most threads that execute calls a backend has no way of its own for; default 2. Calls beyond wait for a thread.</summary>
     public int CompanionThreads { get; init; } = 2;
 
     /// <summary>Completions collected before their operations run; default 256.</summary>
@@ -28,10 +31,34 @@ public sealed record SyscallLoopOptions
     /// <summary>Posted work items that may wait; default 65,536. <see cref="SyscallLoop.TryPost"/> answers false beyond.</summary>
     public int PostedWorkLimit { get; init; } = 65_536;
 
+    /// <summary>Scheduled work items run in one turn before I/O has its share; default 256.</summary>
+    public int WorkPerTurn { get; init; } = 256;
+
+    /// <summary>Provided receive buffers, a power of two up to <see cref="MaxBufferCount"/>; default 1,024. A receive that finds none ends with -ENOBUFS.</summary>
+    public int BufferCount { get; init; } = 1024;
+
+    /// <summary>Bytes of each provided buffer: 64 to 1 MiB; default 4,096. Memory is used when first touched.</summary>
+    public int BufferBytes { get; init; } = 4096;
+
+    /// <summary>Core the loop's thread is pinned to; null leaves it to the scheduler.</summary>
+    public int? Cpu { get; init; }
+
+    /// <summary>
+    /// Core of a kernel thread that polls the submission ring, so that submitting makes no call (IORING_SETUP_SQPOLL); null has
+    /// none. It burns that core while there is work and for <see cref="SubmissionPollIdleMs"/> after.
+    /// </summary>
+    public int? SubmissionPollCpu { get; init; }
+
+    /// <summary>Milliseconds without work after which the polling kernel thread sleeps: 1 to 60,000; default 50.</summary>
+    public int SubmissionPollIdleMs { get; init; } = 50;
+
     /// <summary>Refuses values out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the text names it.</exception>
     internal void Validate()
     {
+        const int maxBufferBytes = 1024 * 1024;
+        const int minBufferBytes = 64;
+        const int maxPollIdleMs = 60_000;
         ArgumentOutOfRangeException.ThrowIfLessThan(Pages, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, FlexScAbi.MaxPages);
         ThrowIfNotPowerOfTwo(SubmissionSlots);
@@ -41,6 +68,23 @@ public sealed record SyscallLoopOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(CompletionsPerTurn, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PostedWorkPerTurn, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PostedWorkLimit, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(WorkPerTurn, 1);
+        ThrowIfNotPowerOfTwo(BufferCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BufferCount, MaxBufferCount);
+        ArgumentOutOfRangeException.ThrowIfLessThan(BufferBytes, minBufferBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BufferBytes, maxBufferBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SubmissionPollIdleMs, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SubmissionPollIdleMs, maxPollIdleMs);
+        ThrowIfNegative(Cpu);
+        ThrowIfNegative(SubmissionPollCpu);
+    }
+
+    private static void ThrowIfNegative(int? value, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (value < 0)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must name a core, from 0 on");
+        }
     }
 
     private static void ThrowIfNotPowerOfTwo(int value, [CallerArgumentExpression(nameof(value))] string name = "")

@@ -9,16 +9,14 @@ internal static class EntryTranslator
     /// <summary>IORING: "at the file position", as read(2) and write(2) do.</summary>
     private const ulong CurrentPosition = ulong.MaxValue;
 
-    private const long ErrnoInvalid = 22;
-    private const long ErrnoNoSystemCall = 38;
-
     /// <summary>0, or the negative errno that the entry completes with because io_uring cannot carry it.</summary>
     public static long Translate(in SyscallEntry entry, ref SubmissionQueueEntry target)
     {
         bool multishot = (entry.Flags & EntryFlags.Multishot) != 0;
-        if ((entry.Flags & ~EntryFlags.Multishot) != 0 || (multishot && entry.Number != SyscallNumber.Accept4))
+        bool provided = (entry.Flags & EntryFlags.ProvidedBuffer) != 0;
+        if (!SupportsFlags(entry, multishot, provided))
         {
-            return -ErrnoInvalid;
+            return -Errno.Invalid;
         }
 
         switch (entry.Number)
@@ -47,9 +45,15 @@ internal static class EntryTranslator
                 Fill(ref target, IoUringUapi.OpWrite, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
                 return 0;
             case SyscallNumber.PRead64 or SyscallNumber.PWrite64:
-                return -ErrnoInvalid;
+                return -Errno.Invalid;
             case SyscallNumber.RecvFrom when entry.Argument4 == 0:
-                Fill(ref target, IoUringUapi.OpRecv, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+                FillReceive(ref target, entry, multishot, provided);
+                return 0;
+            case SyscallNumber.SendMsg:
+                Fill(ref target, IoUringUapi.OpSendMsg, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
+                return 0;
+            case SyscallNumber.RecvMsg:
+                Fill(ref target, IoUringUapi.OpRecvMsg, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
                 return 0;
             case SyscallNumber.SendTo when entry.Argument4 == 0:
                 Fill(ref target, IoUringUapi.OpSend, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
@@ -67,13 +71,61 @@ internal static class EntryTranslator
             case SyscallNumber.OpenAt:
                 Fill(ref target, IoUringUapi.OpOpenAt, entry.Argument0, entry.Argument1, entry.Argument3, 0, (uint)entry.Argument2);
                 return 0;
+            case SyscallNumber.OpenAt2:
+                Fill(ref target, IoUringUapi.OpOpenAt2, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument2, 0);
+                return 0;
+            case SyscallNumber.FSync:
+                Fill(ref target, IoUringUapi.OpFsync, entry.Argument0, 0, 0, 0, 0);
+                return 0;
+            case SyscallNumber.FDataSync:
+                Fill(ref target, IoUringUapi.OpFsync, entry.Argument0, 0, 0, 0, IoUringUapi.FsyncDataSync);
+                return 0;
+            case SyscallNumber.MkDirAt:
+                Fill(ref target, IoUringUapi.OpMkDirAt, entry.Argument0, entry.Argument1, entry.Argument2, 0, 0);
+                return 0;
+            case SyscallNumber.UnlinkAt:
+                Fill(ref target, IoUringUapi.OpUnlinkAt, entry.Argument0, entry.Argument1, 0, 0, (uint)entry.Argument2);
+                return 0;
+            case SyscallNumber.RenameAt2:
+                // The second directory goes where a length goes, the second path where an offset goes.
+                Fill(ref target, IoUringUapi.OpRenameAt, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, (uint)entry.Argument4);
+                return 0;
             case SyscallNumber.Statx:
                 // The mask goes where a length goes, the result's address where an offset goes.
                 Fill(ref target, IoUringUapi.OpStatx, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument4, (uint)entry.Argument2);
                 return 0;
             default:
-                return -ErrnoNoSystemCall;
+                return -Errno.NoSystemCall;
         }
+    }
+
+    private static bool SupportsFlags(in SyscallEntry entry, bool multishot, bool provided)
+    {
+        const EntryFlags known = EntryFlags.Multishot | EntryFlags.ProvidedBuffer;
+        if ((entry.Flags & ~known) != 0)
+        {
+            return false;
+        }
+
+        bool receives = entry.Number == SyscallNumber.RecvFrom && entry.Argument4 == 0;
+
+        // A multishot receive without provided buffers would overwrite what was not read yet; the kernel refuses it, too.
+        return (!provided || receives) && (!multishot || entry.Number == SyscallNumber.Accept4 || (receives && provided));
+    }
+
+    private static void FillReceive(ref SubmissionQueueEntry target, in SyscallEntry entry, bool multishot, bool provided)
+    {
+        if (!provided)
+        {
+            Fill(ref target, IoUringUapi.OpRecv, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+            return;
+        }
+
+        // Length 0: as much as the picked buffer holds; a multishot receive takes no other.
+        Fill(ref target, IoUringUapi.OpRecv, entry.Argument0, 0, 0, 0, (uint)entry.Argument3);
+        target.Flags = IoUringUapi.SqeBufferSelect;
+        target.BufferGroup = ProvidedBufferRing.Group;
+        target.IoPriority = multishot ? IoUringUapi.RecvMultishot : (ushort)0;
     }
 
     private static void Fill(

@@ -13,33 +13,44 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     /// <summary>Marks the read of the wake-up eventfd. No entry has this token: its index is beyond any page set.</summary>
     private const ulong WakeToken = ulong.MaxValue;
 
-    private const long ErrnoNotPermitted = 1;
-    private const long ErrnoNoSystemCall = 38;
-
     private readonly SyscallPageSet _pages;
     private readonly EntryTable _entries;
     private readonly SubmissionCompletionRing _ring;
+    private readonly ProvidedBufferRing _bufferRing;
     private readonly CompletionQueueEntry[] _taken;
     private readonly int _wakeDescriptor;
     private readonly ulong* _wakeCount;
     private readonly CompanionThreads _companions;
     private readonly Lock _completionGate = new();
     private readonly Lock _wakeGate = new();
+    private long _promptCalls;
     private bool _wakeClosed;
     private bool _wakeArmed;
     private bool _disposed;
 
-    public IoUringBackend(SyscallPageSet pages, EntryTable entries, SyscallLoopOptions options)
+    public IoUringBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
         _pages = pages;
         _entries = entries;
         _taken = new CompletionQueueEntry[options.CompletionsPerTurn];
-        _ring = new SubmissionCompletionRing((uint)options.SubmissionSlots, (uint)options.CompletionSlots);
+        _ring = new SubmissionCompletionRing(
+            (uint)options.SubmissionSlots, (uint)options.CompletionSlots, options.SubmissionPollCpu, options.SubmissionPollIdleMs);
+        try
+        {
+            _bufferRing = new ProvidedBufferRing(_ring, buffers);
+        }
+        catch
+        {
+            _ring.Dispose();
+            throw;
+        }
+
         _wakeDescriptor = LibC.eventfd(0, LibC.EFD_CLOEXEC);
         if (_wakeDescriptor < 0)
         {
             int errorNumber = Marshal.GetLastPInvokeError();
             _ring.Dispose();
+            _bufferRing.Dispose();
             throw new LinuxException(errorNumber, "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
         }
 
@@ -49,7 +60,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     public string Name => "io-uring";
 
-    public long Traps => _ring.EnterCalls;
+    public long Traps => _ring.EnterCalls + _promptCalls;
 
     public void Flush(bool wait, long timeoutNanoseconds)
     {
@@ -73,7 +84,8 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             Issue(target);
         }
 
-        _ring.Enter(wait && _wakeArmed && !_pages.HasCompletions, timeoutNanoseconds);
+        // No wait while something is left to issue: it might be what the next completion depends on.
+        _ring.Enter(wait && _wakeArmed && !_pages.HasCompletions && !_pages.HasSubmissions, timeoutNanoseconds);
     }
 
     public int Reap(Span<Completion> destination)
@@ -99,6 +111,17 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
         Debug.Assert(_ring.DroppedCompletions == 0, "the kernel dropped a completion");
         return count;
+    }
+
+    public void CancelAll()
+    {
+        if (_ring.TryStage(out SubmissionQueueEntry* target))
+        {
+            // It finds the read of the wake-up, too, which is armed again with the next flush.
+            target->Opcode = IoUringUapi.OpAsyncCancel;
+            target->FileDescriptor = -1;
+            target->OperationFlags = IoUringUapi.AsyncCancelAll | IoUringUapi.AsyncCancelAny;
+        }
     }
 
     public void Wake()
@@ -138,6 +161,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
 
         _ring.Dispose();
+        _bufferRing.Dispose();
         int closed;
         lock (_wakeGate)
         {
@@ -182,13 +206,18 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
         // The slot is staged already; a NOP without an owner fills it.
         *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
-        if (refusal != -ErrnoNoSystemCall || entry.Number >= FlexScAbi.NumberBase)
+        if (refusal != -Errno.NoSystemCall || entry.Number >= FlexScAbi.NumberBase)
         {
             Complete(index, refusal);
         }
         else if (RefusedCalls.Contains(entry.Number))
         {
-            Complete(index, -ErrnoNotPermitted);
+            Complete(index, -Errno.NotPermitted);
+        }
+        else if (PromptCalls.Contains(entry.Number))
+        {
+            _promptCalls++;
+            Complete(index, PromptCalls.Execute(entry));
         }
         else
         {
@@ -221,7 +250,14 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             entry.Status = (uint)EntryStatus.Done;
         }
 
-        return new Completion(completion.UserData, completion.Result, flags);
+        ushort bufferId = 0;
+        if ((completion.Flags & IoUringUapi.CqeBuffer) != 0)
+        {
+            flags |= CompletionFlags.Buffer;
+            bufferId = (ushort)(completion.Flags >> IoUringUapi.CqeBufferShift);
+        }
+
+        return new Completion(completion.UserData, completion.Result, flags, bufferId);
     }
 
     private bool TryArmWake()

@@ -25,6 +25,7 @@ internal static class IoUringUapi
 
     public const uint EnterGetEvents = 1u << 0;
     public const uint EnterSqWakeup = 1u << 1;
+    public const uint EnterSqWait = 1u << 2; // 5.10
     public const uint EnterExtArg = 1u << 3;
 
     public const uint SqNeedWakeup = 1u << 0;
@@ -32,7 +33,10 @@ internal static class IoUringUapi
     public const uint SqTaskRun = 1u << 2;
 
     public const byte OpNop = 0;
+    public const byte OpFsync = 3;
     public const byte OpPollAdd = 6;
+    public const byte OpSendMsg = 9;
+    public const byte OpRecvMsg = 10;
     public const byte OpAccept = 13;
     public const byte OpAsyncCancel = 14;
     public const byte OpConnect = 16;
@@ -43,6 +47,15 @@ internal static class IoUringUapi
     public const byte OpWrite = 23;
     public const byte OpSend = 26;
     public const byte OpRecv = 27;
+    public const byte OpOpenAt2 = 28;
+    public const byte OpRenameAt = 35; // 5.11
+    public const byte OpUnlinkAt = 36; // 5.11
+    public const byte OpMkDirAt = 37; // 5.15
+
+    public const uint FsyncDataSync = 1u << 0;
+
+    public const uint AsyncCancelAll = 1u << 0; // 5.19
+    public const uint AsyncCancelAny = 1u << 2; // 5.19
 
     public const byte SqeBufferSelect = 1 << 5;
     public const ushort AcceptMultishot = 1 << 0; // 5.19
@@ -205,4 +218,36 @@ internal struct KernelTimespec
 
     [FieldOffset(8)]
     public long Nanoseconds;
+}
+
+/// <summary><c>struct io_uring_buf</c>: one slot of a provided buffer ring (5.19).</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct BufferRingSlot
+{
+    [FieldOffset(0)]
+    public ulong Address;
+
+    [FieldOffset(8)]
+    public uint Length;
+
+    [FieldOffset(12)]
+    public ushort BufferId;
+
+    /// <summary>Unused, except in the first slot: there it is the tail of the ring.</summary>
+    [FieldOffset(14)]
+    public ushort Tail;
+}
+
+/// <summary><c>struct io_uring_buf_reg</c> of IORING_REGISTER_PBUF_RING (5.19).</summary>
+[StructLayout(LayoutKind.Explicit, Size = 40)]
+internal struct BufferRingRegistration
+{
+    [FieldOffset(0)]
+    public ulong RingAddress;
+
+    [FieldOffset(8)]
+    public uint RingEntries;
+
+    [FieldOffset(12)]
+    public ushort BufferGroup;
 }

@@ -10,15 +10,6 @@ namespace FlexSc.Interop.Backends.IoUring;
 /// </summary>
 internal sealed unsafe class SubmissionCompletionRing : IDisposable
 {
-    private const int ErrnoNoMemory = 12;
-    private const int ErrnoNotPermitted = 1;
-    private const int ErrnoInvalid = 22;
-    private const int ErrnoNoSystemCall = 38;
-    private const int ErrnoInterrupted = 4;
-    private const int ErrnoAgain = 11;
-    private const int ErrnoBusy = 16;
-    private const int ErrnoTimer = 62;
-
     private readonly int _fileDescriptor;
     private readonly byte* _rings;
     private readonly nuint _ringsBytes;
@@ -33,21 +24,32 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     private readonly uint* _cqTail;
     private readonly uint* _cqOverflow;
     private readonly uint _cqMask;
+    private readonly bool _polled;
     private readonly CompletionQueueEntry* _cqes;
     private uint _stagedTail;
     private bool _disposed;
 
-    /// <summary>Sets the ring up with SINGLE_ISSUER and DEFER_TASKRUN.</summary>
+    /// <summary>
+    /// Sets the ring up with SINGLE_ISSUER, and with DEFER_TASKRUN or, where a polling core is named, with SQPOLL: the kernel
+    /// takes the two together for an error.
+    /// </summary>
     /// <param name="submissionEntries">Slots of the submission ring, a power of two up to 32,768.</param>
     /// <param name="completionEntries">Slots of the completion ring, a power of two, at least twice as many.</param>
+    /// <param name="pollCpu">Core of the kernel thread that polls the submission ring; null has none.</param>
+    /// <param name="pollIdleMs">Milliseconds without work after which that thread sleeps.</param>
     /// <exception cref="LinuxException">The kernel refuses; the text names the likely cause.</exception>
-    public SubmissionCompletionRing(uint submissionEntries, uint completionEntries)
+    public SubmissionCompletionRing(uint submissionEntries, uint completionEntries, int? pollCpu = null, int pollIdleMs = 0)
     {
+        _polled = pollCpu is not null;
         IoUringParameters parameters = new()
         {
-            Flags = IoUringUapi.SetupSingleIssuer | IoUringUapi.SetupDeferTaskRun | IoUringUapi.SetupTaskRunFlag
-                | IoUringUapi.SetupSubmitAll | IoUringUapi.SetupCqSize,
+            Flags = IoUringUapi.SetupSingleIssuer | IoUringUapi.SetupSubmitAll | IoUringUapi.SetupCqSize
+                | (_polled
+                    ? IoUringUapi.SetupSqPoll | IoUringUapi.SetupSqAff
+                    : IoUringUapi.SetupDeferTaskRun | IoUringUapi.SetupTaskRunFlag),
             CqEntries = completionEntries,
+            SqThreadCpu = (uint)(pollCpu ?? 0),
+            SqThreadIdleMs = (uint)pollIdleMs,
         };
         int answer = IoUringCalls.Setup(submissionEntries, ref parameters);
         if (answer < 0)
@@ -61,7 +63,7 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             const uint needed = IoUringUapi.FeatureSingleMmap | IoUringUapi.FeatureNoDrop | IoUringUapi.FeatureExtArg;
             if ((parameters.Features & needed) != needed)
             {
-                throw new LinuxException(ErrnoNoSystemCall, "io_uring_setup", $"features 0x{parameters.Features:x}", "run Linux 6.1 or newer");
+                throw new LinuxException(Errno.NoSystemCall, "io_uring_setup", $"features 0x{parameters.Features:x}", "run Linux 6.1 or newer");
             }
 
             uint submissionBytes = parameters.SqOffsets.Array + (parameters.SqEntries * sizeof(uint));
@@ -129,6 +131,12 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
         // Release: the kernel that sees the tail must see the entries.
         Volatile.Write(ref *_sqTail, _stagedTail);
 
+        if (_polled)
+        {
+            EnterPolled(wait, timeoutNanoseconds);
+            return;
+        }
+
         // Counted from the kernel's head, not from what was staged: a call may take a part only.
         uint toSubmit = _stagedTail - Volatile.Read(ref *_sqHead);
         bool collect = (Volatile.Read(ref *_sqFlags) & (IoUringUapi.SqTaskRun | IoUringUapi.SqCqOverflow)) != 0;
@@ -138,22 +146,70 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             return;
         }
 
+        Call(toSubmit, wait, timeoutNanoseconds, IoUringUapi.EnterGetEvents);
+    }
+
+    /// <summary>Registers a ring of provided buffers.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    public void RegisterBufferRing(BufferRingSlot* slots, uint count, ushort group)
+    {
+        BufferRingRegistration registration = new() { RingAddress = (ulong)slots, RingEntries = count, BufferGroup = group };
+        int answer = IoUringCalls.Register(_fileDescriptor, IoUringUapi.RegisterProvidedBufferRing, &registration, 1);
+        if (answer < 0)
+        {
+            throw new LinuxException(-answer, "io_uring_register", $"a ring of {count} provided buffers", RemedyOf(-answer));
+        }
+    }
+
+    private void EnterPolled(bool wait, long timeoutNanoseconds)
+    {
+        // Full fence: the polling thread raises NEED_WAKEUP and then looks at the tail once more, we store the tail and then look
+        // at NEED_WAKEUP. With release and acquire alone both may miss the other's store, on x86 too (io_uring_setup(2)).
+        Interlocked.MemoryBarrier();
+        uint state = Volatile.Read(ref *_sqFlags);
+        uint staged = _stagedTail - Volatile.Read(ref *_sqHead);
+        uint flags = 0;
+        if (staged > 0 && (state & IoUringUapi.SqNeedWakeup) != 0)
+        {
+            flags |= IoUringUapi.EnterSqWakeup;
+        }
+
+        if (staged == _sqEntries)
+        {
+            flags |= IoUringUapi.EnterSqWait;
+        }
+
+        wait &= !HasCompletions;
+        if (wait || (state & IoUringUapi.SqCqOverflow) != 0)
+        {
+            flags |= IoUringUapi.EnterGetEvents;
+        }
+
+        if (flags != 0)
+        {
+            Call(staged, wait, timeoutNanoseconds, flags);
+        }
+    }
+
+    private void Call(uint toSubmit, bool wait, long timeoutNanoseconds, uint flags)
+    {
+        const long nanosecondsPerSecond = 1_000_000_000;
         KernelTimespec time = default;
         GetEventsArgument argument = default;
         if (wait && timeoutNanoseconds >= 0)
         {
-            time.Seconds = timeoutNanoseconds / 1_000_000_000;
-            time.Nanoseconds = timeoutNanoseconds % 1_000_000_000;
+            time.Seconds = timeoutNanoseconds / nanosecondsPerSecond;
+            time.Nanoseconds = timeoutNanoseconds % nanosecondsPerSecond;
             argument.Timespec = (ulong)&time;
         }
 
-        const uint flags = IoUringUapi.EnterGetEvents | IoUringUapi.EnterExtArg;
         EnterCalls++;
-        int answer = IoUringCalls.Enter(_fileDescriptor, toSubmit, wait ? 1u : 0u, flags, &argument, (nuint)sizeof(GetEventsArgument));
+        int answer = IoUringCalls.Enter(
+            _fileDescriptor, toSubmit, wait ? 1u : 0u, flags | IoUringUapi.EnterExtArg, &argument, (nuint)sizeof(GetEventsArgument));
 
         // EINTR and ETIME end a wait; EAGAIN and EBUSY ask to collect first, which the caller does next. What was not taken
         // stays between the kernel's head and our tail and goes with the next call.
-        if (answer < 0 && answer is not (-ErrnoInterrupted or -ErrnoAgain or -ErrnoBusy or -ErrnoTimer))
+        if (answer < 0 && answer is not (-Errno.Interrupted or -Errno.Again or -Errno.Busy or -Errno.TimerExpired))
         {
             throw new LinuxException(-answer, "io_uring_enter", $"ring {_fileDescriptor}", RemedyOf(-answer));
         }
@@ -190,10 +246,10 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
 
     private static string? RemedyOf(int errorNumber) => errorNumber switch
     {
-        ErrnoNoSystemCall => "the kernel lacks io_uring or a seccomp filter hides it: allow io_uring_setup or use another backend",
-        ErrnoNotPermitted => "a seccomp filter or sysctl kernel.io_uring_disabled forbids it: allow it or use another backend",
-        ErrnoNoMemory => "the rings count against RLIMIT_MEMLOCK: raise it with ulimit -l or use smaller rings",
-        ErrnoInvalid => "SINGLE_ISSUER with DEFER_TASKRUN needs Linux 6.1: use a newer kernel or another backend",
+        Errno.NoSystemCall => "the kernel lacks io_uring or a seccomp filter hides it: allow io_uring_setup or use another backend",
+        Errno.NotPermitted => "a seccomp filter or sysctl kernel.io_uring_disabled forbids it: allow it or use another backend",
+        Errno.NoMemory => "the rings count against RLIMIT_MEMLOCK: raise it with ulimit -l or use smaller rings",
+        Errno.Invalid => "SINGLE_ISSUER with DEFER_TASKRUN needs Linux 6.1: use a newer kernel or another backend",
         _ => null,
     };
 

@@ -26,11 +26,22 @@ public sealed class IoUringUapiTests
             ["IORING_OFF_SQES"] = IoUringUapi.OffsetSqes,
             ["IORING_ENTER_GETEVENTS"] = IoUringUapi.EnterGetEvents,
             ["IORING_ENTER_SQ_WAKEUP"] = IoUringUapi.EnterSqWakeup,
+            ["IORING_ENTER_SQ_WAIT"] = IoUringUapi.EnterSqWait,
             ["IORING_ENTER_EXT_ARG"] = IoUringUapi.EnterExtArg,
             ["IORING_SQ_NEED_WAKEUP"] = IoUringUapi.SqNeedWakeup,
             ["IORING_SQ_CQ_OVERFLOW"] = IoUringUapi.SqCqOverflow,
             ["IORING_SQ_TASKRUN"] = IoUringUapi.SqTaskRun,
             ["IORING_OP_NOP"] = IoUringUapi.OpNop,
+            ["IORING_OP_FSYNC"] = IoUringUapi.OpFsync,
+            ["IORING_OP_SENDMSG"] = IoUringUapi.OpSendMsg,
+            ["IORING_OP_RECVMSG"] = IoUringUapi.OpRecvMsg,
+            ["IORING_OP_OPENAT2"] = IoUringUapi.OpOpenAt2,
+            ["IORING_OP_RENAMEAT"] = IoUringUapi.OpRenameAt,
+            ["IORING_OP_UNLINKAT"] = IoUringUapi.OpUnlinkAt,
+            ["IORING_OP_MKDIRAT"] = IoUringUapi.OpMkDirAt,
+            ["IORING_FSYNC_DATASYNC"] = IoUringUapi.FsyncDataSync,
+            ["IORING_ASYNC_CANCEL_ALL"] = IoUringUapi.AsyncCancelAll,
+            ["IORING_ASYNC_CANCEL_ANY"] = IoUringUapi.AsyncCancelAny,
             ["IORING_OP_POLL_ADD"] = IoUringUapi.OpPollAdd,
             ["IORING_OP_ACCEPT"] = IoUringUapi.OpAccept,
             ["IORING_OP_ASYNC_CANCEL"] = IoUringUapi.OpAsyncCancel,
@@ -54,6 +65,8 @@ public sealed class IoUringUapiTests
             ["sizeof(struct io_sqring_offsets)"] = Marshal.SizeOf<SubmissionRingOffsets>(),
             ["sizeof(struct io_cqring_offsets)"] = Marshal.SizeOf<CompletionRingOffsets>(),
             ["sizeof(struct io_uring_params)"] = Marshal.SizeOf<IoUringParameters>(),
+            ["sizeof(struct io_uring_buf)"] = Marshal.SizeOf<BufferRingSlot>(),
+            ["sizeof(struct io_uring_buf_reg)"] = Marshal.SizeOf<BufferRingRegistration>(),
             ["sizeof(struct __kernel_timespec)"] = Marshal.SizeOf<KernelTimespec>(),
             ["sizeof(struct io_uring_getevents_arg)"] = Marshal.SizeOf<GetEventsArgument>(),
         };
@@ -68,6 +81,8 @@ public sealed class IoUringUapiTests
         CompilerProbe.AddOffsets<IoUringParameters>(mirror, "io_uring_params", ("sq_entries", "SqEntries"), ("cq_entries", "CqEntries"),
             ("flags", "Flags"), ("sq_thread_cpu", "SqThreadCpu"), ("sq_thread_idle", "SqThreadIdleMs"), ("features", "Features"),
             ("sq_off", "SqOffsets"), ("cq_off", "CqOffsets"));
+        CompilerProbe.AddOffsets<BufferRingSlot>(mirror, "io_uring_buf", ("addr", "Address"), ("len", "Length"), ("bid", "BufferId"), ("resv", "Tail"));
+        CompilerProbe.AddOffsets<BufferRingRegistration>(mirror, "io_uring_buf_reg", ("ring_addr", "RingAddress"), ("ring_entries", "RingEntries"), ("bgid", "BufferGroup"));
         CompilerProbe.AddOffsets<GetEventsArgument>(mirror, "io_uring_getevents_arg", ("sigmask", "SignalMask"), ("sigmask_sz", "SignalMaskBytes"), ("ts", "Timespec"));
 
         IReadOnlyDictionary<string, long> header = CompilerProbe.Evaluate(["<linux/io_uring.h>"], mirror.Keys);

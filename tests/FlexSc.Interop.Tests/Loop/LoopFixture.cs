@@ -32,11 +32,11 @@ internal static class LoopFixture
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     /// <summary>Starts a loop, or skips the test where the kernel has no io_uring for us.</summary>
-    public static SyscallLoop Start(SyscallLoopOptions? options = null)
+    public static SyscallLoop Start(SyscallLoopOptions? options = null, ILoopHost? host = null)
     {
         try
         {
-            return SyscallLoop.Start(options ?? new SyscallLoopOptions(), "test-loop");
+            return SyscallLoop.Start(options ?? new SyscallLoopOptions(), "test-loop", host);
         }
         catch (LinuxException exception) when (exception.ErrorNumber is 1 or 22 or 38)
         {

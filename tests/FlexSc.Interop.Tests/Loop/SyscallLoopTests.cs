@@ -148,10 +148,16 @@ public sealed class SyscallLoopTests
             Assert.Equal(Environment.ProcessId, await operation.Result);
         }
 
+        // dup answers at once, so the loop executes it; flock may wait, so a companion thread does.
         const int dup = 32;
-        RecordingOperation failing = new();
-        await loop.RunAsync(owner => owner.TrySubmit(failing, dup, argument0: int.MaxValue));
-        Assert.Equal(-ErrnoBadDescriptor, await failing.Result);
+        const int flock = 73;
+        const int lockShared = 1;
+        foreach (int number in new[] { dup, flock })
+        {
+            RecordingOperation failing = new();
+            await loop.RunAsync(owner => owner.TrySubmit(failing, number, argument0: int.MaxValue, argument1: lockShared));
+            Assert.Equal(-ErrnoBadDescriptor, await failing.Result);
+        }
     }
 
     [SkippableFact]
@@ -189,6 +195,12 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { CompletionsPerTurn = 0 }, nameof(SyscallLoopOptions.CompletionsPerTurn) },
         { new SyscallLoopOptions { PostedWorkPerTurn = 0 }, nameof(SyscallLoopOptions.PostedWorkPerTurn) },
         { new SyscallLoopOptions { PostedWorkLimit = 0 }, nameof(SyscallLoopOptions.PostedWorkLimit) },
+        { new SyscallLoopOptions { WorkPerTurn = 0 }, nameof(SyscallLoopOptions.WorkPerTurn) },
+        { new SyscallLoopOptions { BufferCount = 3 }, nameof(SyscallLoopOptions.BufferCount) },
+        { new SyscallLoopOptions { BufferCount = 65_536 }, nameof(SyscallLoopOptions.BufferCount) },
+        { new SyscallLoopOptions { BufferBytes = 8 }, nameof(SyscallLoopOptions.BufferBytes) },
+        { new SyscallLoopOptions { Cpu = -1 }, nameof(SyscallLoopOptions.Cpu) },
+        { new SyscallLoopOptions { SubmissionPollIdleMs = 0 }, nameof(SyscallLoopOptions.SubmissionPollIdleMs) },
     };
 
     [Theory]

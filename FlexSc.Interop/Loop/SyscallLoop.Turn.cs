@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Interop.Loop;
+
+/// <content>What the loop's thread does from start to end.</content>
+public sealed partial class SyscallLoop
+{
+    /// <summary>While the loop stops, calls still in flight are cancelled again this often: their completions may submit others.</summary>
+    private const long StopRetryNanoseconds = 20_000_000;
+
+    private void Run()
+    {
+        t_current = this;
+        try
+        {
+            Initialize();
+        }
+        catch (Exception exception)
+        {
+            Buffers?.Free();
+            _pages?.Dispose();
+            _stopping = true;
+            _closed = true;
+            _started.SetException(exception);
+            _ended.SetResult();
+            return;
+        }
+
+        _started.SetResult();
+        try
+        {
+            Completion[] completions = new Completion[_options.CompletionsPerTurn];
+            while (!_stopping || HasWork || _pages.UsedEntries > 0)
+            {
+                RunTurn(completions);
+            }
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            _stopping = true;
+        }
+
+        _closed = true;
+        _backend.Dispose();
+        if (_failure is null)
+        {
+            // After an error calls may be in flight, and the kernel may write to what they point to.
+            Buffers.Free();
+            _pages.Dispose();
+            _ended.SetResult();
+        }
+        else
+        {
+            _ended.SetException(_failure);
+        }
+    }
+
+    private bool HasWork => _ready.Count > 0 || !_posted.IsEmpty || !_scheduledElsewhere.IsEmpty;
+
+    private void Initialize()
+    {
+        if (_options.Cpu is { } cpu)
+        {
+            // First, so that the memory touched from here on is near that core.
+            ThreadAffinity.PinCurrentThread(cpu);
+        }
+
+        _pages = new SyscallPageSet(_options.Pages);
+        _entries = new EntryTable(_pages.EntryCount);
+        Buffers = new ProvidedBuffers(this, _options.BufferCount, _options.BufferBytes);
+
+        // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
+        _backend = SyscallBackends.Create(_pages, _entries, Buffers, _options);
+    }
+
+    private void RunTurn(Completion[] completions)
+    {
+        Turns++;
+        Buffers.RunTurn();
+        RunPosted();
+        RunScheduled();
+        long timeoutNanoseconds = RunTimers();
+        _host?.BeforeFlush(this);
+        if (_stopping)
+        {
+            CancelInFlight();
+            timeoutNanoseconds = StopRetryNanoseconds;
+        }
+
+        bool idle = !HasWork;
+        if (idle)
+        {
+            // Full fence, of the exchange: the flag must be visible before the last look at the queues; see TryPost.
+            Interlocked.Exchange(ref _sleeping, 1);
+            idle = Buffers.MayPark() && !HasWork && !(_stopping && _pages.UsedEntries == 0);
+        }
+
+        _backend.Flush(idle, timeoutNanoseconds);
+        Volatile.Write(ref _sleeping, 0);
+
+        int count = _backend.Reap(completions);
+        for (int i = 0; i < count; i++)
+        {
+            Deliver(completions[i]);
+        }
+    }
+
+    private void RunPosted()
+    {
+        for (int i = 0; i < _options.PostedWorkPerTurn && _posted.TryDequeue(out Action<SyscallLoop>? work); i++)
+        {
+            Interlocked.Decrement(ref _postedCount);
+            work(this);
+        }
+    }
+
+    private void RunScheduled()
+    {
+        int limit = _options.WorkPerTurn;
+        for (int i = 0; i < limit && _scheduledElsewhere.TryDequeue(out object? work); i++)
+        {
+            _ready.Enqueue(work);
+        }
+
+        for (int i = 0; i < limit && _ready.TryDequeue(out object? work); i++)
+        {
+            _host!.Run(this, work);
+        }
+    }
+
+    /// <returns>Nanoseconds until the next timer, negative when there is none.</returns>
+    private long RunTimers()
+    {
+        if (_timers.Count == 0)
+        {
+            return -1;
+        }
+
+        long now = Stopwatch.GetTimestamp();
+
+        // Bounded by what is there now: a timer that starts itself again with no delay has its next turn in the next turn.
+        for (int i = _timers.Count; i > 0 && _timers.TryTakeDue(now, out LoopTimer timer); i--)
+        {
+            timer.OnDue(this);
+        }
+
+        const double nanosecondsPerSecond = 1e9;
+        return _timers.Count == 0
+            ? -1
+            : Math.Max(0, (long)((_timers.NextDue - now) * (nanosecondsPerSecond / Stopwatch.Frequency)));
+    }
+
+    private void CancelInFlight()
+    {
+        if (_pages.UsedEntries > 0)
+        {
+            _backend.CancelAll();
+        }
+    }
+
+    private void Deliver(in Completion completion)
+    {
+        if (completion.HasBuffer)
+        {
+            Buffers.MarkPicked(completion.BufferId);
+        }
+
+        SyscallOperation? operation = _entries.Find(completion.Token);
+        if (operation is null)
+        {
+            // The NOP that fills the slot of a refused entry has token 0; anything else would be a completion without a call.
+            Debug.Assert(completion.Token == 0, "a completion of a call that is over");
+            Debug.Assert(!completion.HasBuffer, "a buffer without a call");
+            return;
+        }
+
+        if (completion.IsTerminal)
+        {
+            uint index = EntryTable.IndexOf(completion.Token);
+            _entries.Unbind(index);
+            _pages.Free(index);
+            operation.Token = 0;
+        }
+
+        operation.OnCompleted(this, completion);
+    }
+}
