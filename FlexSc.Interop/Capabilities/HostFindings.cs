@@ -163,7 +163,7 @@ public static class HostFindings
             return new HostFinding(name, FindingState.Unknown, "RLIMIT_MEMLOCK cannot be read");
         }
 
-        string detail = $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)}, one loop's rings need {KibibytesOf((ulong)host.IoUring.RingBytes)}";
+        string detail = $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)}, one loop's rings need at least {KibibytesOf((ulong)host.IoUring.RingBytes)}";
         return limit.Soft >= (ulong)host.IoUring.RingBytes
             ? new HostFinding(name, FindingState.Present, detail)
             : new HostFinding(name, FindingState.Missing, detail, Remedy: LockedMemoryRemedy(host));
@@ -171,7 +171,7 @@ public static class HostFindings
 
     private static string LockedMemoryRemedy(HostCapabilities host)
     {
-        string needs = $"one loop's rings need {KibibytesOf((ulong)host.IoUring.RingBytes)}";
+        string needs = $"one loop's rings need at least {KibibytesOf((ulong)host.IoUring.RingBytes)}";
         const string raise = "raise it with ulimit -l (container: --ulimit memlock=-1; systemd: LimitMEMLOCK=), or use smaller rings";
         return host.LockedMemoryBytes is ResourceLimit limit
             ? $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)} for all processes of the user together, {needs}: {raise}"

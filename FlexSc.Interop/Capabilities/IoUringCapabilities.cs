@@ -30,6 +30,9 @@ public sealed record IoUringCapabilities
     /// <summary>Opcodes that the kernel executes, by number.</summary>
     public IReadOnlyList<byte> Opcodes { get; init; } = [];
 
-    /// <summary>Bytes that the rings of one loop count against RLIMIT_MEMLOCK: measured when the ring was set up, else an estimate.</summary>
+    /// <summary>
+    /// Bytes that the rings of one loop, with the smallest buffer ring, count against RLIMIT_MEMLOCK: measured when the ring was
+    /// set up, else an estimate.
+    /// </summary>
     public long RingBytes { get; init; }
 }

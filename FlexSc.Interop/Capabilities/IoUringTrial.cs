@@ -65,15 +65,16 @@ internal static unsafe partial class IoUringTrial
         return found with { SqPollError = TrySetup(IoUringUapi.SetupSqPoll) };
     }
 
+    /// <summary>The two rings, and one page for the smallest ring of provided buffers, which counts too (seen with 6.18).</summary>
     internal static long EstimateRingBytes(uint submissionSlots, uint completionSlots) =>
         WholePages(RingHeaderBytes + (completionSlots * (long)sizeof(CompletionQueueEntry)) + (submissionSlots * (long)sizeof(uint)))
-        + WholePages(submissionSlots * (long)sizeof(SubmissionQueueEntry));
+        + WholePages(submissionSlots * (long)sizeof(SubmissionQueueEntry)) + PageBytes;
 
     private static long RingBytesOf(in IoUringParameters parameters)
     {
         long submissionEnd = parameters.SqOffsets.Array + (parameters.SqEntries * (long)sizeof(uint));
         long completionEnd = parameters.CqOffsets.Cqes + (parameters.CqEntries * (long)sizeof(CompletionQueueEntry));
-        return WholePages(Math.Max(submissionEnd, completionEnd)) + WholePages(parameters.SqEntries * (long)sizeof(SubmissionQueueEntry));
+        return WholePages(Math.Max(submissionEnd, completionEnd)) + WholePages(parameters.SqEntries * (long)sizeof(SubmissionQueueEntry)) + PageBytes;
     }
 
     private static long WholePages(long bytes) => (bytes + PageBytes - 1) / PageBytes * PageBytes;
