@@ -70,7 +70,7 @@ public sealed record HostCapabilities
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Read(HostFiles.Host, IoUringTrial.Run((uint)options.SubmissionSlots, (uint)options.CompletionSlots));
+        return Read(HostFiles.Host, IoUringTrial.Run(options));
     }
 
     internal static HostCapabilities Read(HostFiles files, IoUringCapabilities ioUring)

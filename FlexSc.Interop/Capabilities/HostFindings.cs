@@ -19,10 +19,12 @@ public static class HostFindings
     /// <summary>What the io-uring backend translates entries to.</summary>
     private static readonly (byte Opcode, string Name)[] NeededOpcodes =
     [
-        (IoUringUapi.OpNop, "NOP"), (IoUringUapi.OpPollAdd, "POLL_ADD"), (IoUringUapi.OpAccept, "ACCEPT"),
+        (IoUringUapi.OpNop, "NOP"), (IoUringUapi.OpFsync, "FSYNC"), (IoUringUapi.OpPollAdd, "POLL_ADD"),
+        (IoUringUapi.OpSendMsg, "SENDMSG"), (IoUringUapi.OpRecvMsg, "RECVMSG"), (IoUringUapi.OpAccept, "ACCEPT"),
         (IoUringUapi.OpAsyncCancel, "ASYNC_CANCEL"), (IoUringUapi.OpConnect, "CONNECT"), (IoUringUapi.OpOpenAt, "OPENAT"),
         (IoUringUapi.OpClose, "CLOSE"), (IoUringUapi.OpStatx, "STATX"), (IoUringUapi.OpRead, "READ"), (IoUringUapi.OpWrite, "WRITE"),
-        (IoUringUapi.OpSend, "SEND"), (IoUringUapi.OpRecv, "RECV"),
+        (IoUringUapi.OpSend, "SEND"), (IoUringUapi.OpRecv, "RECV"), (IoUringUapi.OpOpenAt2, "OPENAT2"),
+        (IoUringUapi.OpRenameAt, "RENAMEAT"), (IoUringUapi.OpUnlinkAt, "UNLINKAT"), (IoUringUapi.OpMkDirAt, "MKDIRAT"),
     ];
 
     /// <summary>The findings about a host, in the order of a report.</summary>
@@ -58,22 +60,22 @@ public static class HostFindings
         null => new HostFinding(name, FindingState.Unknown, NotTried, needed),
         0 => new HostFinding(name, FindingState.Present, "tried", needed),
         int number => new HostFinding(
-            name, FindingState.Missing, $"{call} answered {ErrorNumber.Describe(number)}", needed, RemedyOf(call, number, host), call, number),
+            name, FindingState.Missing, $"{call} answered {ErrnoText.Describe(number)}", needed, RemedyOf(call, number, host), call, number),
     };
 
     private static string RemedyOf(string call, int error, HostCapabilities host) => error switch
     {
-        ErrorNumber.NotPermitted or ErrorNumber.Access when host.IoUringDisabled > 0 => SysctlRemedy(host.IoUringDisabled.Value),
-        ErrorNumber.NotPermitted or ErrorNumber.NoSystemCall when host.SeccompMode == SeccompFilter =>
+        Errno.NotPermitted or Errno.Access when host.IoUringDisabled > 0 => SysctlRemedy(host.IoUringDisabled.Value),
+        Errno.NotPermitted or Errno.NoSystemCall when host.SeccompMode == SeccompFilter =>
             $"a seccomp filter of the process bars {call}: allow io_uring_setup, io_uring_enter and io_uring_register in it, "
             + "in a container by a profile of its own (docker run --security-opt seccomp=profile.json)",
-        ErrorNumber.NotPermitted or ErrorNumber.Access =>
+        Errno.NotPermitted or Errno.Access =>
             $"a security module (SELinux, AppArmor) or a missing privilege bars {call}: allow io_uring to this program in its policy",
-        ErrorNumber.NoSystemCall => "the kernel was built without io_uring or is older than 5.1: run Linux 6.1 or newer with CONFIG_IO_URING",
-        ErrorNumber.NoMemory => LockedMemoryRemedy(host),
-        ErrorNumber.TooManyFiles => "the process has no file descriptor left: raise RLIMIT_NOFILE with ulimit -n",
-        ErrorNumber.TooManyFilesInSystem => "the system has no file descriptor left: raise sysctl fs.file-max",
-        ErrorNumber.Invalid => "the kernel is too old for it or restricts it: run Linux 6.1 or newer",
+        Errno.NoSystemCall => "the kernel was built without io_uring or is older than 5.1: run Linux 6.1 or newer with CONFIG_IO_URING",
+        Errno.NoMemory => LockedMemoryRemedy(host),
+        Errno.TooManyFiles => "the process has no file descriptor left: raise RLIMIT_NOFILE with ulimit -n",
+        Errno.TooManyFilesInSystem => "the system has no file descriptor left: raise sysctl fs.file-max",
+        Errno.Invalid => "the kernel is too old for it or restricts it: run Linux 6.1 or newer",
         _ => $"see the manual page of {call}(2) for this errno; another backend does not need it",
     };
 
@@ -163,7 +165,7 @@ public static class HostFindings
             return new HostFinding(name, FindingState.Unknown, "RLIMIT_MEMLOCK cannot be read");
         }
 
-        string detail = $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)}, one loop's rings need at least {KibibytesOf((ulong)host.IoUring.RingBytes)}";
+        string detail = $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)}, one loop's rings need {KibibytesOf((ulong)host.IoUring.RingBytes)}";
         return limit.Soft >= (ulong)host.IoUring.RingBytes
             ? new HostFinding(name, FindingState.Present, detail)
             : new HostFinding(name, FindingState.Missing, detail, Remedy: LockedMemoryRemedy(host));
@@ -171,7 +173,7 @@ public static class HostFindings
 
     private static string LockedMemoryRemedy(HostCapabilities host)
     {
-        string needs = $"one loop's rings need at least {KibibytesOf((ulong)host.IoUring.RingBytes)}";
+        string needs = $"one loop's rings need {KibibytesOf((ulong)host.IoUring.RingBytes)}";
         const string raise = "raise it with ulimit -l (container: --ulimit memlock=-1; systemd: LimitMEMLOCK=), or use smaller rings";
         return host.LockedMemoryBytes is ResourceLimit limit
             ? $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)} for all processes of the user together, {needs}: {raise}"

@@ -31,8 +31,8 @@ public sealed record IoUringCapabilities
     public IReadOnlyList<byte> Opcodes { get; init; } = [];
 
     /// <summary>
-    /// Bytes that the rings of one loop, with the smallest buffer ring, count against RLIMIT_MEMLOCK: measured when the ring was
-    /// set up, else an estimate.
+    /// Bytes that the rings of one loop, the one of provided buffers among them, count against RLIMIT_MEMLOCK: measured when the
+    /// ring was set up, else an estimate.
     /// </summary>
     public long RingBytes { get; init; }
 }

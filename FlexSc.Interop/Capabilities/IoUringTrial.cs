@@ -2,43 +2,42 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
 using Tmds.Linux;
 
 namespace FlexSc.Interop.Capabilities;
 
 /// <summary>Finds what io_uring can do by trying it: a version tells nothing about seccomp, sysctl and limits.</summary>
-internal static unsafe partial class IoUringTrial
+internal static unsafe class IoUringTrial
 {
     internal const uint RegisterProbe = 8; // 5.6
     internal const uint UnregisterProvidedBufferRing = 23; // 5.19
     internal const ushort OpcodeSupported = 1;
 
-    private const long NumberRegister = 427;
     private const int MaxOpcodes = 256;
     private const int PageBytes = 4096;
-    private const uint BufferRingEntries = 8;
     private const uint SqPollIdleMs = 1;
 
     /// <summary>Bytes in front of the completion entries, at most.</summary>
     private const long RingHeaderBytes = 320;
 
     /// <summary>Sets rings up and closes them again, all on this thread: SINGLE_ISSUER ties a ring to the thread that made it.</summary>
-    public static IoUringCapabilities Run(uint submissionSlots, uint completionSlots)
+    public static IoUringCapabilities Run(SyscallLoopOptions options)
     {
         IoUringParameters parameters = new()
         {
             Flags = IoUringUapi.SetupSingleIssuer | IoUringUapi.SetupDeferTaskRun | IoUringUapi.SetupTaskRunFlag
                 | IoUringUapi.SetupSubmitAll | IoUringUapi.SetupCqSize,
-            CqEntries = completionSlots,
+            CqEntries = (uint)options.CompletionSlots,
         };
-        int ring = IoUringCalls.Setup(submissionSlots, ref parameters);
+        int ring = IoUringCalls.Setup((uint)options.SubmissionSlots, ref parameters);
         if (ring < 0)
         {
             return new IoUringCapabilities
             {
                 SetupError = -ring,
                 PlainSetupError = TrySetup(flags: 0),
-                RingBytes = EstimateRingBytes(submissionSlots, completionSlots),
+                RingBytes = EstimateRingBytes(options),
             };
         }
 
@@ -52,9 +51,9 @@ internal static unsafe partial class IoUringTrial
                 EnterError = ErrorOf(IoUringCalls.Enter(ring, 0, 0, IoUringUapi.EnterGetEvents, null, 0)),
                 ProbeError = probeError,
                 Opcodes = opcodes,
-                ProvidedBufferRingError = TryBufferRing(ring),
+                ProvidedBufferRingError = TryBufferRing(ring, options.BufferCount),
                 Features = parameters.Features,
-                RingBytes = RingBytesOf(parameters),
+                RingBytes = RingBytesOf(parameters) + BufferRingBytes(options.BufferCount),
             };
         }
         finally
@@ -65,17 +64,20 @@ internal static unsafe partial class IoUringTrial
         return found with { SqPollError = TrySetup(IoUringUapi.SetupSqPoll) };
     }
 
-    /// <summary>The two rings, and one page for the smallest ring of provided buffers, which counts too (seen with 6.18).</summary>
-    internal static long EstimateRingBytes(uint submissionSlots, uint completionSlots) =>
-        WholePages(RingHeaderBytes + (completionSlots * (long)sizeof(CompletionQueueEntry)) + (submissionSlots * (long)sizeof(uint)))
-        + WholePages(submissionSlots * (long)sizeof(SubmissionQueueEntry)) + PageBytes;
+    internal static long EstimateRingBytes(SyscallLoopOptions options) =>
+        WholePages(RingHeaderBytes + (options.CompletionSlots * (long)sizeof(CompletionQueueEntry)) + (options.SubmissionSlots * (long)sizeof(uint)))
+        + WholePages(options.SubmissionSlots * (long)sizeof(SubmissionQueueEntry))
+        + BufferRingBytes(options.BufferCount);
 
     private static long RingBytesOf(in IoUringParameters parameters)
     {
         long submissionEnd = parameters.SqOffsets.Array + (parameters.SqEntries * (long)sizeof(uint));
         long completionEnd = parameters.CqOffsets.Cqes + (parameters.CqEntries * (long)sizeof(CompletionQueueEntry));
-        return WholePages(Math.Max(submissionEnd, completionEnd)) + WholePages(parameters.SqEntries * (long)sizeof(SubmissionQueueEntry)) + PageBytes;
+        return WholePages(Math.Max(submissionEnd, completionEnd)) + WholePages(parameters.SqEntries * (long)sizeof(SubmissionQueueEntry));
     }
+
+    /// <summary>The ring of provided buffers counts, too (seen with 6.18); the buffers do not.</summary>
+    private static long BufferRingBytes(int bufferCount) => WholePages(bufferCount * (long)sizeof(BufferRingSlot));
 
     private static long WholePages(long bytes) => (bytes + PageBytes - 1) / PageBytes * PageBytes;
 
@@ -92,13 +94,13 @@ internal static unsafe partial class IoUringTrial
         return 0;
     }
 
-    private static long ReadOpcodes(int ring, out IReadOnlyList<byte> opcodes)
+    private static int ReadOpcodes(int ring, out IReadOnlyList<byte> opcodes)
     {
         int bytes = sizeof(ProbeHeader) + (MaxOpcodes * sizeof(ProbeOpcode));
         ProbeHeader* header = (ProbeHeader*)NativeMemory.AllocZeroed((nuint)bytes);
         try
         {
-            long answer = Register(ring, RegisterProbe, header, MaxOpcodes);
+            int answer = IoUringCalls.Register(ring, RegisterProbe, header, MaxOpcodes);
             List<byte> found = [];
             if (answer >= 0)
             {
@@ -121,44 +123,34 @@ internal static unsafe partial class IoUringTrial
         }
     }
 
-    private static int TryBufferRing(int ring)
+    private static int TryBufferRing(int ring, int bufferCount)
     {
-        // The kernel takes whole, aligned pages only.
-        void* memory = NativeMemory.AlignedAlloc(PageBytes, PageBytes);
-        NativeMemory.Clear(memory, PageBytes);
+        nuint bytes = (nuint)BufferRingBytes(bufferCount);
+        void* slots = NativeMemoryMap.MapPrivateAnonymous(bytes);
         try
         {
-            BufferRingArgument argument = new() { Address = (ulong)memory, Entries = BufferRingEntries };
-            long answer = Register(ring, IoUringUapi.RegisterProvidedBufferRing, &argument, 1);
+            BufferRingRegistration registration = new() { RingAddress = (ulong)slots, RingEntries = (uint)bufferCount, BufferGroup = ProvidedBufferRing.Group };
+            int answer = IoUringCalls.Register(ring, IoUringUapi.RegisterProvidedBufferRing, &registration, 1);
             if (answer >= 0)
             {
-                answer = Register(ring, UnregisterProvidedBufferRing, &argument, 1);
+                answer = IoUringCalls.Register(ring, UnregisterProvidedBufferRing, &registration, 1);
             }
 
             return ErrorOf(answer);
         }
         finally
         {
-            NativeMemory.AlignedFree(memory);
+            NativeMemoryMap.Unmap(slots, bytes);
         }
     }
 
-    private static int ErrorOf(long answer) => answer < 0 ? (int)-answer : 0;
+    private static int ErrorOf(int answer) => Math.Max(0, -answer);
 
     private static void Close(int ring)
     {
         int closed = LibC.close(ring);
         Debug.Assert(closed == 0, "close of a ring failed");
     }
-
-    private static long Register(int ring, uint operation, void* argument, uint argumentCount)
-    {
-        long result = Syscall(NumberRegister, ring, operation, (long)argument, argumentCount);
-        return result == -1 ? -Marshal.GetLastPInvokeError() : result;
-    }
-
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial long Syscall(long number, long argument0, long argument1, long argument2, long argument3);
 
     /// <summary><c>struct io_uring_probe</c> without its array.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 16)]
@@ -177,16 +169,5 @@ internal static unsafe partial class IoUringTrial
 
         [FieldOffset(2)]
         public ushort Flags;
-    }
-
-    /// <summary><c>struct io_uring_buf_reg</c>.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 40)]
-    internal struct BufferRingArgument
-    {
-        [FieldOffset(0)]
-        public ulong Address;
-
-        [FieldOffset(8)]
-        public uint Entries;
     }
 }

@@ -9,6 +9,7 @@ internal static class Errno
     public const int BadDescriptor = 9;
     public const int Again = 11;
     public const int NoMemory = 12;
+    public const int Access = 13;
     public const int Busy = 16;
     public const int Invalid = 22;
     public const int TooManyFiles = 24;

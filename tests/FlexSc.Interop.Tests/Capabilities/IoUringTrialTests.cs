@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Loop;
 using FlexSc.Interop.Tests.Abi;
 using Xunit;
 
@@ -8,8 +9,8 @@ namespace FlexSc.Interop.Tests.Capabilities;
 
 public sealed class IoUringTrialTests
 {
-    private const uint SubmissionSlots = 256;
-    private const uint CompletionSlots = 4096;
+    private const int PageBytes = 4096;
+    private static readonly SyscallLoopOptions Options = new() { SubmissionSlots = 128, CompletionSlots = 1024, BufferCount = 512 };
 
     [SkippableFact]
     public void Mirror_has_the_sizes_offsets_and_constants_of_the_system_header()
@@ -21,11 +22,9 @@ public sealed class IoUringTrialTests
             ["IO_URING_OP_SUPPORTED"] = IoUringTrial.OpcodeSupported,
             ["sizeof(struct io_uring_probe)"] = Marshal.SizeOf<IoUringTrial.ProbeHeader>(),
             ["sizeof(struct io_uring_probe_op)"] = Marshal.SizeOf<IoUringTrial.ProbeOpcode>(),
-            ["sizeof(struct io_uring_buf_reg)"] = Marshal.SizeOf<IoUringTrial.BufferRingArgument>(),
         };
         CompilerProbe.AddOffsets<IoUringTrial.ProbeHeader>(mirror, "io_uring_probe", ("ops_len", "OperationCount"));
         CompilerProbe.AddOffsets<IoUringTrial.ProbeOpcode>(mirror, "io_uring_probe_op", ("op", "Opcode"), ("flags", "Flags"));
-        CompilerProbe.AddOffsets<IoUringTrial.BufferRingArgument>(mirror, "io_uring_buf_reg", ("ring_addr", "Address"), ("ring_entries", "Entries"));
         IReadOnlyDictionary<string, long> header = CompilerProbe.Evaluate(["<linux/io_uring.h>"], mirror.Keys);
         Assert.Equal(mirror.OrderBy(pair => pair.Key), header.OrderBy(pair => pair.Key));
     }
@@ -34,8 +33,8 @@ public sealed class IoUringTrialTests
     public void The_estimate_of_the_rings_is_within_a_page_of_their_size()
     {
         IoUringCapabilities found = Run();
-        long estimate = IoUringTrial.EstimateRingBytes(SubmissionSlots, CompletionSlots);
-        Assert.InRange(estimate, found.RingBytes, found.RingBytes + 4096);
+        long estimate = IoUringTrial.EstimateRingBytes(Options);
+        Assert.InRange(estimate, found.RingBytes, found.RingBytes + PageBytes);
     }
 
     [SkippableFact]
@@ -50,7 +49,7 @@ public sealed class IoUringTrialTests
 
     private static IoUringCapabilities Run()
     {
-        IoUringCapabilities found = IoUringTrial.Run(SubmissionSlots, CompletionSlots);
+        IoUringCapabilities found = IoUringTrial.Run(Options);
         Skip.If(found.SetupError != 0, $"io_uring cannot be set up here: errno {found.SetupError}");
         return found;
     }
