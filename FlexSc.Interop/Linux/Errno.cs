@@ -1,23 +1,56 @@
 namespace FlexSc.Interop.Linux;
 
 /// <summary>Error numbers the loop and its backends tell apart; see errno(3). The same on x86-64 and arm64.</summary>
-internal static class Errno
+public static class Errno
 {
+    /// <summary>EPERM.</summary>
     public const int NotPermitted = 1;
+
+    /// <summary>ENOENT.</summary>
     public const int NoEntry = 2;
+
+    /// <summary>EINTR.</summary>
     public const int Interrupted = 4;
+
+    /// <summary>EBADF.</summary>
     public const int BadDescriptor = 9;
+
+    /// <summary>EAGAIN.</summary>
     public const int Again = 11;
+
+    /// <summary>ENOMEM.</summary>
     public const int NoMemory = 12;
+
+    /// <summary>EACCES.</summary>
     public const int Access = 13;
+
+    /// <summary>EBUSY.</summary>
     public const int Busy = 16;
+
+    /// <summary>EINVAL.</summary>
     public const int Invalid = 22;
+
+    /// <summary>EMFILE.</summary>
     public const int TooManyFiles = 24;
+
+    /// <summary>ENFILE.</summary>
     public const int TooManyFilesInSystem = 23;
+
+    /// <summary>ENOSYS.</summary>
     public const int NoSystemCall = 38;
+
+    /// <summary>ETIME.</summary>
     public const int TimerExpired = 62;
+
+    /// <summary>ENOBUFS.</summary>
     public const int NoBuffers = 105;
+
+    /// <summary>EALREADY.</summary>
     public const int Already = 114;
+
+    /// <summary>EINPROGRESS.</summary>
     public const int InProgress = 115;
+
+    /// <summary>ECANCELED.</summary>
     public const int Canceled = 125;
 }

@@ -66,6 +66,15 @@ public static class SyscallNumber
     /// <summary>fdatasync(2).</summary>
     public const ushort FDataSync = 75;
 
+    /// <summary>truncate(2).</summary>
+    public const ushort Truncate = 76;
+
+    /// <summary>ftruncate(2).</summary>
+    public const ushort FTruncate = 77;
+
+    /// <summary>getdents64(2).</summary>
+    public const ushort GetDents64 = 217;
+
     /// <summary>openat(2).</summary>
     public const ushort OpenAt = 257;
 

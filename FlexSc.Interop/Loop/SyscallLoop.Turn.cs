@@ -17,9 +17,11 @@ public sealed partial class SyscallLoop
         try
         {
             Initialize();
+            _host?.OnStarted(this);
         }
         catch (Exception exception)
         {
+            _backend?.Dispose();
             Buffers?.Free();
             _pages?.Dispose();
             _stopping = true;
@@ -33,7 +35,13 @@ public sealed partial class SyscallLoop
         try
         {
             Completion[] completions = new Completion[_options.CompletionsPerTurn];
-            while (!_stopping || HasWork || _pages.UsedEntries > 0)
+            while (!_stopping)
+            {
+                RunTurn(completions);
+            }
+
+            _host?.OnStopping(this);
+            while (HasWork || _pages.UsedEntries > 0)
             {
                 RunTurn(completions);
             }
@@ -48,6 +56,8 @@ public sealed partial class SyscallLoop
         _backend.Dispose();
         if (_failure is null)
         {
+            _host?.OnEnded(this);
+
             // After an error calls may be in flight, and the kernel may write to what they point to.
             Buffers.Free();
             _pages.Dispose();
@@ -184,6 +194,7 @@ public sealed partial class SyscallLoop
             _entries.Unbind(index);
             _pages.Free(index);
             operation.Token = 0;
+            ResumeCancellations();
         }
 
         operation.OnCompleted(this, completion);

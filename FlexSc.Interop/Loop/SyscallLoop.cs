@@ -72,6 +72,12 @@ public sealed partial class SyscallLoop : IDisposable
     /// <summary>Ends when the loop has ended; faulted when an error ended it.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>True once the loop was asked to stop.</summary>
+    public bool IsStopping => _stopping;
+
+    /// <summary>Entries of the page set: 64 a page.</summary>
+    public int EntryCount => _pages.EntryCount;
+
     /// <summary>Entries in use. Read it on the loop's thread.</summary>
     public int UsedEntries => _pages.UsedEntries;
 

@@ -54,7 +54,7 @@ public sealed record SyscallLoopOptions
 
     /// <summary>Refuses values out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the text names it.</exception>
-    internal void Validate()
+    public void Validate()
     {
         const int maxBufferBytes = 1024 * 1024;
         const int minBufferBytes = 64;

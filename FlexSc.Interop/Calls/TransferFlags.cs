@@ -1,0 +1,18 @@
+namespace FlexSc.Interop.Calls;
+
+/// <summary>How a socket receives or sends, see recv(2) and send(2). MSG_NOSIGNAL is always added when sending.</summary>
+[Flags]
+public enum TransferFlags
+{
+    /// <summary>Waits for the first bytes, or for room.</summary>
+    None = 0,
+
+    /// <summary>MSG_PEEK: the bytes stay to be received again.</summary>
+    Peek = 0x2,
+
+    /// <summary>MSG_DONTWAIT: fails with EAGAIN instead of waiting.</summary>
+    DontWait = 0x40,
+
+    /// <summary>MSG_WAITALL: waits for all that was asked for; for sending it is io_uring (5.19) that goes on after a short count.</summary>
+    WaitAll = 0x100,
+}

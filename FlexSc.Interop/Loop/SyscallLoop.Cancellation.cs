@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using FlexSc.Interop.Abi;
+
+namespace FlexSc.Interop.Loop;
+
+/// <content>Awaited calls that a <see cref="CancellationToken"/> may cancel.</content>
+public sealed partial class SyscallLoop
+{
+    private static readonly Action<SyscallLoop> RunCancellationRequests = static loop => loop.SubmitCancellations();
+
+    private readonly Stack<CancellableOperation> _cancellables = new();
+    private readonly Stack<CancelRequest> _cancelRequests = new();
+    private readonly ConcurrentQueue<ulong> _cancellationTargets = new();
+    private int _cancellationsPosted;
+
+    /// <summary>
+    /// Like <see cref="SubmitAsync(int, long, long, long, long, long, long)"/>, for a call that may be cancelled from any thread.
+    /// The awaiter goes on after the call's own terminal completion only: with <see cref="OperationCanceledException"/> when it
+    /// was cancelled, with its result when it completed anyway. A call that a companion thread executes cannot be interrupted
+    /// and completes in its own time. One entry stays free of such calls, so that there is one to cancel with.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from another thread, or every entry is in use.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; when it was so before, nothing was submitted.</exception>
+    public ValueTask<long> SubmitAsync(
+        int number, long argument0, long argument1, long argument2, long argument3, long argument4, long argument5, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.CanBeCanceled)
+        {
+            return SubmitAsync(number, argument0, argument1, argument2, argument3, argument4, argument5);
+        }
+
+        RequireOwnThread();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<long>(cancellationToken);
+        }
+
+        CancellableOperation operation = TakeCancellable();
+        bool entryIsLeft = _pages.UsedEntries < _pages.EntryCount - 1;
+        if (!entryIsLeft || !TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
+        {
+            ReturnCancellable(operation);
+            throw new InvalidOperationException(
+                $"all {_pages.EntryCount} entries of the page set are in use, but one kept to cancel with: raise {nameof(SyscallLoopOptions.Pages)} or submit fewer calls at once");
+        }
+
+        operation.Watch(cancellationToken);
+        return operation.Task;
+    }
+
+    /// <summary>Asks the loop to cancel a call. From any thread.</summary>
+    internal void RequestCancellation(ulong target)
+    {
+        _cancellationTargets.Enqueue(target);
+
+        // Full fence, of the exchange: it comes before the loop takes the flag down and then empties the queue, or it finds it
+        // down. One item at most is posted, beyond the limit of posted work if need be: a cancellation must not get lost.
+        if (Interlocked.Exchange(ref _cancellationsPosted, 1) == 0)
+        {
+            Interlocked.Increment(ref _postedCount);
+            _posted.Enqueue(RunCancellationRequests);
+            WakeIfParked();
+        }
+    }
+
+    /// <summary>An entry became free: cancellations that found none go first.</summary>
+    private void ResumeCancellations()
+    {
+        if (!_cancellationTargets.IsEmpty)
+        {
+            SubmitCancellations();
+        }
+    }
+
+    private void SubmitCancellations()
+    {
+        Interlocked.Exchange(ref _cancellationsPosted, 0);
+        while (_cancellationTargets.TryPeek(out ulong target))
+        {
+            if (_entries.Find(target) is not null && !TrySubmitCancel(target))
+            {
+                // Every entry is in use; the next one that becomes free is for this.
+                return;
+            }
+
+            _cancellationTargets.TryDequeue(out _);
+        }
+    }
+
+    private bool TrySubmitCancel(ulong target)
+    {
+        if (!_cancelRequests.TryPop(out CancelRequest? request))
+        {
+            request = new CancelRequest(_cancelRequests);
+        }
+
+        bool submitted = TrySubmit(request, FlexScAbi.NumberCancel, argument0: (long)target);
+        if (!submitted)
+        {
+            _cancelRequests.Push(request);
+        }
+
+        return submitted;
+    }
+
+    private CancellableOperation TakeCancellable()
+    {
+        lock (_cancellables)
+        {
+            return _cancellables.TryPop(out CancellableOperation? operation) ? operation : new CancellableOperation(this, _cancellables);
+        }
+    }
+
+    private void ReturnCancellable(CancellableOperation operation)
+    {
+        lock (_cancellables)
+        {
+            _cancellables.Push(operation);
+        }
+    }
+
+    /// <summary>The cancellation itself; its result tells nothing that the target's completion does not tell better.</summary>
+    private sealed class CancelRequest(Stack<CancelRequest> pool) : SyscallOperation
+    {
+        protected internal override void OnCompleted(SyscallLoop loop, in Completion completion) => pool.Push(this);
+    }
+}
