@@ -77,6 +77,12 @@ public sealed class ScheduledWorkTests
 
         public Action? OnRun { get; init; }
 
+        public void OnStarted(SyscallLoop loop) => OnlyOnLoop &= SyscallLoop.Current == loop;
+
+        public void OnStopping(SyscallLoop loop) => OnlyOnLoop &= SyscallLoop.Current == loop;
+
+        public void OnEnded(SyscallLoop loop) => OnlyOnLoop &= SyscallLoop.Current == loop;
+
         public void Run(SyscallLoop loop, object work)
         {
             OnlyOnLoop &= SyscallLoop.Current == loop;

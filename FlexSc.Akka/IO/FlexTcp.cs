@@ -1,0 +1,90 @@
+using Akka.Actor;
+using Akka.Configuration;
+using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// TCP that speaks Akka.IO's messages and makes its system calls through syscall pages:
+/// <c>system.FlexTcp().Tell(new Tcp.Bind(Self, endPoint))</c>, and from there on as with <c>system.Tcp()</c>.
+/// </summary>
+public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
+{
+    /// <summary>The extension's id.</summary>
+    public static FlexTcp Id { get; } = new();
+
+    /// <summary>The extension of a system; starts it.</summary>
+    public static FlexTcpExt For(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return system.WithExtension<FlexTcpExt, FlexTcp>();
+    }
+
+    /// <summary>
+    /// The direct output of a connection, for its handler: bytes are written where they are sent from.
+    /// </summary>
+    /// <param name="connection">The sender of <see cref="Akka.IO.Tcp.Connected"/>.</param>
+    /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
+    public static TcpOutput OutputOf(IActorRef connection) => connection is TcpConnection own
+        ? own.Output
+        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+
+    /// <inheritdoc/>
+    public override FlexTcpExt CreateExtension(ExtendedActorSystem system) => new(system);
+}
+
+/// <summary>The TCP extension of one actor system.</summary>
+public sealed class FlexTcpExt : IExtension
+{
+    /// <summary>Id of the dispatcher that reference.conf describes; it is there once the extension is.</summary>
+    public const string DispatcherId = "flexsc.dispatcher";
+
+    /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
+    internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
+
+    private readonly LoopGroup _group;
+
+    internal FlexTcpExt(ExtendedActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        system.Settings.InjectTopLevelFallback(FlexScConfig.Reference);
+        RegisterDispatcher(system);
+        _group = LoopGroup.Of(system);
+        Settings = TcpLoopSettings.Create(system);
+
+        // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
+        Manager = system.SystemActorOf(
+            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDispatcher(InternalDispatcherId), "IO-FLEXSC-TCP");
+    }
+
+    /// <summary>Takes <see cref="Akka.IO.Tcp.Bind"/> and <see cref="Akka.IO.Tcp.Connect"/>.</summary>
+    public IActorRef Manager { get; }
+
+    /// <summary>Figures of the loops; starts them when nothing did.</summary>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    public IReadOnlyList<LoopFigures> Figures => [.. _group.Loops.Select(LoopFigures.Of)];
+
+    internal TcpLoopSettings Settings { get; }
+
+    internal LoopGroup Group => _group;
+
+    // Dispatchers keep the configuration that was there when the system began, so the injected section is registered by hand.
+    private static void RegisterDispatcher(ExtendedActorSystem system)
+    {
+        if (!system.Dispatchers.HasDispatcher(DispatcherId))
+        {
+            Config section = ConfigurationFactory.ParseString($"id = {DispatcherId}")
+                .WithFallback(FlexScConfig.Section(system.Settings.Config, DispatcherId))
+                .WithFallback(system.Dispatchers.DefaultDispatcherConfig);
+            system.Dispatchers.RegisterConfigurator(DispatcherId, new FlexDispatcherConfigurator(section, system.Dispatchers.Prerequisites));
+        }
+    }
+}
+
+/// <summary>Entry points on an actor system.</summary>
+public static class FlexTcpExtensions
+{
+    /// <summary>The manager that takes <see cref="Akka.IO.Tcp.Bind"/> and <see cref="Akka.IO.Tcp.Connect"/>: the counterpart of <c>system.Tcp()</c>.</summary>
+    public static IActorRef FlexTcp(this ActorSystem system) => IO.FlexTcp.For(system).Manager;
+}

@@ -1,0 +1,187 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>Owns a listening socket: it ends with this actor, and by Akka.IO 1.5's rule its connections do, too.</summary>
+internal sealed class TcpListenerActor : UntypedActor, IWithTimers
+{
+    private static readonly TimeSpan StatisticsInterval = TimeSpan.FromSeconds(10);
+
+    private readonly LoopGroup _group;
+    private readonly TcpLoopSettings _settings;
+    private readonly IActorRef _commander;
+    private readonly Tcp.Bind _bind;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly TcpOwner _owner;
+    private readonly HashSet<IActorRef> _subscribers = [];
+    private TcpAcceptor? _acceptor;
+    private IActorRef? _unbinding;
+
+    public TcpListenerActor(LoopGroup group, TcpLoopSettings settings, IActorRef commander, Tcp.Bind bind)
+    {
+        _group = group;
+        _settings = settings.With(bind.TcpSettings);
+        _commander = commander;
+        _bind = bind;
+        _owner = new TcpOwner(Self.Path, "connection", _log);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        _log.Info("Binding TCP channel on endpoint [{0}]", _bind.LocalAddress);
+        IActorRef self = Self;
+        OpenAsync(self).PipeTo(self, success: acceptor => new Opened(acceptor), failure: cause => new CallFailed(cause));
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Opened opened:
+                OnOpened(opened.Acceptor);
+                break;
+            case CallFailed failure when _acceptor is null:
+                OnBindFailed(failure.Cause);
+                break;
+            case CallFailed failure:
+                _log.Error(failure.Cause, "Failed to unbind TCP channel on endpoint [{0}]", _bind.LocalAddress);
+                Context.Stop(Self);
+                break;
+            case Tcp.Unbind when _acceptor is not null && _unbinding is null:
+                _unbinding = Sender;
+                _acceptor.CloseAsync().PipeTo(Self, success: _ => Tcp.Unbound.Instance, failure: cause => new CallFailed(cause));
+                break;
+            case Tcp.Unbound when _unbinding is not null:
+                _unbinding.Tell(Tcp.Unbound.Instance);
+                Context.Stop(Self);
+                break;
+            case Tcp.ResumeAccepting:
+                // As in Akka.IO 1.5: accepting is never suspended.
+                break;
+            case AcceptFailed failed:
+                _log.Error(failed.Cause, "Fatal error in TcpListener on [{0}]: stopping", _bind.LocalAddress);
+                Context.Stop(Self);
+                break;
+            case HandlerDied:
+                _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
+                Context.Stop(Self);
+                break;
+            default:
+                if (!HandleStatistics(message))
+                {
+                    Unhandled(message);
+                }
+
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        _acceptor?.CloseAsync();
+        if (_unbinding is null || _settings.AbortOnUnbind)
+        {
+            AbortConnections();
+        }
+    }
+
+    private Task<TcpAcceptor> OpenAsync(IActorRef self)
+    {
+        try
+        {
+            ActorLoop loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
+            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, _bind, cause => self.Tell(new AcceptFailed(cause))));
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<TcpAcceptor>(exception);
+        }
+    }
+
+    private void OnOpened(TcpAcceptor acceptor)
+    {
+        _acceptor = acceptor;
+        Context.WatchWith(_bind.Handler, HandlerDied.Instance);
+        Timers.StartPeriodicTimer(nameof(PublishStatistics), PublishStatistics.Instance, StatisticsInterval);
+        _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
+    }
+
+    private void OnBindFailed(Exception cause)
+    {
+        Exception told = cause is LinuxException failure ? new FlexSocketException(failure) : cause;
+        _commander.Tell(new Tcp.CommandFailed(_bind, told));
+        _log.Error(told, "Bind failed for TCP channel on endpoint [{0}]", _bind.LocalAddress);
+        Context.Stop(Self);
+    }
+
+    private void AbortConnections()
+    {
+        foreach (ActorLoop loop in _group.StartedLoops)
+        {
+            loop.TrySchedule(new AbortOwned(loop, _owner));
+        }
+    }
+
+    private bool HandleStatistics(object message)
+    {
+        switch (message)
+        {
+            case PublishStatistics:
+                foreach (IActorRef subscriber in _subscribers)
+                {
+                    subscriber.Tell(_owner.Statistics);
+                }
+
+                return true;
+            case Tcp.SubscribeToTcpListenerStats subscribe:
+                if (_subscribers.Add(subscribe.Subscriber))
+                {
+                    subscribe.Subscriber.Tell(_owner.Statistics);
+                    Context.WatchWith(subscribe.Subscriber, new Tcp.UnsubscribeFromTcpListenerStats(subscribe.Subscriber));
+                }
+
+                return true;
+            case Tcp.UnsubscribeFromTcpListenerStats unsubscribe:
+                _subscribers.Remove(unsubscribe.Subscriber);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private sealed record Opened(TcpAcceptor Acceptor) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed record CallFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed record AcceptFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed class HandlerDied
+    {
+        public static HandlerDied Instance { get; } = new();
+    }
+
+    private sealed class PublishStatistics
+    {
+        public static PublishStatistics Instance { get; } = new();
+    }
+
+    private sealed class AbortOwned(ActorLoop loop, TcpOwner owner) : global::Akka.Dispatch.IRunnable
+    {
+        public void Execute() => Run();
+
+        public void Run()
+        {
+            foreach (TcpConnection connection in loop.Io.Connections.Where(connection => connection.Owner == owner).ToArray())
+            {
+                connection.Tell(Tcp.Abort.Instance, ActorRefs.NoSender);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>What the connections of one listener, or of all Connect commands, belong to. From any thread.</summary>
+internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAdapter log)
+{
+    private long _nextConnection;
+    private long _accepted;
+    private long _failed;
+    private long _retried;
+    private long _closed;
+
+    public ILoggingAdapter Log => log;
+
+    /// <summary>The figures that Akka.IO's listeners publish.</summary>
+    public Tcp.TcpListenerStatistics Statistics => new()
+    {
+        AcceptedIncomingConnections = Interlocked.Read(ref _accepted),
+        FailedIncomingConnections = Interlocked.Read(ref _failed),
+        RetriedIncomingConnections = Interlocked.Read(ref _retried),
+        IncomingConnectionsClosed = Interlocked.Read(ref _closed),
+    };
+
+    /// <summary>A path below the owner's, never used again, so that it needs no uid.</summary>
+    public ActorPath NextConnectionPath() => path / $"{connectionName}-{Interlocked.Increment(ref _nextConnection)}";
+
+    public void OnAccepted() => Interlocked.Increment(ref _accepted);
+
+    public void OnAcceptFailed() => Interlocked.Increment(ref _failed);
+
+    public void OnAcceptRetried() => Interlocked.Increment(ref _retried);
+
+    public void OnConnectionClosed() => Interlocked.Increment(ref _closed);
+}

@@ -1,0 +1,133 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>
+/// The loops of an actor system: started when first needed, shared by its dispatchers and its I/O, ended when the system has
+/// terminated. Members may be called from any thread.
+/// </summary>
+internal sealed class LoopGroup
+{
+    // A dispatcher is made before the system can hold extensions, so the groups are kept beside the systems.
+    private static readonly ConditionalWeakTable<ActorSystem, LoopGroup> Groups = [];
+
+    private readonly Lock _gate = new();
+    private readonly ActorSystem _system;
+    private ActorLoop[]? _loops;
+    private StallWatchdog? _watchdog;
+    private bool _ended;
+    private uint _next;
+
+    private LoopGroup(ActorSystem system)
+    {
+        _system = system;
+        Settings = LoopSettings.Create(system.Settings.Config);
+    }
+
+    public LoopSettings Settings { get; }
+
+    public ActorSystem System => _system;
+
+    /// <summary>The group of a system.</summary>
+    /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
+    public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
+
+    /// <summary>The loops; starts them.</summary>
+    /// <exception cref="LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    /// <exception cref="InvalidOperationException">The system has terminated.</exception>
+    public IReadOnlyList<ActorLoop> Loops => _loops ?? Start();
+
+    /// <summary>The loops when they were started, for those who only look.</summary>
+    public IReadOnlyList<ActorLoop> StartedLoops => _loops ?? [];
+
+    /// <summary>The next loop in turn.</summary>
+    public ActorLoop Next()
+    {
+        IReadOnlyList<ActorLoop> loops = Loops;
+        return loops[(int)(Interlocked.Increment(ref _next) % (uint)loops.Count)];
+    }
+
+    /// <summary>Where an actor without a connection starts.</summary>
+    public ActorLoop Place() =>
+        Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this ? current : Next();
+
+    private ActorLoop[] Start()
+    {
+        lock (_gate)
+        {
+            if (_loops is not null)
+            {
+                return _loops;
+            }
+
+            if (_ended)
+            {
+                throw new InvalidOperationException($"the actor system '{_system.Name}' has terminated and its loops with it");
+            }
+
+            List<ActorLoop> started = [];
+            try
+            {
+                for (int i = 0; i < Settings.Count; i++)
+                {
+                    ActorLoop loop = new(this, i);
+                    SyscallLoop.Start(Settings.LoopOptions with { Cpu = Settings.Cpus[i] }, $"{_system.Name}-flexsc-{i}", loop);
+                    started.Add(loop);
+                }
+            }
+            catch
+            {
+                started.ForEach(loop => loop.Loop.Dispose());
+                throw;
+            }
+
+            // A loop that fails takes its actors with it: better no system than half of one.
+            started.ForEach(loop => loop.Loop.Ended.ContinueWith(OnLoopFailed, TaskContinuationOptions.OnlyOnFaulted));
+            _watchdog = Settings.StallWarningMs > 0 ? new StallWatchdog(started, Settings.StallWarningMs, _system) : null;
+            _system.RegisterOnTermination(OnTerminated);
+            _loops = [.. started];
+            return _loops;
+        }
+    }
+
+    private void OnTerminated()
+    {
+        // The last actor may have ended on a loop, and a loop cannot wait for its own end.
+        if (ActorLoop.Current is null)
+        {
+            End();
+        }
+        else
+        {
+            ThreadPool.QueueUserWorkItem(static group => group.End(), this, preferLocal: false);
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _ended = true;
+            _watchdog?.Dispose();
+            foreach (ActorLoop loop in _loops ?? [])
+            {
+                // A failed loop was reported when it failed.
+                if (!loop.Loop.Ended.IsFaulted)
+                {
+                    loop.Loop.Dispose();
+                }
+            }
+        }
+    }
+
+    private void OnLoopFailed(Task ended)
+    {
+        Logging.GetLogger(_system, typeof(LoopGroup)).Error(ended.Exception, "a FlexSC loop ended by an error; the actor system terminates");
+        _system.Terminate();
+    }
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Akka.Configuration;
+using FlexSc.Akka.IO;
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>Where actors without a connection start.</summary>
+public enum LoopPlacement
+{
+    /// <summary>The loops in turn.</summary>
+    Spread,
+
+    /// <summary>On the loop of the actor that made them; in turn when no loop did.</summary>
+    Parent,
+}
+
+/// <summary>The section <c>flexsc.loops</c>; see reference.conf for meaning and ranges.</summary>
+public sealed record LoopSettings
+{
+    private const string Path = "flexsc.loops";
+    private const int MaxLoops = 1024;
+    private const int MinPages = 4;
+    private const int MaxSendBlockBytes = 1024 * 1024;
+    private const int MaxMilliseconds = 3_600_000;
+
+    /// <summary>Number of loops, 1 to 1,024.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Core of each loop; null where it is not pinned.</summary>
+    public required IReadOnlyList<int?> Cpus { get; init; }
+
+    /// <summary>Bounds of each loop; the core is added for each.</summary>
+    public required SyscallLoopOptions LoopOptions { get; init; }
+
+    /// <summary>Bytes of a large send block: the most that one send hands to the kernel.</summary>
+    public required int SendBlockBytes { get; init; }
+
+    /// <summary>Bytes of send blocks each loop keeps.</summary>
+    public required int SendPoolBytes { get; init; }
+
+    /// <summary>Milliseconds a handler may run before it is named; 0 is off.</summary>
+    public required int StallWarningMs { get; init; }
+
+    /// <summary>Where actors without a connection start.</summary>
+    public required LoopPlacement Placement { get; init; }
+
+    /// <summary>Reads the section from a system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
+    public static LoopSettings Create(Config application)
+    {
+        Config config = FlexScConfig.Section(application, Path);
+        IReadOnlyList<int> allowed = ThreadAffinity.AllowedCpus();
+        IReadOnlyList<int> named = ParseCpus(config.GetString("cpus"));
+        int count = config.GetString("count") == "cores"
+            ? named.Count > 0 ? named.Count : Math.Min(allowed.Count, Environment.ProcessorCount)
+            : FlexScConfig.Number(config, Path, "count", 1, MaxLoops);
+        if (named.Count > 0 && named.Count != count)
+        {
+            throw new ConfigurationException($"{Path}.cpus names {named.Count} cores for {count} loops: name one core for each");
+        }
+
+        return new LoopSettings
+        {
+            Count = count,
+            Cpus = PlaceOnCores(count, named, allowed, config.GetBoolean("pin")),
+            LoopOptions = ReadOptions(config),
+            SendBlockBytes = Read(config, "send-block-bytes", SendBlockPool.SmallBytes, MaxSendBlockBytes),
+            SendPoolBytes = Read(config, "send-pool-bytes", 0, int.MaxValue),
+            StallWarningMs = Read(config, "stall-warning-ms", 0, MaxMilliseconds),
+            Placement = FlexScConfig.Choice(config, Path, "placement", "spread", "parent") == "parent" ? LoopPlacement.Parent : LoopPlacement.Spread,
+        };
+    }
+
+    /// <summary>Reads a list of cores such as "0,2-3".</summary>
+    /// <exception cref="ConfigurationException">The text is no such list, or names a core twice.</exception>
+    internal static IReadOnlyList<int> ParseCpus(string text)
+    {
+        List<int> cpus = [];
+        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] ends = part.Split('-');
+            if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
+            {
+                throw new ConfigurationException($"{Path}.cpus takes core numbers and ranges as in 0,2-3, not '{part}'");
+            }
+
+            cpus.AddRange(Enumerable.Range(first, last - first + 1));
+        }
+
+        return cpus.Distinct().Count() == cpus.Count
+            ? cpus
+            : throw new ConfigurationException($"{Path}.cpus names a core twice in '{text}': two loops on one core only hinder each other");
+    }
+
+    private static SyscallLoopOptions ReadOptions(Config config)
+    {
+        string pollCpu = config.GetString("submission-poll-cpu");
+        SyscallLoopOptions options = new()
+        {
+            Pages = Read(config, "pages", MinPages, FlexScAbi.MaxPages),
+            SubmissionSlots = Read(config, "submission-slots", 1, int.MaxValue),
+            CompletionSlots = Read(config, "completion-slots", 1, int.MaxValue),
+            CompletionsPerTurn = Read(config, "completions-per-turn", 1, int.MaxValue),
+            WorkPerTurn = Read(config, "mailboxes-per-turn", 1, int.MaxValue),
+            BufferCount = Read(config, "receive-buffers", 1, SyscallLoopOptions.MaxBufferCount),
+            BufferBytes = Read(config, "receive-buffer-bytes", 1, int.MaxValue),
+            CompanionThreads = Read(config, "companion-threads", 1, MaxLoops),
+            SubmissionPollCpu = pollCpu is "off" or "false" ? null : Read(config, "submission-poll-cpu", 0, ThreadAffinity.MaxCpus - 1),
+            SubmissionPollIdleMs = Read(config, "submission-poll-idle-ms", 1, MaxMilliseconds),
+        };
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw new ConfigurationException($"{Path}: {exception.Message}", exception);
+        }
+
+        return options;
+    }
+
+    private static int Read(Config config, string key, int min, int max) => FlexScConfig.Number(config, Path, key, min, max);
+
+    private static IReadOnlyList<int?> PlaceOnCores(int count, IReadOnlyList<int> named, IReadOnlyList<int> allowed, bool pin)
+    {
+        if (named.Count > 0)
+        {
+            return [.. named.Select(cpu => (int?)cpu)];
+        }
+
+        // More loops than cores would put several on one: then the kernel's scheduler does better than a pin.
+        return [.. Enumerable.Range(0, count).Select(i => pin && count <= allowed.Count ? allowed[i] : (int?)null)];
+    }
+
+    private static bool TryCpu(string text, out int cpu) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < ThreadAffinity.MaxCpus;
+}

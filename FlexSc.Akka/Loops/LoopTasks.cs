@@ -1,0 +1,59 @@
+using Akka.Dispatch;
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>Thread-style work on a loop, asked for from elsewhere.</summary>
+internal static class LoopTasks
+{
+    /// <summary>Runs asynchronous work on the loop's thread; what it awaits of the loop continues there. From any thread.</summary>
+    /// <exception cref="InvalidOperationException">The loop has ended.</exception>
+    public static Task<T> RunAsync<T>(this ActorLoop loop, Func<Task<T>> work)
+    {
+        AsyncWork<T> item = new(work);
+        return loop.TrySchedule(item)
+            ? item.Result
+            : Task.FromException<T>(new InvalidOperationException($"the loop '{loop.Loop.Name}' has ended with its actor system"));
+    }
+
+    /// <summary>Waits on the loop's thread without holding it.</summary>
+    public static Task DelayAsync(this ActorLoop loop, long delayMs)
+    {
+        Delay delay = new();
+        loop.Loop.StartTimer(delay, delayMs);
+        return delay.Passed;
+    }
+
+    private sealed class AsyncWork<T>(Func<Task<T>> work) : IRunnable
+    {
+        private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<T> Result => _result.Task;
+
+        public void Execute() => Run();
+
+        public void Run() => _ = CompleteAsync();
+
+        private async Task CompleteAsync()
+        {
+            try
+            {
+                _result.SetResult(await work().ConfigureAwait(false));
+            }
+            catch (Exception exception)
+            {
+                _result.SetException(exception);
+            }
+        }
+    }
+
+    private sealed class Delay : LoopTimer
+    {
+        // Not asynchronously: the continuation belongs on the loop, where timers are run after everything else of a turn.
+        private readonly TaskCompletionSource _passed = new();
+
+        public Task Passed => _passed.Task;
+
+        protected override void OnDue(SyscallLoop loop) => _passed.SetResult();
+    }
+}

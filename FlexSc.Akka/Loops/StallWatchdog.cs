@@ -1,0 +1,49 @@
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Event;
+using FlexSc.Akka.Dispatch;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>Names handlers that hold up a loop. Looks at every loop twice in the time after which it warns.</summary>
+internal sealed class StallWatchdog : IDisposable
+{
+    private readonly IReadOnlyList<ActorLoop> _loops;
+    private readonly (long Runs, object? Running)[] _seen;
+    private readonly int[] _sightings;
+    private readonly int _warningMs;
+    private readonly ILoggingAdapter _log;
+    private readonly Timer _timer;
+
+    public StallWatchdog(IReadOnlyList<ActorLoop> loops, int warningMs, ActorSystem system)
+    {
+        _loops = loops;
+        _seen = new (long, object?)[loops.Count];
+        _sightings = new int[loops.Count];
+        _warningMs = warningMs;
+        _log = Logging.GetLogger(system, typeof(StallWatchdog));
+        int intervalMs = Math.Max(1, warningMs / 2);
+        _timer = new Timer(_ => Look(), null, intervalMs, intervalMs);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        const int sightingsOfAStall = 3; // two whole intervals lie between the first and the third
+        for (int i = 0; i < _loops.Count; i++)
+        {
+            (long Runs, object? Running) now = _loops[i].Activity;
+            bool same = now.Running is not null && now == _seen[i];
+            _sightings[i] = same ? _sightings[i] + 1 : 1;
+            _seen[i] = now;
+            if (same && _sightings[i] == sightingsOfAStall)
+            {
+                string name = now.Running is Mailbox mailbox ? LoopAssignments.NameOf(mailbox) : now.Running!.GetType().Name;
+                _log.Warning(
+                    "{0} has been running for more than {1} ms on loop {2}; all I/O of that loop waits. Move blocking work to another dispatcher.",
+                    name, _warningMs, i);
+            }
+        }
+    }
+}

@@ -1,0 +1,341 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Akka.Actor;
+using Akka.IO;
+using Akka.TestKit;
+using FlexSc.Akka.IO;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.IO;
+
+/// <summary>The behaviour matrix of Akka.IO 1.5 (its own connections were run for each row), and where ours is meant to differ.</summary>
+public sealed class TcpConnectionSpec : TcpFixture
+{
+    [Fact]
+    public async Task Bytes_go_both_ways()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+
+        await pair.Peer.SendAsync("ping"u8.ToArray());
+        Tcp.Received received = await pair.Handler.ExpectMsgAsync<Tcp.Received>();
+        Assert.Equal("ping", received.Data.ToString());
+        Assert.Equal(pair.Connection, pair.Handler.LastSender);
+
+        pair.Connection.Tell(Tcp.Write.Create(ByteString.FromString("pong"), new Ack(1)), pair.Handler);
+        Assert.Equal(new Ack(1), await pair.Handler.ExpectMsgAsync<Ack>());
+        Assert.Equal("pong"u8.ToArray(), await ReceiveExactlyAsync(pair.Peer, 4));
+    }
+
+    [Fact]
+    public async Task A_large_write_arrives_whole_and_is_acknowledged_once()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        byte[] bytes = RandomNumberGenerator.GetBytes(20_000_000);
+        pair.Connection.Tell(Tcp.Write.Create(ByteString.FromBytes(bytes[..7_000_000]) + ByteString.FromBytes(bytes[7_000_000..]), new Ack(7)), pair.Handler);
+        pair.Connection.Tell(Tcp.Close.Instance, pair.Handler);
+
+        Assert.Equal(bytes, await ReceiveExactlyAsync(pair.Peer, bytes.Length));
+        Assert.Equal(new Ack(7), await pair.Handler.ExpectMsgAsync<Ack>());
+        await pair.Handler.ExpectMsgAsync<Tcp.Closed>();
+        Assert.Equal(SocketError.Success, await ReceiveEndAsync(pair.Peer));
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task What_the_peer_sends_comes_in_pieces_of_at_most_a_buffer()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        byte[] bytes = RandomNumberGenerator.GetBytes(20_000);
+        await pair.Peer.SendAsync(bytes);
+        List<byte> received = [];
+        while (received.Count < bytes.Length)
+        {
+            Tcp.Received piece = await pair.Handler.ExpectMsgAsync<Tcp.Received>();
+            Assert.InRange(piece.Data.Count, 1, 4096);
+            received.AddRange(piece.Data.ToArray());
+        }
+
+        Assert.Equal(bytes, received);
+    }
+
+    [Fact]
+    public async Task Close_tells_closed_once_and_the_peer_sees_the_end()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Connection.Tell(Tcp.Close.Instance, pair.Handler);
+        await pair.Handler.ExpectMsgAsync<Tcp.Closed>();
+        Assert.Equal(SocketError.Success, await ReceiveEndAsync(pair.Peer));
+        await AssertNothingIsLeftAsync();
+        await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+    }
+
+    [Fact]
+    public async Task Abort_from_another_actor_tells_both_and_resets()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        TestProbe other = CreateTestProbe();
+        pair.Connection.Tell(Tcp.Abort.Instance, other);
+        await pair.Handler.ExpectMsgAsync<Tcp.Aborted>();
+        await other.ExpectMsgAsync<Tcp.Aborted>();
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+    }
+
+    [Fact]
+    public async Task Confirmed_close_waits_for_the_peers_end_and_delivers_till_then()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Connection.Tell(Tcp.ConfirmedClose.Instance, pair.Handler);
+        Assert.Equal(SocketError.Success, await ReceiveEndAsync(pair.Peer));
+        await pair.Peer.SendAsync("late"u8.ToArray());
+        Assert.Equal("late", (await pair.Handler.ExpectMsgAsync<Tcp.Received>()).Data.ToString());
+        pair.Peer.Shutdown(SocketShutdown.Send);
+        await pair.Handler.ExpectMsgAsync<Tcp.ConfirmedClosed>();
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_peers_end_closes_unless_kept_open()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair closing = await ConnectAsync(bind, endpoint);
+        closing.Peer.Shutdown(SocketShutdown.Send);
+        await closing.Handler.ExpectMsgAsync<Tcp.PeerClosed>();
+        Assert.Equal(SocketError.Success, await ReceiveEndAsync(closing.Peer));
+
+        using TcpPair open = await ConnectAsync(bind, endpoint, keepOpen: true);
+        open.Peer.Shutdown(SocketShutdown.Send);
+        await open.Handler.ExpectMsgAsync<Tcp.PeerClosed>();
+        open.Connection.Tell(Tcp.Write.Create(ByteString.FromString("still")), open.Handler);
+        Assert.Equal("still"u8.ToArray(), await ReceiveExactlyAsync(open.Peer, 5));
+        open.Connection.Tell(Tcp.ConfirmedClose.Instance, open.Handler);
+        await open.Handler.ExpectMsgAsync<Tcp.ConfirmedClosed>();
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_reset_by_the_peer_is_told_with_its_cause()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Peer.LingerState = new LingerOption(true, 0);
+        pair.Peer.Close();
+        Tcp.ErrorClosed closed = await pair.Handler.ExpectMsgAsync<Tcp.ErrorClosed>();
+        Assert.Equal("Connection reset by peer", closed.Cause);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_connection_ends_with_its_handler()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        Sys.Stop(pair.Handler);
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_poison_pill_aborts()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Connection.Tell(PoisonPill.Instance);
+        await pair.Handler.ExpectMsgAsync<Tcp.Aborted>();
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+    }
+
+    [Fact]
+    public async Task A_connection_can_be_watched()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        TestProbe watcher = CreateTestProbe();
+        await watcher.WatchAsync(pair.Connection);
+        pair.Peer.Close();
+        await watcher.ExpectTerminatedAsync(pair.Connection, Deadline);
+
+        TestProbe late = CreateTestProbe();
+        await late.WatchAsync(pair.Connection);
+        await late.ExpectTerminatedAsync(pair.Connection, Deadline);
+    }
+
+    [Fact]
+    public async Task Empty_and_compound_writes_are_acknowledged_in_order()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Connection.Tell(Tcp.Write.Create(ByteString.Empty, new Ack(0)), pair.Handler);
+        pair.Connection.Tell(
+            Tcp.Write.Create(ByteString.FromString("ab"), new Ack(1))
+                .Append(Tcp.Write.Create(ByteString.Empty, new Ack(2)).Append(Tcp.Write.Create(ByteString.FromString("cd"), new Ack(3)))),
+            pair.Handler);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal(new Ack(i), await pair.Handler.ExpectMsgAsync<Ack>());
+        }
+
+        Assert.Equal("abcd"u8.ToArray(), await ReceiveExactlyAsync(pair.Peer, 4));
+    }
+
+    [Fact]
+    public async Task Suspended_reading_delivers_nothing_and_loses_nothing()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Connection.Tell(Tcp.SuspendReading.Instance, pair.Handler);
+        for (int i = 0; i < 5; i++)
+        {
+            await pair.Peer.SendAsync(new byte[] { (byte)('a' + i) });
+        }
+
+        await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        pair.Connection.Tell(Tcp.ResumeReading.Instance, pair.Handler);
+        string received = "";
+        while (received.Length < 5)
+        {
+            received += (await pair.Handler.ExpectMsgAsync<Tcp.Received>()).Data.ToString();
+        }
+
+        Assert.Equal("abcde", received);
+    }
+
+    [Fact]
+    public async Task Pull_mode_delivers_one_reception_for_each_resume()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync(pullMode: true);
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        await pair.Peer.SendAsync(new byte[10_000]);
+        await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        int received = 0;
+        while (received < 10_000)
+        {
+            pair.Connection.Tell(Tcp.ResumeReading.Instance, pair.Handler);
+            received += (await pair.Handler.ExpectMsgAsync<Tcp.Received>()).Data.Count;
+            await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    [Fact]
+    public async Task Writes_before_registration_wait_for_it_with_a_warning()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint, register: false);
+        await EventFilter.Warning(contains: "Received Write command before Register").ExpectOneAsync(
+            () =>
+            {
+                pair.Connection.Tell(Tcp.Write.Create(ByteString.FromString("early")), pair.Handler);
+                return Task.CompletedTask;
+            });
+        pair.Connection.Tell(new Tcp.Register(pair.Handler), pair.Handler);
+        Assert.Equal("early"u8.ToArray(), await ReceiveExactlyAsync(pair.Peer, 5));
+    }
+
+    [Fact]
+    public async Task A_bind_to_an_address_in_use_fails_with_its_errno()
+    {
+        (_, IPEndPoint endpoint) = await BindAsync();
+        TestProbe probe = CreateTestProbe();
+        Sys.FlexTcp().Tell(new Tcp.Bind(probe, endpoint), probe);
+        Tcp.CommandFailed failed = await probe.ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
+        Assert.IsType<Tcp.Bind>(failed.Cmd);
+        FlexSocketException cause = Assert.IsType<FlexSocketException>(failed.Cause.Value);
+        Assert.Equal(SocketError.AddressAlreadyInUse, cause.SocketErrorCode);
+        Assert.Equal("bind", cause.Call);
+    }
+
+    [Fact]
+    public async Task Unbind_answers_and_resets_accepted_connections()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        IActorRef listener = bind.LastSender;
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        TestProbe unbinder = CreateTestProbe();
+        listener.Tell(Tcp.Unbind.Instance, unbinder);
+        await unbinder.ExpectMsgAsync<Tcp.Unbound>(Deadline);
+        await pair.Handler.ExpectMsgAsync<Tcp.Aborted>();
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+        using Socket refused = new(SocketType.Stream, ProtocolType.Tcp);
+        SocketException exception = await Assert.ThrowsAnyAsync<SocketException>(() => refused.ConnectAsync(endpoint));
+        Assert.Equal(SocketError.ConnectionRefused, exception.SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task A_client_connects_talks_and_ends_with_its_handler()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        TestProbe client = CreateTestProbe();
+        Sys.FlexTcp().Tell(new Tcp.Connect(endpoint), client);
+        Tcp.Connected connected = await client.ExpectMsgAsync<Tcp.Connected>(Deadline);
+        Assert.Equal(endpoint, connected.RemoteAddress);
+        IActorRef connection = client.LastSender;
+        connection.Tell(new Tcp.Register(client), client);
+
+        await bind.ExpectMsgAsync<Tcp.Connected>(Deadline);
+        IActorRef served = bind.LastSender;
+        TestProbe server = CreateTestProbe();
+        served.Tell(new Tcp.Register(server), bind);
+        connection.Tell(Tcp.Write.Create(ByteString.FromString("hello")), client);
+        Assert.Equal("hello", (await server.ExpectMsgAsync<Tcp.Received>()).Data.ToString());
+
+        // Akka.IO leaks the socket here: its client connection survives a commander that is also the handler.
+        Sys.Stop(client);
+        Tcp.ConnectionClosed closed = await server.ExpectMsgAsync<Tcp.ConnectionClosed>();
+        Assert.True(closed.IsErrorClosed || closed.IsPeerClosed);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_refused_connect_fails_with_its_errno()
+    {
+        using Socket closedListener = new(SocketType.Stream, ProtocolType.Tcp);
+        closedListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        TestProbe client = CreateTestProbe();
+        Sys.FlexTcp().Tell(new Tcp.Connect(closedListener.LocalEndPoint!), client);
+        Tcp.CommandFailed failed = await client.ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
+        Assert.Equal(SocketError.ConnectionRefused, Assert.IsType<FlexSocketException>(failed.Cause.Value).SocketErrorCode);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Unix_sockets_work_both_ways()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"flexsc-{Guid.NewGuid():N}.sock");
+        try
+        {
+            TestProbe bind = CreateTestProbe();
+            Sys.FlexTcp().Tell(new Tcp.Bind(bind, new UnixDomainSocketEndPoint(path)), bind);
+            await bind.ExpectMsgAsync<Tcp.Bound>(Deadline);
+            TestProbe client = CreateTestProbe();
+            Sys.FlexTcp().Tell(new Tcp.Connect(new UnixDomainSocketEndPoint(path)), client);
+            await client.ExpectMsgAsync<Tcp.Connected>(Deadline);
+            client.LastSender.Tell(new Tcp.Register(client), client);
+            client.LastSender.Tell(Tcp.Write.Create(ByteString.FromString("over unix")), client);
+            await bind.ExpectMsgAsync<Tcp.Connected>(Deadline);
+            TestProbe server = CreateTestProbe();
+            bind.LastSender.Tell(new Tcp.Register(server), bind);
+            Assert.Equal("over unix", (await server.ExpectMsgAsync<Tcp.Received>()).Data.ToString());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private sealed class Ack(int number) : Tcp.Event
+    {
+        public override bool Equals(object? obj) => obj is Ack other && other.Number == Number;
+
+        public override int GetHashCode() => Number;
+
+        public override string ToString() => $"Ack({Number})";
+
+        private int Number => number;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.IO;
+
+/// <summary>A system with FlexSC TCP, a listener whose handler is a probe, and plain sockets as peers.</summary>
+public abstract class TcpFixture(string extraConfig = "") : TestKit(ConfigurationFactory.ParseString(extraConfig + CommonConfig))
+{
+    private const string CommonConfig = """
+
+        akka.loglevel = WARNING
+        akka.actor.serialize-messages = on
+        akka.actor.serialize-creators = off
+        akka.test.single-expect-default = 10s
+        flexsc.loops { count = 1, pin = off }
+        """;
+
+    protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    protected FlexTcpExt Extension => FlexTcp.For(Sys);
+
+    protected async Task<(TestProbe Handler, IPEndPoint Endpoint)> BindAsync(bool pullMode = false, IEnumerable<Inet.SocketOption>? options = null)
+    {
+        TestProbe handler = CreateTestProbe();
+        Sys.FlexTcp().Tell(new Tcp.Bind(handler, new IPEndPoint(IPAddress.Loopback, 0), options: options, pullMode: pullMode), handler);
+        Tcp.Bound bound = await handler.ExpectMsgAsync<Tcp.Bound>(Deadline);
+        return (handler, (IPEndPoint)bound.LocalAddress);
+    }
+
+    /// <summary>A connected peer and the connection as its handler has it.</summary>
+    protected async Task<TcpPair> ConnectAsync(
+        TestProbe bindHandler, IPEndPoint endpoint, bool keepOpen = false, bool pooled = false, bool register = true, TestProbe? handler = null)
+    {
+        Socket peer = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await peer.ConnectAsync(endpoint);
+        Tcp.Connected connected = await bindHandler.ExpectMsgAsync<Tcp.Connected>(Deadline);
+        Assert.Equal(((IPEndPoint)peer.LocalEndPoint!).Port, ((IPEndPoint)connected.RemoteAddress).Port);
+        IActorRef connection = bindHandler.LastSender;
+        TestProbe own = handler ?? CreateTestProbe();
+        if (register)
+        {
+            connection.Tell(pooled ? new RegisterPooled(own, keepOpen) : new Tcp.Register(own, keepOpen), bindHandler);
+        }
+
+        return new TcpPair(peer, connection, own);
+    }
+
+    /// <summary>Waits until the loops are back to no connection, all buffers and all send blocks.</summary>
+    protected async Task AssertNothingIsLeftAsync()
+    {
+        await AwaitAssertAsync(
+            async () =>
+            {
+                foreach (ActorLoop loop in Extension.Group.StartedLoops)
+                {
+                    (int connections, int buffers, int blocks) = await loop.RunAsync(() => Task.FromResult(
+                        (loop.Io.ConnectionCount, loop.Loop.Buffers.Count - loop.Loop.Buffers.Available, loop.Io.SendBlocks.Outstanding)));
+                    Assert.Equal((0, 0, 0), (connections, buffers, blocks));
+                }
+            },
+            Deadline);
+    }
+
+    protected static async Task<byte[]> ReceiveExactlyAsync(Socket socket, int bytes)
+    {
+        byte[] received = new byte[bytes];
+        int count = 0;
+        using CancellationTokenSource deadline = new(Deadline);
+        while (count < bytes)
+        {
+            int more = await socket.ReceiveAsync(received.AsMemory(count), deadline.Token);
+            Assert.True(more > 0, $"the connection ended after {count} of {bytes} bytes");
+            count += more;
+        }
+
+        return received;
+    }
+
+    /// <summary>0 for the peer's end, or the error that ended the connection.</summary>
+    protected static async Task<SocketError> ReceiveEndAsync(Socket socket)
+    {
+        using CancellationTokenSource deadline = new(Deadline);
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1], deadline.Token) == 0
+                ? SocketError.Success
+                : throw new InvalidOperationException("bytes came where the end was expected");
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode;
+        }
+    }
+}
+
+public sealed record TcpPair(Socket Peer, IActorRef Connection, TestProbe Handler) : IDisposable
+{
+    public void Dispose() => Peer.Dispose();
+}
