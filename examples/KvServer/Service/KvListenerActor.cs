@@ -26,7 +26,7 @@ internal sealed class KvListenerActor : UntypedActor
         _tcpManager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
 
     // A handler that failed cannot know how much of a request it consumed: it ends, and its connection with it.
-    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
+    protected override SupervisorStrategy SupervisorStrategy() => global::Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
     protected override void OnReceive(object message)
     {
