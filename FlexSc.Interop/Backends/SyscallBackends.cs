@@ -1,5 +1,7 @@
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.IoUring;
+using FlexSc.Interop.Backends.SyscallThreads;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Interop.Backends;
@@ -7,6 +9,12 @@ namespace FlexSc.Interop.Backends;
 /// <summary>Makes the backend of a loop, on the loop's thread.</summary>
 internal static class SyscallBackends
 {
+    /// <exception cref="Linux.LinuxException">The backend cannot be set up; the text names the remedy.</exception>
     public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
-        new IoUringBackend(pages, entries, buffers, options);
+        Resolve(options.Backend) == SyscallBackendKind.SyscallThreads
+            ? new SyscallThreadsBackend(pages, entries, buffers, options)
+            : new IoUringBackend(pages, entries, buffers, options);
+
+    private static SyscallBackendKind Resolve(SyscallBackendKind asked) =>
+        asked == SyscallBackendKind.Auto ? SyscallBackendKind.IoUring : asked;
 }

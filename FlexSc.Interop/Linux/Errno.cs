@@ -10,6 +10,7 @@ internal static class Errno
     public const int Again = 11;
     public const int NoMemory = 12;
     public const int Busy = 16;
+    public const int Exists = 17;
     public const int Invalid = 22;
     public const int TooManyFiles = 24;
     public const int TooManyFilesInSystem = 23;
