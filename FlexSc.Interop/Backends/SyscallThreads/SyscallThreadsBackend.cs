@@ -41,6 +41,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private long _wakes;
     private long _lookedAt;
     private int _waiting;
+    private bool _hasPassed;
     private bool _wakeClosed;
     private bool _disposed;
 
@@ -164,14 +165,28 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
             mayWait = _results.IsEmpty;
         }
 
-        if (mayWait || Stopwatch.GetTimestamp() - _lookedAt >= LookInterval)
+        if (mayWait || IsLookDue(wait))
         {
             _epoll.Wait(mayWait ? timeoutNanoseconds : 0);
             _lookedAt = Stopwatch.GetTimestamp();
+            _hasPassed = false;
             NoteEvents();
         }
 
         Volatile.Write(ref _waiting, 0);
+    }
+
+    /// <summary>Whether to look although there is other work, which costs a trap.</summary>
+    private bool IsLookDue(bool wait)
+    {
+        if (wait && !_hasPassed)
+        {
+            // The loop has completions and nothing else: most likely it is to wait in the next turn anyway.
+            _hasPassed = true;
+            return false;
+        }
+
+        return Stopwatch.GetTimestamp() - _lookedAt >= LookInterval;
     }
 
     private void NoteEvents()
