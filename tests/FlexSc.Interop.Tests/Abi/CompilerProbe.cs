@@ -58,7 +58,8 @@ internal static class CompilerProbe
         }
     }
 
-    private static string RepositoryFolder(string name)
+    /// <summary>A folder of the repository that the tests were built from.</summary>
+    public static string RepositoryFolder(string name)
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -71,7 +72,8 @@ internal static class CompilerProbe
         throw new DirectoryNotFoundException("FlexScAkka.sln is in no folder above the tests");
     }
 
-    private static string Run(string program, params string[] arguments)
+    /// <summary>Runs a program that must succeed and answers what it printed.</summary>
+    public static string Run(string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
