@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
 
 namespace FlexSc.Akka.IO;
 
@@ -64,6 +65,17 @@ public sealed class FlexTcpExt : IExtension
     /// <summary>Figures of the loops; starts them when nothing did.</summary>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     public IReadOnlyList<LoopFigures> Figures => [.. _group.Loops.Select(LoopFigures.Of)];
+
+    /// <summary>Which backend the loops run on, and why; starts them when nothing did.</summary>
+    /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    public BackendChoice Backend
+    {
+        get
+        {
+            _ = _group.Loops;
+            return _group.Choice!;
+        }
+    }
 
     internal TcpLoopSettings Settings { get; }
 

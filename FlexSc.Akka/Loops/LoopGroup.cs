@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 
@@ -31,6 +32,9 @@ internal sealed class LoopGroup
 
     public LoopSettings Settings { get; }
 
+    /// <summary>Which backend the loops run on and why; null until they were started.</summary>
+    public BackendChoice? Choice { get; private set; }
+
     public ActorSystem System => _system;
 
     /// <summary>The group of a system.</summary>
@@ -38,6 +42,7 @@ internal sealed class LoopGroup
     public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
 
     /// <summary>The loops; starts them.</summary>
+    /// <exception cref="BackendUnavailableException">The backend that was asked for cannot run here; the text names the remedy.</exception>
     /// <exception cref="LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     /// <exception cref="InvalidOperationException">The system has terminated.</exception>
     public IReadOnlyList<ActorLoop> Loops => _loops ?? Start();
@@ -70,13 +75,15 @@ internal sealed class LoopGroup
                 throw new InvalidOperationException($"the actor system '{_system.Name}' has terminated and its loops with it");
             }
 
+            BackendChoice choice = BackendSelector.Choose(Settings.LoopOptions.Backend, HostCapabilities.Read(Settings.LoopOptions));
+            SyscallLoopOptions options = Settings.LoopOptions with { Backend = choice.Chosen };
             List<ActorLoop> started = [];
             try
             {
                 for (int i = 0; i < Settings.Count; i++)
                 {
                     ActorLoop loop = new(this, i);
-                    SyscallLoop.Start(Settings.LoopOptions with { Cpu = Settings.Cpus[i] }, $"{_system.Name}-flexsc-{i}", loop);
+                    SyscallLoop.Start(options with { Cpu = Settings.Cpus[i] }, $"{_system.Name}-flexsc-{i}", loop);
                     started.Add(loop);
                 }
             }
@@ -90,6 +97,7 @@ internal sealed class LoopGroup
             started.ForEach(loop => loop.Loop.Ended.ContinueWith(OnLoopFailed, TaskContinuationOptions.OnlyOnFaulted));
             _watchdog = Settings.StallWarningMs > 0 ? new StallWatchdog(started, Settings.StallWarningMs, _system) : null;
             _system.RegisterOnTermination(OnTerminated);
+            Choice = choice;
             _loops = [.. started];
             return _loops;
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Akka.Configuration;
 using FlexSc.Akka.IO;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 
@@ -97,9 +98,17 @@ public sealed record LoopSettings
 
     private static SyscallLoopOptions ReadOptions(Config config)
     {
+        if (!SyscallBackendKinds.TryParse(config.GetString("backend"), out SyscallBackendKind backend))
+        {
+            throw new ConfigurationException(
+                $"{Path}.backend must be one of {string.Join(", ", SyscallBackendKinds.Names)}, not '{config.GetString("backend")}'");
+        }
+
         string pollCpu = config.GetString("submission-poll-cpu");
         SyscallLoopOptions options = new()
         {
+            Backend = backend,
+            SyscallThreads = Read(config, "syscall-threads", 0, SyscallLoopOptions.MaxSyscallThreads),
             Pages = Read(config, "pages", MinPages, FlexScAbi.MaxPages),
             SubmissionSlots = Read(config, "submission-slots", 1, int.MaxValue),
             CompletionSlots = Read(config, "completion-slots", 1, int.MaxValue),

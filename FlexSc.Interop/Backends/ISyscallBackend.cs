@@ -10,7 +10,7 @@ internal interface ISyscallBackend : IDisposable
     /// <summary>Name as the configuration spells it.</summary>
     string Name { get; }
 
-    /// <summary>Traps into the kernel made for submitting and collecting so far.</summary>
+    /// <summary>Traps into the kernel made so far for executing entries, on whatever thread, for collecting and for waking.</summary>
     long Traps { get; }
 
     /// <summary>Issues what the submission ring holds, in its order; waits for a completion or a wake when asked.</summary>

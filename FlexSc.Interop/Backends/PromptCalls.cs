@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Backends;
@@ -24,7 +23,4 @@ internal static class PromptCalls
     }.ToFrozenSet();
 
     public static bool Contains(ushort number) => Numbers.Contains(number);
-
-    public static long Execute(in SyscallEntry entry) => RawSystemCall.Invoke(
-        entry.Number, entry.Argument0, entry.Argument1, entry.Argument2, entry.Argument3, entry.Argument4, entry.Argument5);
 }

@@ -1,5 +1,7 @@
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.IoUring;
+using FlexSc.Interop.Backends.SyscallThreads;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Interop.Backends;
@@ -7,6 +9,15 @@ namespace FlexSc.Interop.Backends;
 /// <summary>Makes the backend of a loop, on the loop's thread.</summary>
 internal static class SyscallBackends
 {
+    /// <exception cref="BackendUnavailableException">The host allows none.</exception>
+    /// <exception cref="Linux.LinuxException">The backend cannot be set up; the text names the remedy.</exception>
     public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
-        new IoUringBackend(pages, entries, buffers, options);
+        Resolve(options) == SyscallBackendKind.SyscallThreads
+            ? new SyscallThreadsBackend(pages, entries, buffers, options)
+            : new IoUringBackend(pages, entries, buffers, options);
+
+    // A backend that was asked for by name fails by its own call's error; only a choice needs to know the host.
+    private static SyscallBackendKind Resolve(SyscallLoopOptions options) => options.Backend == SyscallBackendKind.Auto
+        ? BackendSelector.Choose(SyscallBackendKind.Auto, HostCapabilities.Read(options)).Chosen
+        : options.Backend;
 }

@@ -27,6 +27,9 @@ public static class Errno
     /// <summary>EBUSY.</summary>
     public const int Busy = 16;
 
+    /// <summary>EEXIST.</summary>
+    public const int Exists = 17;
+
     /// <summary>EINVAL.</summary>
     public const int Invalid = 22;
 

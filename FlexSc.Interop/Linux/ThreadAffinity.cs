@@ -11,18 +11,14 @@ public static unsafe class ThreadAffinity
 
     private const int BitsPerWord = 64;
     private const int MaskBytes = MaxCpus / 8;
+    private const string Remedy = "name a core the process may run on: taskset -cp $$ and the container's cpuset list them";
 
     /// <summary>The cores the calling thread may run on, in ascending order.</summary>
     /// <exception cref="LinuxException">The kernel has more cores than the mask has bits.</exception>
     public static IReadOnlyList<int> AllowedCpus()
     {
         ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
-        new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
-        if (LibC.sched_getaffinity(0, MaskBytes, (cpu_set_t*)mask) < 0)
-        {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), "sched_getaffinity", "the calling thread");
-        }
-
+        Get(0, mask);
         List<int> cpus = [];
         for (int cpu = 0; cpu < MaxCpus; cpu++)
         {
@@ -35,7 +31,7 @@ public static unsafe class ThreadAffinity
         return cpus;
     }
 
-    /// <summary>Pins the calling thread. Thread id 0 means the caller.</summary>
+    /// <summary>Pins the calling thread.</summary>
     /// <exception cref="LinuxException">The core does not exist or the process may not run on it.</exception>
     public static void PinCurrentThread(int cpu)
     {
@@ -47,11 +43,48 @@ public static unsafe class ThreadAffinity
         ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
         new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
         mask[cpu / BitsPerWord] = 1UL << (cpu % BitsPerWord);
+        SetCurrentThread(mask, $"core {cpu}");
+    }
+
+    /// <summary>
+    /// Tries whether a thread may be pinned to a core, by pinning the caller and undoing it, so that a wrong setting is an error
+    /// of whoever made it and not of a thread that starts later.
+    /// </summary>
+    /// <exception cref="LinuxException">The core does not exist or the process may not run on it.</exception>
+    public static void RequireUsable(int cpu)
+    {
+        ulong* before = stackalloc ulong[MaxCpus / BitsPerWord];
+        Get(0, before);
+        PinCurrentThread(cpu);
+        SetCurrentThread(before, "the thread's former cores");
+    }
+
+    /// <summary>
+    /// Gives the calling thread the cores of the process's main thread. A thread inherits those of its creator, which for the
+    /// threads of a pinned loop would be the loop's own core.
+    /// </summary>
+    public static void UseCoresOfProcess()
+    {
+        ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
+        Get(Environment.ProcessId, mask);
+        SetCurrentThread(mask, "the process's cores");
+    }
+
+    private static void Get(int threadId, ulong* mask)
+    {
+        new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
+        if (LibC.sched_getaffinity(threadId, MaskBytes, (cpu_set_t*)mask) < 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "sched_getaffinity", $"thread {threadId}");
+        }
+    }
+
+    // Thread id 0 means the caller.
+    private static void SetCurrentThread(ulong* mask, string target)
+    {
         if (LibC.sched_setaffinity(0, MaskBytes, (cpu_set_t*)mask) != 0)
         {
-            throw new LinuxException(
-                Marshal.GetLastPInvokeError(), "sched_setaffinity", $"core {cpu}",
-                "name a core the process may run on: taskset -cp $$ and the container's cpuset list them");
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "sched_setaffinity", target, Remedy);
         }
     }
 }

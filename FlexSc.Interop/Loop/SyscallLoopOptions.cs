@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Capabilities;
 
 namespace FlexSc.Interop.Loop;
 
@@ -10,13 +11,32 @@ public sealed record SyscallLoopOptions
     /// <summary>Most provided buffers of a loop: an io_uring buffer ring has at most 32,768 slots (Linux 5.19).</summary>
     public const int MaxBufferCount = 32_768;
 
+    /// <summary>Most syscall threads of a loop.</summary>
+    public const int MaxSyscallThreads = 64;
+
+    /// <summary>Who executes the entries; the default takes the best one that the host allows.</summary>
+    public SyscallBackendKind Backend { get; init; } = SyscallBackendKind.Auto;
+
+    /// <summary>
+    /// Threads by which the syscall-threads backend makes calls that do not wait: 0 to <see cref="MaxSyscallThreads"/>; default
+    /// 0, by which the loop makes them itself when it flushes.
+    /// </summary>
+    public int SyscallThreads { get; init; }
+
+    /// <summary>Cores those threads are pinned to in turn; null or empty gives them the cores of the process.</summary>
+    public IReadOnlyList<int>? SyscallThreadCpus { get; init; }
+
     /// <summary>Syscall pages of 64 entries: 1 to 1,024; default 16. When every entry is in use, <see cref="SyscallLoop.TrySubmit"/> answers false.</summary>
     public int Pages { get; init; } = 16;
 
     /// <summary>Slots of the io_uring submission ring, a power of two; default 256. A larger batch is entered in parts.</summary>
     public int SubmissionSlots { get; init; } = 256;
 
-    /// <summary>Slots of the io_uring completion ring, a power of two, at least twice the submission slots; default 4,096. The kernel keeps what does not fit.</summary>
+    /// <summary>
+    /// Completions that may wait to be collected, a power of two, at least twice the submission slots; default 4,096. Slots of
+    /// the io_uring completion ring, of which the kernel keeps what does not fit; bound of the syscall-threads backend, which
+    /// leaves data in its socket beyond it.
+    /// </summary>
     public int CompletionSlots { get; init; } = 4096;
 
     /// <summary>Most threads that execute calls a backend has no way of its own for; default 2. Calls beyond wait for a thread.</summary>
@@ -75,6 +95,24 @@ public sealed record SyscallLoopOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BufferBytes, maxBufferBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(SubmissionPollIdleMs, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SubmissionPollIdleMs, maxPollIdleMs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SyscallThreads, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SyscallThreads, MaxSyscallThreads);
+        if (!Enum.IsDefined(Backend))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Backend), Backend, "not a defined backend kind");
+        }
+
+        foreach (int cpu in SyscallThreadCpus ?? [])
+        {
+            ThrowIfNegative(cpu, nameof(SyscallThreadCpus));
+        }
+
+        if (SyscallThreads == 0 && SyscallThreadCpus is { Count: > 0 })
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(SyscallThreadCpus), SyscallThreadCpus.Count, $"cores are named for threads, but {nameof(SyscallThreads)} is 0");
+        }
+
         ThrowIfNegative(Cpu);
         ThrowIfNegative(SubmissionPollCpu);
     }

@@ -14,7 +14,7 @@ internal static class EntryTranslator
     {
         bool multishot = (entry.Flags & EntryFlags.Multishot) != 0;
         bool provided = (entry.Flags & EntryFlags.ProvidedBuffer) != 0;
-        if (!SupportsFlags(entry, multishot, provided))
+        if (!EntryRules.SupportsFlags(entry))
         {
             return -Errno.Invalid;
         }
@@ -97,20 +97,6 @@ internal static class EntryTranslator
             default:
                 return -Errno.NoSystemCall;
         }
-    }
-
-    private static bool SupportsFlags(in SyscallEntry entry, bool multishot, bool provided)
-    {
-        const EntryFlags known = EntryFlags.Multishot | EntryFlags.ProvidedBuffer;
-        if ((entry.Flags & ~known) != 0)
-        {
-            return false;
-        }
-
-        bool receives = entry.Number == SyscallNumber.RecvFrom && entry.Argument4 == 0;
-
-        // A multishot receive without provided buffers would overwrite what was not read yet; the kernel refuses it, too.
-        return (!provided || receives) && (!multishot || entry.Number == SyscallNumber.Accept4 || (receives && provided));
     }
 
     private static void FillReceive(ref SubmissionQueueEntry target, in SyscallEntry entry, bool multishot, bool provided)

@@ -54,7 +54,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             throw new LinuxException(errorNumber, "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
         }
 
-        _companions = new CompanionThreads(options.CompanionThreads, CompleteFromCompanion);
+        _companions = new CompanionThreads(options.CompanionThreads, pages.EntryCount, CompleteFromCompanion);
         _wakeCount = (ulong*)NativeMemory.AlignedAlloc(sizeof(ulong), sizeof(ulong));
     }
 
@@ -206,18 +206,19 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
         // The slot is staged already; a NOP without an owner fills it.
         *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
-        if (refusal != -Errno.NoSystemCall || entry.Number >= FlexScAbi.NumberBase)
+        if (refusal == -Errno.NoSystemCall)
+        {
+            refusal = EntryRules.RefusalOf(entry.Number);
+        }
+
+        if (refusal != 0)
         {
             Complete(index, refusal);
-        }
-        else if (RefusedCalls.Contains(entry.Number))
-        {
-            Complete(index, -Errno.NotPermitted);
         }
         else if (PromptCalls.Contains(entry.Number))
         {
             _promptCalls++;
-            Complete(index, PromptCalls.Execute(entry));
+            Complete(index, CallExecution.Execute(entry));
         }
         else
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using Xunit;
@@ -200,6 +201,11 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { BufferCount = 65_536 }, nameof(SyscallLoopOptions.BufferCount) },
         { new SyscallLoopOptions { BufferBytes = 8 }, nameof(SyscallLoopOptions.BufferBytes) },
         { new SyscallLoopOptions { Cpu = -1 }, nameof(SyscallLoopOptions.Cpu) },
+        { new SyscallLoopOptions { Backend = (SyscallBackendKind)3 }, nameof(SyscallLoopOptions.Backend) },
+        { new SyscallLoopOptions { SyscallThreads = -1 }, nameof(SyscallLoopOptions.SyscallThreads) },
+        { new SyscallLoopOptions { SyscallThreads = SyscallLoopOptions.MaxSyscallThreads + 1 }, nameof(SyscallLoopOptions.SyscallThreads) },
+        { new SyscallLoopOptions { SyscallThreads = 1, SyscallThreadCpus = [0, -1] }, nameof(SyscallLoopOptions.SyscallThreadCpus) },
+        { new SyscallLoopOptions { SyscallThreadCpus = [0] }, nameof(SyscallLoopOptions.SyscallThreadCpus) },
         { new SyscallLoopOptions { SubmissionPollIdleMs = 0 }, nameof(SyscallLoopOptions.SubmissionPollIdleMs) },
     };
 

@@ -1,0 +1,37 @@
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Interop.Backends;
+
+/// <summary>What every backend answers alike, whatever it executes entries by.</summary>
+internal static class EntryRules
+{
+    /// <summary>True when the call can be made as its flags ask; other entries complete with -EINVAL.</summary>
+    public static bool SupportsFlags(in SyscallEntry entry)
+    {
+        const EntryFlags known = EntryFlags.Multishot | EntryFlags.ProvidedBuffer;
+        if ((entry.Flags & ~known) != 0)
+        {
+            return false;
+        }
+
+        bool multishot = (entry.Flags & EntryFlags.Multishot) != 0;
+        bool provided = (entry.Flags & EntryFlags.ProvidedBuffer) != 0;
+        bool receives = entry.Number == SyscallNumber.RecvFrom && entry.Argument4 == 0;
+
+        // A multishot receive without provided buffers would overwrite what was not read yet; the kernel refuses it, too.
+        return (!provided || receives) && (!multishot || entry.Number == SyscallNumber.Accept4 || (receives && provided));
+    }
+
+    /// <summary>The negative errno that a number completes with which no executor may run; 0 for any other number.</summary>
+    /// <param name="number">None of the requests that the backend knows.</param>
+    public static long RefusalOf(ushort number)
+    {
+        if (number >= FlexScAbi.NumberBase)
+        {
+            return -Errno.NoSystemCall;
+        }
+
+        return RefusedCalls.Contains(number) ? -Errno.NotPermitted : 0;
+    }
+}

@@ -1,0 +1,75 @@
+using FlexSc.Interop.Abi;
+
+namespace FlexSc.Interop.Backends.SyscallThreads;
+
+/// <summary>Which edges let a call go on.</summary>
+internal enum CallDirection : byte
+{
+    /// <summary>None: it does not wait for readiness.</summary>
+    None = 0,
+
+    /// <summary>Data, a connection, the end of a stream.</summary>
+    Read = 1,
+
+    /// <summary>Space to write, the end of a connect.</summary>
+    Write = 2,
+
+    /// <summary>Either: a wait for readiness itself.</summary>
+    Either = 3,
+}
+
+/// <summary>Where a call is between its submission and its terminal completion.</summary>
+internal enum CallPhase : byte
+{
+    /// <summary>Nowhere: completed, or its entry was never used.</summary>
+    None = 0,
+
+    /// <summary>In a queue of its descriptor.</summary>
+    Waiting = 1,
+
+    /// <summary>First in its queue, and a syscall thread makes the attempt.</summary>
+    Attempting = 2,
+
+    /// <summary>With a companion thread.</summary>
+    OnCompanion = 3,
+
+    /// <summary>A close that waits for the attempts on its descriptor.</summary>
+    Closing = 4,
+}
+
+/// <summary>A call that was taken from the page.</summary>
+internal unsafe struct PendingCall
+{
+    /// <summary>Copy of the entry; a picked buffer and progress are written into its arguments.</summary>
+    public SyscallEntry Entry;
+
+    /// <summary>The call that waits behind this one; -1 ends the queue.</summary>
+    public int Next;
+
+    /// <summary>The call before this one; -1 when it is the first.</summary>
+    public int Previous;
+
+    /// <summary>Provided buffer that it holds; -1 for none.</summary>
+    public int BufferId;
+
+    /// <summary>Edges its direction had seen when the attempt began.</summary>
+    public uint EdgesAtAttempt;
+
+    /// <summary>Bytes moved by earlier attempts of a call that is to complete in full.</summary>
+    public long DoneBytes;
+
+    /// <summary>Copy of the message header whose vectors advance; null until a message was moved in part.</summary>
+    public MessageCopy* Message;
+
+    public CallPhase Phase;
+    public CallDirection Direction;
+
+    /// <summary>Cancelled while a thread makes the attempt: it completes with the attempt's result, and waits no more.</summary>
+    public bool CancelRequested;
+
+    public readonly int FileDescriptor => (int)Entry.Argument0;
+
+    public readonly bool IsMultishot => (Entry.Flags & EntryFlags.Multishot) != 0;
+
+    public readonly bool WantsBuffer => (Entry.Flags & EntryFlags.ProvidedBuffer) != 0;
+}

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace FlexSc.Interop.Backends.SyscallThreads;
+
+/// <summary>
+/// Numbers of calls, flags and options by which readiness is served, as x86-64 has them: epoll(7), poll(2), fcntl(2),
+/// socket(7), recv(2). A test compares them with the system's headers.
+/// </summary>
+internal static class ReadinessUapi
+{
+    public const ushort NumberPoll = 7;
+    public const ushort NumberReadVector = 19;
+    public const ushort NumberWriteVector = 20;
+    public const ushort NumberDup2 = 33;
+    public const ushort NumberAccept = 43;
+    public const ushort NumberFcntl = 72;
+    public const ushort NumberEpollWait = 232;
+    public const ushort NumberEpollControl = 233;
+    public const ushort NumberEpollCreate1 = 291;
+    public const ushort NumberDup3 = 292;
+    public const ushort NumberCloseRange = 436;
+    public const ushort NumberEpollPWait2 = 441;
+
+    public const uint EventIn = 0x001;
+    public const uint EventPriority = 0x002;
+    public const uint EventOut = 0x004;
+    public const uint EventError = 0x008;
+    public const uint EventHangUp = 0x010;
+    public const uint EventReadHangUp = 0x2000;
+    public const uint EdgeTriggered = 1u << 31;
+    public const int EpollAdd = 1;
+    public const int EpollModify = 3;
+    public const int EpollCloseOnExec = 0x80000;
+
+    /// <summary>poll(2): the descriptor is not open.</summary>
+    public const short PollInvalid = 0x020;
+
+    public const int GetDescriptorFlags = 1;
+    public const int GetStatusFlags = 3;
+    public const int SetStatusFlags = 4;
+    public const long NonBlocking = 0x800;
+
+    public const int SocketLevel = 1;
+    public const int OptionType = 3;
+    public const int OptionProtocol = 38;
+    public const int TypeStream = 1;
+    public const int TypeSequencedPackets = 5;
+
+    /// <summary>Bits of a socket's type beside its flags.</summary>
+    public const int TypeMask = 0xf;
+
+    public const int FamilyUnix = 1;
+    public const int FamilyInternet = 2;
+    public const int FamilyInternet6 = 10;
+    public const int ProtocolTcp = 6;
+
+    public const long MessagePeek = 0x02;
+    public const long MessageDoNotWait = 0x40;
+    public const long MessageWaitAll = 0x100;
+    public const long MessageNoSignal = 0x4000;
+}
+
+/// <summary><c>struct epoll_event</c>, packed on x86-64.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal struct EpollEvent
+{
+    public uint Events;
+    public ulong Data;
+}
+
+/// <summary><c>struct pollfd</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollDescriptor
+{
+    public int FileDescriptor;
+    public short Events;
+    public short ReturnedEvents;
+}
+
+/// <summary><c>struct iovec</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct IoVector
+{
+    public ulong Base;
+    public ulong Length;
+}
+
+/// <summary><c>struct msghdr</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MessageHeader
+{
+    public void* Name;
+    public uint NameLength;
+    private readonly uint _padding;
+    public IoVector* Vectors;
+    public ulong VectorCount;
+    public void* Control;
+    public ulong ControlLength;
+    public int Flags;
+}

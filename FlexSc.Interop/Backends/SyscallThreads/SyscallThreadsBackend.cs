@@ -1,0 +1,302 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using Tmds.Linux;
+
+namespace FlexSc.Interop.Backends.SyscallThreads;
+
+/// <summary>
+/// Executes entries by ordinary calls that never wait, made by the loop itself when it flushes or by n syscall threads; what
+/// would wait is parked on an edge of epoll(7), so that a waiting call holds no thread. Calls that can block on a disk, and
+/// those it knows nothing about, go to companion threads. It does not remove the trap.
+/// </summary>
+internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
+{
+    /// <summary>Marks the events of the wake-up eventfd; no descriptor has that number.</summary>
+    private const ulong WakeData = ulong.MaxValue;
+
+    /// <summary>
+    /// A loop with work of its own looks for events at most this long after the last look. Looking costs a trap: more often
+    /// would tax every short turn, and a turn that is longer looks each time.
+    /// </summary>
+    private static readonly long LookInterval = Stopwatch.Frequency / 50_000;
+
+    private readonly SyscallPageSet _pages;
+    private readonly EntryTable _entries;
+    private readonly PendingCalls _calls;
+    private readonly DescriptorTable _descriptors = new();
+    private readonly Queue<DescriptorState> _listed = new();
+    private readonly CompletionQueue _completions;
+    private readonly FreeBuffers _freeBuffers;
+    private readonly ProvidedBuffers _buffers;
+    private readonly EpollSet _epoll;
+    private readonly ResultQueue _results = new();
+    private readonly CompanionThreads _companions;
+    private readonly CompanionThreads? _syscallThreads;
+    private readonly Lock _wakeGate = new();
+    private readonly int _wakeDescriptor;
+    private long _traps;
+    private long _wakes;
+    private long _lookedAt;
+    private int _waiting;
+    private bool _hasPassed;
+    private bool _wakeClosed;
+    private bool _disposed;
+
+    /// <exception cref="LinuxException">A descriptor or a named core is not to be had.</exception>
+    public SyscallThreadsBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
+    {
+        _pages = pages;
+        _entries = entries;
+        _buffers = buffers;
+        _calls = new PendingCalls(pages.EntryCount);
+        _completions = new CompletionQueue(pages.EntryCount, options.CompletionSlots);
+        _companions = new CompanionThreads(options.CompanionThreads, pages.EntryCount, AddResult);
+        if (options.SyscallThreads > 0)
+        {
+            _syscallThreads = new CompanionThreads(
+                options.SyscallThreads, pages.EntryCount, AddResult, "flexsc-syscall", options.SyscallThreadCpus);
+        }
+
+        _epoll = new EpollSet();
+        try
+        {
+            _wakeDescriptor = OpenWake(_epoll);
+        }
+        catch
+        {
+            _epoll.Dispose();
+            throw;
+        }
+
+        _freeBuffers = new FreeBuffers(buffers);
+    }
+
+    public string Name => "syscall-threads";
+
+    public long Traps => _traps + _epoll.Traps + _descriptors.Traps + Volatile.Read(ref _wakes);
+
+    public void Flush(bool wait, long timeoutNanoseconds)
+    {
+        while (_pages.TryTakeSubmission(out uint index))
+        {
+            Issue((int)index);
+        }
+
+        FinishResults();
+        Look(wait, timeoutNanoseconds);
+        FinishResults();
+        ServeListed();
+    }
+
+    public int Reap(Span<Completion> destination) => _completions.Take(destination);
+
+    public void Wake()
+    {
+        // A wake may come while the loop ends; the descriptor's number may then belong to someone else.
+        lock (_wakeGate)
+        {
+            if (_wakeClosed)
+            {
+                return;
+            }
+
+            Interlocked.Increment(ref _wakes);
+            ulong one = 1;
+            ssize_t written = LibC.write(_wakeDescriptor, &one, sizeof(ulong));
+            if (written != sizeof(ulong))
+            {
+                throw new LinuxException(Marshal.GetLastPInvokeError(), "write", "the loop's wake-up eventfd");
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _syscallThreads?.Dispose();
+        _companions.Dispose();
+        _epoll.Dispose();
+        int closed;
+        lock (_wakeGate)
+        {
+            _wakeClosed = true;
+            closed = LibC.close(_wakeDescriptor);
+        }
+
+        Debug.Assert(closed == 0, "close of the wake-up eventfd failed");
+    }
+
+    private static int OpenWake(EpollSet epoll)
+    {
+        int descriptor = LibC.eventfd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
+        if (descriptor < 0)
+        {
+            throw new LinuxException(Marshal.GetLastPInvokeError(), "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
+        }
+
+        // Edge-triggered: every write is an edge, so the count is never read. It would take 2^64 wakes to fill it.
+        long answer = epoll.Add(descriptor, WakeData);
+        if (answer < 0)
+        {
+            int closed = LibC.close(descriptor);
+            Debug.Assert(closed == 0, "close of the wake-up eventfd failed");
+            throw new LinuxException((int)-answer, "epoll_ctl", "the loop's wake-up eventfd");
+        }
+
+        return descriptor;
+    }
+
+    /// <summary>Collects events: waits when nothing else is to do, and else looks now and then.</summary>
+    private void Look(bool wait, long timeoutNanoseconds)
+    {
+        bool mayWait = wait && _completions.IsEmpty && _listed.Count == 0;
+        if (mayWait)
+        {
+            // Full fence, of the exchange: the flag must be visible before the last look at the results; see AddResult.
+            Interlocked.Exchange(ref _waiting, 1);
+            mayWait = _results.IsEmpty;
+        }
+
+        if (mayWait || IsLookDue(wait))
+        {
+            _epoll.Wait(mayWait ? timeoutNanoseconds : 0);
+            _lookedAt = Stopwatch.GetTimestamp();
+            _hasPassed = false;
+            NoteEvents();
+        }
+
+        Volatile.Write(ref _waiting, 0);
+    }
+
+    /// <summary>Whether to look although there is other work, which costs a trap.</summary>
+    private bool IsLookDue(bool wait)
+    {
+        if (wait && !_hasPassed)
+        {
+            // The loop has completions and nothing else: most likely it is to wait in the next turn anyway.
+            _hasPassed = true;
+            return false;
+        }
+
+        return Stopwatch.GetTimestamp() - _lookedAt >= LookInterval;
+    }
+
+    private void NoteEvents()
+    {
+        foreach (ref readonly EpollEvent happened in _epoll.Events)
+        {
+            if (happened.Data == WakeData)
+            {
+                continue;
+            }
+
+            // Another generation: an event of the number's last owner.
+            DescriptorState? state = _descriptors.Find((int)(uint)happened.Data);
+            if (state is not null && state.EventData == happened.Data && state.IsRegistered)
+            {
+                state.Note(happened.Events);
+                if (state.HasWork)
+                {
+                    List(state);
+                }
+            }
+        }
+    }
+
+    private void List(DescriptorState state)
+    {
+        if (!state.IsListed)
+        {
+            state.IsListed = true;
+            _listed.Enqueue(state);
+        }
+    }
+
+    private void ServeListed()
+    {
+        // Bounded by what is listed now: a descriptor that is listed again has its next turn in the next turn.
+        for (int left = _listed.Count; left > 0; left--)
+        {
+            DescriptorState state = _listed.Dequeue();
+            state.IsListed = false;
+            Serve(state, CallDirection.Read);
+            Serve(state, CallDirection.Write);
+            ServeReadiness(state);
+        }
+    }
+
+    /// <summary>On a thread that made a call.</summary>
+    private void AddResult(uint index, long result)
+    {
+        _results.Add(index, result);
+
+        // Full fence, of the exchange: the loop raises the flag and then looks at the results, we add a result and then look
+        // at the flag.
+        if (Interlocked.Exchange(ref _waiting, 0) != 0)
+        {
+            Wake();
+        }
+    }
+
+    private void FinishResults()
+    {
+        if (_results.IsEmpty)
+        {
+            return;
+        }
+
+        foreach ((uint entry, long result) in _results.TakeAll())
+        {
+            int index = (int)entry;
+            if (_calls[index].Phase == CallPhase.OnCompanion)
+            {
+                Complete(index, result);
+            }
+            else
+            {
+                FinishThreadAttempt(index, result);
+            }
+        }
+    }
+
+    private void Complete(int index, long result)
+    {
+        ref PendingCall call = ref _calls[index];
+        CompletionFlags flags = CompletionFlags.None;
+        ushort bufferId = 0;
+        if (call.BufferId >= 0)
+        {
+            if (result > 0)
+            {
+                flags = CompletionFlags.Buffer;
+                bufferId = (ushort)call.BufferId;
+            }
+            else
+            {
+                _freeBuffers.Add((ushort)call.BufferId);
+            }
+
+            call.BufferId = -1;
+        }
+
+        if (call.Message != null)
+        {
+            MessageCopy.Free(call.Message);
+            call.Message = null;
+        }
+
+        call.Phase = CallPhase.None;
+        ref SyscallEntry entry = ref _pages[(uint)index];
+        entry.Result = result;
+        entry.Status = (uint)EntryStatus.Done;
+        _completions.Add(new Completion(_entries.TokenOf((uint)index), result, flags, bufferId));
+    }
+}
