@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace FlexSc.Benchmarks.Measure;
+
+/// <summary>What happened between two snapshots. Percentages are of one core.</summary>
+internal sealed record WindowFigures(
+    double Seconds,
+    long Requests,
+    double RequestsPerSecond,
+    double CpuUsPerRequest,
+    double ServerReportedCpuUsPerRequest,
+    double SystemTimeSharePercent,
+    double AllocatedBytesPerRequest,
+    double ContextSwitchesPerRequest,
+    double ServerPercent,
+    double GeneratorPercent,
+    double? OthersOnServerCorePercent,
+    double? StolenPercent)
+{
+    private const double NsPerUs = 1000;
+    private const double NsPerSecond = 1e9;
+
+    /// <returns>Null when the server served nothing.</returns>
+    public static WindowFigures? Between(Snapshot before, Snapshot after)
+    {
+        long requests = after.Stats.Requests - before.Stats.Requests;
+        if (requests <= 0)
+        {
+            return null;
+        }
+
+        double seconds = Stopwatch.GetElapsedTime(before.Timestamp, after.Timestamp).TotalSeconds;
+        double serverNs = after.Server.CpuNs - before.Server.CpuNs;
+        long userTicks = after.Server.UserTicks - before.Server.UserTicks;
+        long systemTicks = after.Server.SystemTicks - before.Server.SystemTicks;
+        double serverPercent = 100 * serverNs / NsPerSecond / seconds;
+        (double? busy, double? stolen) = CoreUse(before.ServerCore, after.ServerCore);
+        return new WindowFigures(
+            seconds,
+            requests,
+            requests / seconds,
+            serverNs / NsPerUs / requests,
+            (after.Stats.CpuMs - before.Stats.CpuMs) * 1000 / requests,
+            userTicks + systemTicks == 0 ? 0 : 100.0 * systemTicks / (userTicks + systemTicks),
+            (double)(after.Stats.AllocatedBytes - before.Stats.AllocatedBytes) / requests,
+            (double)(after.Server.ContextSwitches - before.Server.ContextSwitches) / requests,
+            serverPercent,
+            100.0 * (after.Generator.CpuNs - before.Generator.CpuNs) / NsPerSecond / seconds,
+            busy is { } all ? Math.Max(0, all - serverPercent) : null,
+            stolen);
+    }
+
+    private static (double? BusyPercent, double? StolenPercent) CoreUse(CoreSample? before, CoreSample? after)
+    {
+        if (before is null || after is null || after.Total == before.Total)
+        {
+            return (null, null);
+        }
+
+        double total = after.Total - before.Total;
+        double stolen = after.Steal - before.Steal;
+        return (100 * (total - (after.Idle - before.Idle) - stolen) / total, 100 * stolen / total);
+    }
+}
