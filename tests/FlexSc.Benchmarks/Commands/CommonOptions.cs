@@ -83,6 +83,6 @@ internal sealed class CommonOptions
     }
 
     public static string Describe(int? serverCore, int? generatorCore) => serverCore is null ? "server and generator not pinned"
-        : serverCore == generatorCore ? $"server and generator share core {serverCore}: only one is usable, throughput and latency say nothing"
+        : serverCore == generatorCore ? $"server and generator share core {serverCore}: throughput and latency say nothing"
         : $"server on core {serverCore}, generator on core {generatorCore}";
 }

@@ -15,6 +15,7 @@ internal sealed record Comparison(
     RunOptions Options,
     IReadOnlyList<LoadShape> Shapes,
     object LoadDetails,
+    bool Quick,
     bool Build,
     bool AllowMissing,
     string JsonFile,
@@ -45,6 +46,7 @@ internal sealed record Comparison(
             utc = DateTime.UtcNow,
             machine,
             serverEnvironment = ServerLaunch.RuntimeSettings,
+            quick = Quick,
             options = Options,
             load = LoadDetails,
             trapCounter = trapCounter.Name,
@@ -60,6 +62,11 @@ internal sealed record Comparison(
     {
         TableReport.Prepare();
         TableReport.WriteMachine(machine, CommonOptions.Describe(Options.ServerCore, Options.GeneratorCore));
+        if (Quick)
+        {
+            TableReport.Line("quick run: warm-up and rounds are too few for figures worth quoting, it shows that everything works");
+        }
+
         TableReport.WriteDescriptions(result.Variants.Select(variant => (variant.Name, variant.Description)));
         foreach (LoadShape shape in Shapes)
         {
@@ -76,9 +83,10 @@ internal sealed record Comparison(
 
     private int ExitCode(ComparisonResult result, IReadOnlyList<Row> rows)
     {
-        HashSet<string> missing = [.. result.Variants.Where(variant => variant.Unavailable is not null).Select(variant => variant.Name)];
-        bool failed = rows.Any(row => row.GoodRounds == 0 && !missing.Contains(row.Variant));
-        bool stopFailed = result.Variants.Any(variant => variant.StopFailure is not null);
-        return failed || stopFailed || (missing.Count > 0 && !AllowMissing) ? Program.ExitFailed : 0;
+        bool missing = result.Variants.Any(variant => !variant.Started);
+        bool broken = result.Variants.Any(variant => variant.Started && (variant.Unavailable ?? variant.StopFailure) is not null);
+        HashSet<string> started = [.. result.Variants.Where(variant => variant.Started).Select(variant => variant.Name)];
+        bool withoutFigures = rows.Any(row => row.GoodRounds == 0 && started.Contains(row.Variant));
+        return broken || withoutFigures || (missing && !AllowMissing) ? Program.ExitFailed : 0;
     }
 }

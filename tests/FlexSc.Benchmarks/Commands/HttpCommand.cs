@@ -41,6 +41,7 @@ internal static class HttpCommand
                 runOptions,
                 shapes,
                 new { generator = "wrk", path = WrkGenerator.Path },
+                options.Quick(result),
                 options.Common.Build(result),
                 options.Common.AllowMissing(result),
                 options.Common.JsonFile(result, Name),

@@ -78,6 +78,8 @@ internal static class IdleCommand
             idlePercentBound = Targets.IdlePercentBound,
             results,
         });
-        return results.Any(result => result.CpuPercent is null) && !common.AllowMissing(parsed) ? Program.ExitFailed : 0;
+        bool missing = results.Any(result => !result.Started);
+        bool broken = results.Any(result => result.Started && result.CpuPercent is null);
+        return broken || (missing && !common.AllowMissing(parsed)) ? Program.ExitFailed : 0;
     }
 }

@@ -41,6 +41,7 @@ internal static class KvCommand
                 runOptions,
                 [.. depthList.SelectMany(depth => counts.Select(count => new LoadShape(count, depth)))],
                 load,
+                options.Quick(result),
                 options.Common.Build(result),
                 options.Common.AllowMissing(result),
                 options.Common.JsonFile(result, Name),

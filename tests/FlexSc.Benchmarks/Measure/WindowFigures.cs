@@ -15,6 +15,7 @@ internal sealed record WindowFigures(
     double ServerPercent,
     double GeneratorPercent,
     double? OthersOnServerCorePercent,
+    double? OthersOnGeneratorCorePercent,
     double? StolenPercent)
 {
     private const double NsPerUs = 1000;
@@ -34,7 +35,9 @@ internal sealed record WindowFigures(
         long userTicks = after.Server.UserTicks - before.Server.UserTicks;
         long systemTicks = after.Server.SystemTicks - before.Server.SystemTicks;
         double serverPercent = 100 * serverNs / NsPerSecond / seconds;
-        (double? busy, double? stolen) = CoreUse(before.ServerCore, after.ServerCore);
+        double generatorPercent = 100.0 * (after.Generator.CpuNs - before.Generator.CpuNs) / NsPerSecond / seconds;
+        (double? serverCoreBusy, double? stolen) = CoreUse(before.ServerCore, after.ServerCore);
+        (double? generatorCoreBusy, _) = CoreUse(before.GeneratorCore, after.GeneratorCore);
         return new WindowFigures(
             seconds,
             requests,
@@ -45,10 +48,13 @@ internal sealed record WindowFigures(
             (double)(after.Stats.AllocatedBytes - before.Stats.AllocatedBytes) / requests,
             (double)(after.Server.ContextSwitches - before.Server.ContextSwitches) / requests,
             serverPercent,
-            100.0 * (after.Generator.CpuNs - before.Generator.CpuNs) / NsPerSecond / seconds,
-            busy is { } all ? Math.Max(0, all - serverPercent) : null,
+            generatorPercent,
+            Others(serverCoreBusy, serverPercent),
+            Others(generatorCoreBusy, generatorPercent),
             stolen);
     }
+
+    private static double? Others(double? busy, double own) => busy is { } all ? Math.Max(0, all - own) : null;
 
     private static (double? BusyPercent, double? StolenPercent) CoreUse(CoreSample? before, CoreSample? after)
     {

@@ -64,7 +64,7 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
     {
         if (variant.Unavailable is { } reason)
         {
-            yield return all.Length == 0 ? $"not available: {reason}" : $"given up: {reason}";
+            yield return !variant.Started ? $"not available: {reason}" : $"given up: {reason}";
         }
 
         CellResult[] discarded = [.. all.Where(cell => cell.Discarded is not null)];
@@ -116,14 +116,19 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
             yield return Text($"the server's own CPU figure differs by {disagreement:0} %");
         }
 
-        if (Largest(good, figures => figures.OthersOnServerCorePercent) is { } others && others > MaxOthersPercent && !options.OneCore)
+        if (Largest(good, figures => figures.OthersOnServerCorePercent) is { } onServerCore && onServerCore > MaxOthersPercent && !options.OneCore)
         {
-            yield return Text($"disturbed: others took {others:0} % of the server's core");
+            yield return Text($"disturbed: others took {onServerCore:0} % of the server's core in a round");
+        }
+
+        if (Largest(good, figures => figures.OthersOnGeneratorCorePercent) is { } onGeneratorCore && onGeneratorCore > MaxOthersPercent && !options.OneCore)
+        {
+            yield return Text($"disturbed: others took {onGeneratorCore:0} % of the generator's core in a round");
         }
 
         if (Largest(good, figures => figures.StolenPercent) is { } stolen && stolen > MaxStolenPercent)
         {
-            yield return Text($"the host took {stolen:0} % of the server's core");
+            yield return Text($"the host took {stolen:0} % of the server's core in a round");
         }
     }
 

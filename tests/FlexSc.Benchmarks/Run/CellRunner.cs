@@ -66,11 +66,11 @@ internal sealed class CellRunner(ILoadGenerator generator, RunOptions options)
         using ILoad load = generator.Start(server.EndPoint, shape, Settle + window + Tail);
         WaitUntilLoaded(server, shape, requestsBefore);
         Thread.Sleep(Settle);
-        Snapshot before = Snapshot.Take(server, load.ProcessId, options.ServerCore);
+        Snapshot before = Snapshot.Take(server, load.ProcessId, options.ServerCore, options.GeneratorCore);
         Thread.Sleep(window);
 
         // A generator that has ended too early has no counters left: the snapshot fails, and the cell with it.
-        Snapshot after = Snapshot.Take(server, load.ProcessId, options.ServerCore);
+        Snapshot after = Snapshot.Take(server, load.ProcessId, options.ServerCore, options.GeneratorCore);
         LoadResult result = load.WaitForEnd();
         ServerStats last = server.WaitForNoConnections();
         WindowFigures? figures = WindowFigures.Between(before, after);

@@ -12,9 +12,10 @@ internal sealed record ComparisonResult(
 
 /// <summary>How a variant fared.</summary>
 /// <param name="Description">What its server said about backend and cores.</param>
+/// <param name="Started">Whether its server listened at all.</param>
 /// <param name="Unavailable">Why it did not start, or was given up; null when it ran to the end.</param>
 /// <param name="StopFailure">What went wrong when it was told to end; null when nothing did.</param>
-internal sealed record VariantState(string Name, string Description, string? Unavailable, string? StopFailure);
+internal sealed record VariantState(string Name, string Description, bool Started, string? Unavailable, string? StopFailure);
 
 /// <summary>Traps of one variant under one load.</summary>
 internal sealed record TrapResult(string Variant, LoadShape Shape, TrapFigure Figure);

@@ -41,7 +41,7 @@ internal sealed class ComparisonRun(ILoadGenerator generator, RunOptions options
             }
 
             return new ComparisonResult(
-                [.. variants.Select(variant => new VariantState(variant.Variant.Name, variant.Description, variant.Unavailable, variant.StopFailure))],
+                [.. variants.Select(StateOf)],
                 shapes,
                 _cells,
                 [.. _traps.Select(entry => new TrapResult(entry.Key.Variant, entry.Key.Shape, entry.Value))]);
@@ -121,6 +121,9 @@ internal sealed class ComparisonRun(ILoadGenerator generator, RunOptions options
             variant.GiveUp(failure.Message);
         }
     }
+
+    private static VariantState StateOf(VariantServer variant) =>
+        new(variant.Variant.Name, variant.Description, variant.Started, variant.Unavailable, variant.StopFailure);
 
     private static string Describe(CellResult cell) => cell.Discarded is { } reason
         ? $"discarded: {reason}"

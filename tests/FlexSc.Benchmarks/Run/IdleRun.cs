@@ -19,7 +19,7 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
         using VariantServer started = VariantServer.Start(variant, program, serverCore);
         if (started.Server is not { } server)
         {
-            return Missing(variant, "", $"not available: {started.Unavailable}");
+            return Missing(variant, false, "", $"not available: {started.Unavailable}");
         }
 
         try
@@ -30,7 +30,7 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
         }
         catch (BenchmarkException failure)
         {
-            return Missing(variant, server.Description, $"given up: {failure.Message}");
+            return Missing(variant, true, server.Description, $"given up: {failure.Message}");
         }
     }
 
@@ -72,6 +72,7 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
         return new IdleResult(
             variant.Name,
             variant.IsFlexSc,
+            Started: true,
             connections,
             server.Description,
             100 * (after.CpuNs - before.CpuNs) / NsPerSecond / seconds,
@@ -81,6 +82,6 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
             remarks);
     }
 
-    private IdleResult Missing(Variant variant, string description, string reason) =>
-        new(variant.Name, variant.IsFlexSc, connections, description, null, null, null, null, [reason]);
+    private IdleResult Missing(Variant variant, bool isStarted, string description, string reason) =>
+        new(variant.Name, variant.IsFlexSc, isStarted, connections, description, null, null, null, null, [reason]);
 }

@@ -15,6 +15,9 @@ internal sealed class VariantServer : IDisposable
     /// <summary>Null when the variant is not available.</summary>
     public ServerProcess? Server { get; private set; }
 
+    /// <summary>Whether there ever was a server.</summary>
+    public bool Started { get; private set; }
+
     /// <summary>Why there is no server (any more); null while there is one.</summary>
     public string? Unavailable { get; private set; }
 
@@ -29,6 +32,7 @@ internal sealed class VariantServer : IDisposable
         try
         {
             result.Server = ServerProcess.Start(ServerLaunch.Create(program, variant.ServerArguments(core), core));
+            result.Started = true;
             result.Description = result.Server.Description;
         }
         catch (BenchmarkException failure)
