@@ -60,11 +60,16 @@ internal sealed class CommonOptions
     }
 
     /// <summary>Which cores the server and the generator get.</summary>
-    /// <exception cref="BenchmarkException">A core was asked for that this process may not use.</exception>
+    /// <exception cref="BenchmarkException">A core was asked for that this process may not use, or one beside <c>--unpinned</c>.</exception>
     public (int? Server, int? Generator) Cores(ParseResult result)
     {
         if (result.GetValue(_unpinned))
         {
+            if ((result.GetValue(_serverCore) ?? result.GetValue(_generatorCore)) is not null)
+            {
+                throw new BenchmarkException("--unpinned and a core exclude each other: leave one of them out");
+            }
+
             return (null, null);
         }
 

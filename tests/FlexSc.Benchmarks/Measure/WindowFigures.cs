@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace FlexSc.Benchmarks.Measure;
 
 /// <summary>What happened between two snapshots. Percentages are of one core.</summary>
+/// <param name="LoopTrapsPerRequest">By the loops' own counters, beside the system calls counted from outside; null without loops.</param>
 internal sealed record WindowFigures(
     double Seconds,
     long Requests,
@@ -16,7 +17,8 @@ internal sealed record WindowFigures(
     double GeneratorPercent,
     double? OthersOnServerCorePercent,
     double? OthersOnGeneratorCorePercent,
-    double? StolenPercent)
+    double? StolenPercent,
+    double? LoopTrapsPerRequest)
 {
     private const double NsPerUs = 1000;
     private const double NsPerSecond = 1e9;
@@ -51,7 +53,8 @@ internal sealed record WindowFigures(
             generatorPercent,
             Others(serverCoreBusy, serverPercent),
             Others(generatorCoreBusy, generatorPercent),
-            stolen);
+            stolen,
+            (double?)(after.Stats.LoopTraps - before.Stats.LoopTraps) / requests);
     }
 
     private static double? Others(double? busy, double own) => busy is { } all ? Math.Max(0, all - own) : null;
