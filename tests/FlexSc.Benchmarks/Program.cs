@@ -1,1 +1,65 @@
-return 0;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using FlexSc.Benchmarks.Commands;
+using FlexSc.Benchmarks.Setup;
+
+namespace FlexSc.Benchmarks;
+
+/// <summary>Compares the example services on stock Akka.IO and on FlexSC; see docs/benchmarks.md.</summary>
+internal static class Program
+{
+    public const int ExitFailed = 1;
+    private const int ExitUsage = 2;
+    private const int ExitBySignal = 128;
+
+    private static int Main(string[] args)
+    {
+        RootCommand root = new("Compares the example services on stock Akka.IO and on FlexSC.")
+        {
+            HttpCommand.Create(), KvCommand.Create(), IdleCommand.Create(), KvGeneratorCommand.Create(),
+        };
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (string error in parsed.Errors.Select(error => error.Message).Distinct())
+            {
+                Console.Error.WriteLine(error);
+            }
+
+            return ExitUsage;
+        }
+
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (BenchmarkException failure)
+        {
+            Console.Error.WriteLine($"error: {failure.Message}");
+            return ExitFailed;
+        }
+        finally
+        {
+            ChildProcesses.KillAll();
+        }
+    }
+
+    private static void OnSignal(PosixSignalContext context)
+    {
+        const int Interrupt = 2;
+        const int Terminate = 15;
+        const int HangUp = 1;
+        context.Cancel = true;
+        ChildProcesses.KillAll();
+        Console.Error.WriteLine("stopped by a signal");
+        Environment.Exit(ExitBySignal + context.Signal switch
+        {
+            PosixSignal.SIGINT => Interrupt,
+            PosixSignal.SIGTERM => Terminate,
+            _ => HangUp,
+        });
+    }
+}

@@ -1,0 +1,48 @@
+using FlexSc.Benchmarks.Load;
+using Xunit;
+
+namespace FlexSc.Benchmarks.Tests;
+
+public sealed class WrkOutputTests
+{
+    private const string Good = """
+        Running 6s test @ http://127.0.0.1:40123/plaintext
+          1 threads and 128 connections
+          Thread Stats   Avg      Stdev     Max   +/- Stdev
+            Latency     3.01ms    1.20ms  20.10ms   88.00%
+            Req/Sec    43.10k     2.00k   45.00k    90.00%
+          Latency Distribution
+             50%  850.00us
+             75%    3.10ms
+             90%    4.00ms
+             99%    1.25s
+          258630 requests in 6.01s, 32.31MB read
+        Requests/sec:  43033.28
+        Transfer/sec:      5.38MB
+        """;
+
+    [Fact]
+    public void Counts_and_percentiles_are_read_in_their_units()
+    {
+        LoadResult result = WrkOutput.Parse(Good);
+        Assert.Equal(new LoadResult(258_630, 850, 1_250_000, 0, ""), result);
+    }
+
+    [Fact]
+    public void Socket_errors_and_statuses_are_added_up()
+    {
+        LoadResult result = WrkOutput.Parse(Good + "\n  Socket errors: connect 1, read 20, write 300, timeout 4000\n  Non-2xx or 3xx responses: 7\n");
+        Assert.Equal(4328, result.Errors);
+        Assert.Contains("timeout 4000", result.ErrorText, StringComparison.Ordinal);
+        Assert.Contains("responses: 7", result.ErrorText, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("unable to connect to 127.0.0.1:1 Connection refused")]
+    public void Other_output_is_refused(string text) => Assert.Throws<BenchmarkException>(() => WrkOutput.Parse(text));
+
+    [Fact]
+    public void Output_without_latencies_is_refused() =>
+        Assert.Throws<BenchmarkException>(() => WrkOutput.Parse(Good.Replace("99%", "98%", StringComparison.Ordinal)));
+}

@@ -1,0 +1,209 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using HdrHistogram;
+using Tmds.Linux;
+
+namespace FlexSc.Benchmarks.Load.Kv;
+
+/// <summary>Drives all connections from one thread by epoll(7).</summary>
+internal sealed unsafe class KvLoadLoop : IDisposable
+{
+    private const int EventsPerWait = 256;
+    private const int WaitMs = 100;
+    private const int SignificantDigits = 3;
+    private const long MaxLatencyNs = 60_000_000_000;
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
+
+    private readonly KvWorkload _workload;
+    private readonly KvMix _mix;
+    private readonly KvConnection[] _connections;
+    private readonly KvCommand[] _batch;
+    private readonly LongHistogram _latencies = new(MaxLatencyNs, SignificantDigits);
+    private readonly int _epoll;
+    private int _open;
+    private long _errors;
+    private string _firstError = "";
+    private long _requests;
+
+    public KvLoadLoop(KvWorkload workload, KvMix mix, IPEndPoint server, LoadShape shape)
+    {
+        _workload = workload;
+        _mix = mix;
+        _batch = new KvCommand[shape.PipelineDepth];
+        _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
+        if (_epoll < 0)
+        {
+            throw new BenchmarkException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        _connections = new KvConnection[shape.Connections];
+        for (int index = 0; index < _connections.Length; index++)
+        {
+            _connections[index] = new KvConnection(_workload, server, shape.PipelineDepth);
+            Watch(index);
+        }
+    }
+
+    /// <summary>Runs the load. A connection that fails takes no further part.</summary>
+    /// <param name="settle">Time at the start whose latencies are not recorded.</param>
+    /// <param name="duration">All of the time, <paramref name="settle"/> included.</param>
+    public LoadResult Run(TimeSpan settle, TimeSpan duration)
+    {
+        // The histogram takes the clock's ticks as they are.
+        if (Stopwatch.Frequency != 1_000_000_000)
+        {
+            throw new BenchmarkException($"the clock counts {Stopwatch.Frequency} ticks a second, not nanoseconds");
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        for (int index = 0; index < _connections.Length; index++)
+        {
+            SendNext(index);
+        }
+
+        Drive(start + settle.Ticks * TimeSpan.NanosecondsPerTick, start + duration.Ticks * TimeSpan.NanosecondsPerTick);
+        return new LoadResult(_requests, Percentile(50), Percentile(99), _errors, _firstError);
+    }
+
+    /// <summary>Sets every key once, on the first connection.</summary>
+    /// <exception cref="BenchmarkException">The server refused one.</exception>
+    public static void Fill(KvWorkload workload, IPEndPoint server, int depth)
+    {
+        using KvConnection connection = new(workload, server, depth);
+        KvCommand[] batch = new KvCommand[depth];
+        for (int first = 0; first < workload.Keys; first += depth)
+        {
+            int count = Math.Min(depth, workload.Keys - first);
+            for (int index = 0; index < count; index++)
+            {
+                batch[index] = new KvCommand(first + index, IsSet: true);
+            }
+
+            Exchange(connection, batch.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>Sends one batch and waits for its replies.</summary>
+    /// <exception cref="BenchmarkException">A reply is wrong or late.</exception>
+    public static void Exchange(KvConnection connection, ReadOnlySpan<KvCommand> batch)
+    {
+        string? error = connection.Send(batch);
+        long start = Stopwatch.GetTimestamp();
+        while (error is null && !connection.BatchIsAnswered)
+        {
+            error = connection.Receive(null, out _);
+            if (Stopwatch.GetElapsedTime(start) > SilenceLimit)
+            {
+                error = $"no reply within {SilenceLimit.TotalSeconds:0} s";
+            }
+        }
+
+        if (error is not null)
+        {
+            throw new BenchmarkException($"the key-value server at its first commands: {error}");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (KvConnection? connection in _connections)
+        {
+            connection?.Dispose();
+        }
+
+        _ = LibC.close(_epoll);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Drive(long recordFrom, long end)
+    {
+        epoll_event* events = stackalloc epoll_event[EventsPerWait];
+        long lastReply = Stopwatch.GetTimestamp();
+        while (_open > 0)
+        {
+            int count = LibC.epoll_wait(_epoll, events, EventsPerWait, WaitMs);
+            long now = Stopwatch.GetTimestamp();
+            if (now >= end)
+            {
+                return;
+            }
+
+            if (count > 0)
+            {
+                lastReply = now;
+            }
+            else if (Stopwatch.GetElapsedTime(lastReply, now) > SilenceLimit)
+            {
+                Fail(null, $"no reply on any connection for {SilenceLimit.TotalSeconds:0} s");
+                return;
+            }
+
+            LongHistogram? latencies = now >= recordFrom ? _latencies : null;
+            for (int index = 0; index < count; index++)
+            {
+                Serve(events[index].data.u32, latencies);
+            }
+        }
+    }
+
+    private void Serve(uint index, LongHistogram? latencies)
+    {
+        KvConnection connection = _connections[index];
+        string? error = connection.Receive(latencies, out int answered);
+        _requests += answered;
+        if (error is not null)
+        {
+            Fail(connection, error);
+        }
+        else if (connection.BatchIsAnswered)
+        {
+            SendNext((int)index);
+        }
+    }
+
+    private void SendNext(int index)
+    {
+        for (int command = 0; command < _batch.Length; command++)
+        {
+            _batch[command] = _mix.Next();
+        }
+
+        if (_connections[index].Send(_batch) is { } error)
+        {
+            Fail(_connections[index], error);
+        }
+    }
+
+    private void Fail(KvConnection? connection, string error)
+    {
+        _errors++;
+        if (_firstError.Length == 0)
+        {
+            _firstError = error;
+        }
+
+        if (connection is not null)
+        {
+            connection.Dispose();
+            _open--;
+        }
+    }
+
+    private void Watch(int index)
+    {
+        epoll_event watch = default;
+        watch.events = LibC.EPOLLIN;
+        watch.data.u32 = (uint)index;
+        if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, _connections[index].FileDescriptor, &watch) != 0)
+        {
+            throw new BenchmarkException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        _open++;
+    }
+
+    private double Percentile(double percentile) =>
+        _latencies.TotalCount == 0 ? 0 : _latencies.GetValueAtPercentile(percentile) / 1000.0;
+}

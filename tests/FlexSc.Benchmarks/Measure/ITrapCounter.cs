@@ -1,0 +1,14 @@
+using FlexSc.Benchmarks.Servers;
+
+namespace FlexSc.Benchmarks.Measure;
+
+/// <summary>Counts a server's system calls during a window that is never the timed one: counting slows every call.</summary>
+internal interface ITrapCounter
+{
+    /// <summary>As the tables name it.</summary>
+    string Name { get; }
+
+    /// <summary>Counts while the server is under load.</summary>
+    /// <exception cref="BenchmarkException">The counter failed.</exception>
+    TrapFigure Count(ServerProcess server, TimeSpan window);
+}

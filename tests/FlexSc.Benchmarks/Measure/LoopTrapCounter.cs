@@ -1,0 +1,20 @@
+using FlexSc.Benchmarks.Servers;
+
+namespace FlexSc.Benchmarks.Measure;
+
+/// <summary>Takes the loops' own count of their kernel entries. Calls of the runtime and of other threads are not in it.</summary>
+internal sealed class LoopTrapCounter(string whyNotAnother) : ITrapCounter
+{
+    public string Name => $"the loops' own counters ({whyNotAnother})";
+
+    public TrapFigure Count(ServerProcess server, TimeSpan window)
+    {
+        ServerStats before = server.Stats();
+        Thread.Sleep(window);
+        ServerStats after = server.Stats();
+        long requests = after.Requests - before.Requests;
+        return before.LoopTraps is { } first && after.LoopTraps is { } last && requests > 0
+            ? new TrapFigure((double)(last - first) / requests, Name)
+            : TrapFigure.Missing($"{whyNotAnother}; the server has no counter of its own");
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using FlexSc.Benchmarks.Servers;
+
+namespace FlexSc.Benchmarks.Measure;
+
+/// <summary>Everything that is read at the start and at the end of a measured window.</summary>
+internal sealed record Snapshot(long Timestamp, ServerStats Stats, ProcessSample Server, ProcessSample Generator, CoreSample? ServerCore, CoreSample? GeneratorCore)
+{
+    /// <param name="serverCore">Null when the server is not pinned.</param>
+    /// <param name="generatorCore">Null when the generator is not pinned.</param>
+    public static Snapshot Take(ServerProcess server, int generatorProcessId, int? serverCore, int? generatorCore)
+    {
+        // The server answers in the midst of its load: what is read right after the answer belongs to the same moment.
+        ServerStats stats = server.Stats();
+        return new Snapshot(
+            Stopwatch.GetTimestamp(),
+            stats,
+            ProcessSample.Of(server.ProcessId),
+            ProcessSample.Of(generatorProcessId),
+            serverCore is { } first ? CoreSample.Of(first) : null,
+            generatorCore is { } second ? CoreSample.Of(second) : null);
+    }
+}

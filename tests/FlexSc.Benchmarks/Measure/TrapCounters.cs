@@ -1,0 +1,17 @@
+namespace FlexSc.Benchmarks.Measure;
+
+/// <summary>The best counter that works on this machine.</summary>
+internal static class TrapCounters
+{
+    public static ITrapCounter Choose()
+    {
+        ITrapCounter? counter = PerfTrapCounter.TryCreate(out string noPerf);
+        if (counter is not null)
+        {
+            return counter;
+        }
+
+        counter = StraceTrapCounter.TryCreate(out string noStrace);
+        return counter ?? new LoopTrapCounter($"{noPerf}; {noStrace}");
+    }
+}

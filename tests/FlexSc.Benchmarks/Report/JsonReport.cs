@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace FlexSc.Benchmarks.Report;
+
+/// <summary>The run as a file: every cell beside the sums, so that a figure can be traced.</summary>
+internal static class JsonReport
+{
+    private const string DefaultDirectory = "artifacts/benchmarks";
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>The file's name where none was asked for: below the current directory, by UTC time.</summary>
+    public static string DefaultFile(string command) =>
+        Path.Combine(DefaultDirectory, string.Create(CultureInfo.InvariantCulture, $"{command}-{DateTime.UtcNow:yyyyMMdd-HHmmss}.json"));
+
+    /// <summary>Fails early: a run of minutes must not end with a file that cannot be written.</summary>
+    /// <exception cref="BenchmarkException">The file cannot be written there.</exception>
+    public static void CheckWritable(string file)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            File.WriteAllText(file, "");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchmarkException($"--json: {failure.Message}");
+        }
+    }
+
+    public static void Write(string file, object report)
+    {
+        File.WriteAllText(file, JsonSerializer.Serialize(report, Options) + "\n");
+        TableReport.Line($"written: {file}");
+    }
+}

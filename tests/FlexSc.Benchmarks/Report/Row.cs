@@ -1,0 +1,29 @@
+using FlexSc.Benchmarks.Load;
+using FlexSc.Benchmarks.Measure;
+
+namespace FlexSc.Benchmarks.Report;
+
+/// <summary>One variant under one load, over its rounds. Figures are null where no round was good.</summary>
+/// <param name="CpuRatio">CPU per request relative to the baseline: the median over rounds of the ratio within the round.</param>
+/// <param name="ThroughputRatio">Likewise; null where either row's throughput was not the server's limit.</param>
+internal sealed record Row(
+    string Variant,
+    LoadShape Shape,
+    int GoodRounds,
+    Spread? CpuUsPerRequest,
+    Spread? CpuRatio,
+    TrapFigure Traps,
+    Spread? AllocatedBytesPerRequest,
+    Spread? ContextSwitchesPerRequest,
+    Spread? RequestsPerSecond,
+    Spread? ThroughputRatio,
+    Spread? P50Us,
+    Spread? P99Us,
+    Spread? ServerPercent,
+    Spread? GeneratorPercent,
+    Spread? SystemTimeSharePercent,
+    IReadOnlyList<string> Remarks)
+{
+    public const string GeneratorBound = "generator-bound";
+    public const string NotSaturated = "not saturated";
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using FlexSc.Benchmarks.Load;
+using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Run;
+using FlexSc.Benchmarks.Servers;
+
+namespace FlexSc.Benchmarks.Report;
+
+/// <summary>Sums the rounds up and says what to think of them.</summary>
+internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
+{
+    private const double SaturatedPercent = 90;
+    private const double MaxOthersPercent = 10;
+    private const double MaxStolenPercent = 5;
+    private const double MaxCpuDisagreementPercent = 5;
+
+    public IReadOnlyList<Row> Build() =>
+        [.. result.Shapes.SelectMany(shape => result.Variants.Select(variant => Build(variant, shape)))];
+
+    private Row Build(VariantState variant, LoadShape shape)
+    {
+        CellResult[] all = [.. CellsOf(variant.Name, shape)];
+        CellResult[] good = [.. all.Where(cell => cell.Discarded is null)];
+        TrapFigure traps = result.Traps.FirstOrDefault(trap => trap.Variant == variant.Name && trap.Shape == shape)?.Figure
+            ?? TrapFigure.Missing("not counted");
+        return new Row(
+            variant.Name,
+            shape,
+            good.Length,
+            Over(good, figures => figures.CpuUsPerRequest),
+            Ratio(good, shape, figures => figures.CpuUsPerRequest),
+            traps,
+            Over(good, figures => figures.AllocatedBytesPerRequest),
+            Over(good, figures => figures.ContextSwitchesPerRequest),
+            Over(good, figures => figures.RequestsPerSecond),
+            IsSaturated(good) && IsSaturated(GoodBaseline(shape)) ? Ratio(good, shape, figures => figures.RequestsPerSecond) : null,
+            Spread.Of(good.Select(cell => cell.Load!.P50Us)),
+            Spread.Of(good.Select(cell => cell.Load!.P99Us)),
+            Over(good, figures => figures.ServerPercent),
+            Over(good, figures => figures.GeneratorPercent),
+            Over(good, figures => figures.SystemTimeSharePercent),
+            [.. Remarks(variant, all, good)]);
+    }
+
+    private IEnumerable<CellResult> CellsOf(string variant, LoadShape shape) =>
+        result.Cells.Where(cell => cell.Variant == variant && cell.Shape == shape);
+
+    private CellResult[] GoodBaseline(LoadShape shape) =>
+        [.. CellsOf(Variant.BaselineName, shape).Where(cell => cell.Discarded is null)];
+
+    private static Spread? Over(CellResult[] cells, Func<WindowFigures, double> figure) =>
+        Spread.Of(cells.Select(cell => figure(cell.Figures!)));
+
+    private Spread? Ratio(CellResult[] cells, LoadShape shape, Func<WindowFigures, double> figure)
+    {
+        Dictionary<int, double> baseline = GoodBaseline(shape).ToDictionary(cell => cell.Round, cell => figure(cell.Figures!));
+        return Spread.Of(cells.Where(cell => baseline.ContainsKey(cell.Round)).Select(cell => figure(cell.Figures!) / baseline[cell.Round]));
+    }
+
+    private bool IsSaturated(CellResult[] cells) =>
+        options.Pinned && !options.OneCore && Over(cells, figures => figures.ServerPercent)?.Median >= SaturatedPercent;
+
+    private IEnumerable<string> Remarks(VariantState variant, CellResult[] all, CellResult[] good)
+    {
+        if (variant.Unavailable is { } reason)
+        {
+            yield return !variant.Started ? $"not available: {reason}" : $"given up: {reason}";
+        }
+
+        CellResult[] discarded = [.. all.Where(cell => cell.Discarded is not null)];
+        if (discarded.Length > 0)
+        {
+            yield return $"{discarded.Length} of {all.Length} rounds discarded: {discarded[0].Discarded}";
+        }
+
+        long left = all.Select(cell => cell.ConnectionsLeft).DefaultIfEmpty().Max();
+        if (left > 0)
+        {
+            yield return $"{left} connections left open by the server";
+        }
+
+        if (good.Length > 0)
+        {
+            foreach (string remark in RemarksOnFigures(good))
+            {
+                yield return remark;
+            }
+        }
+    }
+
+    private IEnumerable<string> RemarksOnFigures(CellResult[] good)
+    {
+        if (!options.Pinned)
+        {
+            yield return "not pinned";
+        }
+        else if (options.OneCore)
+        {
+            yield return "one core for server and generator";
+        }
+        else if (!IsSaturated(good))
+        {
+            bool generatorFull = Over(good, figures => figures.GeneratorPercent)!.Median >= SaturatedPercent;
+            yield return generatorFull ? Row.GeneratorBound : Row.NotSaturated;
+        }
+
+        double spread = Over(good, figures => figures.CpuUsPerRequest)!.Percent;
+        if (spread > options.MaxSpreadPercent)
+        {
+            yield return Text($"spread {spread:0} %");
+        }
+
+        double disagreement = good.Max(cell => Disagreement(cell.Figures!));
+        if (disagreement > MaxCpuDisagreementPercent)
+        {
+            yield return Text($"the server's own CPU figure differs by {disagreement:0} %");
+        }
+
+        if (Largest(good, figures => figures.OthersOnServerCorePercent) is { } onServerCore && onServerCore > MaxOthersPercent && !options.OneCore)
+        {
+            yield return Text($"disturbed: others took {onServerCore:0} % of the server's core in a round");
+        }
+
+        if (Largest(good, figures => figures.OthersOnGeneratorCorePercent) is { } onGeneratorCore && onGeneratorCore > MaxOthersPercent && !options.OneCore)
+        {
+            yield return Text($"disturbed: others took {onGeneratorCore:0} % of the generator's core in a round");
+        }
+
+        if (Largest(good, figures => figures.StolenPercent) is { } stolen && stolen > MaxStolenPercent)
+        {
+            yield return Text($"the host took {stolen:0} % of the server's core in a round");
+        }
+    }
+
+    private static double Disagreement(WindowFigures figures) =>
+        100 * Math.Abs(figures.ServerReportedCpuUsPerRequest - figures.CpuUsPerRequest) / figures.CpuUsPerRequest;
+
+    private static double? Largest(CellResult[] cells, Func<WindowFigures, double?> figure) => cells.Max(cell => figure(cell.Figures!));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,20 @@
+using FlexSc.Benchmarks.Load;
+using FlexSc.Benchmarks.Measure;
+
+namespace FlexSc.Benchmarks.Run;
+
+/// <summary>One variant under one load in one round.</summary>
+/// <param name="Discarded">Why its figures are not used; null when they are.</param>
+/// <param name="ConnectionsLeft">Connections the server still held some seconds after the load had closed them.</param>
+internal sealed record CellResult(
+    string Variant,
+    LoadShape Shape,
+    int Round,
+    WindowFigures? Figures,
+    LoadResult? Load,
+    string? Discarded,
+    long ConnectionsLeft)
+{
+    public static CellResult Failed(string variant, LoadShape shape, int round, string reason) =>
+        new(variant, shape, round, null, null, reason, 0);
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Servers;
+
+namespace FlexSc.Benchmarks.Run;
+
+/// <summary>Measures servers that have nothing to do, one after the other, each alone on the machine.</summary>
+/// <param name="connections">Open connections.</param>
+/// <param name="settle">Silence before the window, in which what the opening left to do is done.</param>
+/// <param name="window">The measured silence.</param>
+internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan settle, TimeSpan window, int? serverCore)
+{
+    private const int WarmUpConnections = 50;
+    private const double BytesPerMiB = 1024 * 1024;
+    private const double NsPerSecond = 1e9;
+
+    public IdleResult Run(Variant variant, string program)
+    {
+        using VariantServer started = VariantServer.Start(variant, program, serverCore);
+        if (started.Server is not { } server)
+        {
+            return Missing(variant, false, "", $"not available: {started.Unavailable}");
+        }
+
+        try
+        {
+            IdleResult result = Measure(variant, server);
+            started.Stop();
+            return started.StopFailure is { } failure ? result with { Remarks = [.. result.Remarks, failure] } : result;
+        }
+        catch (BenchmarkException failure)
+        {
+            return Missing(variant, true, server.Description, $"given up: {failure.Message}");
+        }
+    }
+
+    private IdleResult Measure(Variant variant, ServerProcess server)
+    {
+        // Code that is compiled at the first requests is no connection's memory.
+        using (IdleConnections warmUp = IdleConnections.Open(server.EndPoint, protocol, WarmUpConnections))
+        {
+            warmUp.AskAll();
+        }
+
+        server.WaitForNoConnections();
+        long residentBefore = ProcessSample.ResidentBytes(server.ProcessId);
+        using IdleConnections open = IdleConnections.Open(server.EndPoint, protocol, connections);
+        long held = server.Stats().Connections;
+        Thread.Sleep(settle);
+        long residentAfter = ProcessSample.ResidentBytes(server.ProcessId);
+
+        ProcessSample before = ProcessSample.Of(server.ProcessId);
+        long start = Stopwatch.GetTimestamp();
+        Thread.Sleep(window);
+        ProcessSample after = ProcessSample.Of(server.ProcessId);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+
+        open.AskAll();
+        List<string> remarks = [];
+        if (held != connections)
+        {
+            remarks.Add($"the server counted {held} connections");
+        }
+
+        open.Dispose();
+        long left = server.WaitForNoConnections().Connections;
+        if (left > 0)
+        {
+            remarks.Add($"{left} connections left open by the server");
+        }
+
+        return new IdleResult(
+            variant.Name,
+            variant.IsFlexSc,
+            Started: true,
+            connections,
+            server.Description,
+            100 * (after.CpuNs - before.CpuNs) / NsPerSecond / seconds,
+            (after.ContextSwitches - before.ContextSwitches) / seconds,
+            (double)(residentAfter - residentBefore) / connections,
+            residentBefore / BytesPerMiB,
+            remarks);
+    }
+
+    private IdleResult Missing(Variant variant, bool isStarted, string description, string reason) =>
+        new(variant.Name, variant.IsFlexSc, isStarted, connections, description, null, null, null, null, [reason]);
+}

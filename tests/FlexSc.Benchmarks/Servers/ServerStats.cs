@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace FlexSc.Benchmarks.Servers;
+
+/// <summary>The counters a server prints for a line "stats" on its standard input. All but the connections only grow.</summary>
+/// <param name="LoopTraps">Kernel entries that the loops counted themselves; null where the server has no such counter.</param>
+internal sealed record ServerStats(long Requests, long AllocatedBytes, double CpuMs, long Connections, long? LoopTraps)
+{
+    /// <exception cref="BenchmarkException">The line is not the JSON that was agreed on.</exception>
+    public static ServerStats Parse(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement root = document.RootElement;
+            return new ServerStats(
+                root.GetProperty("requests").GetInt64(),
+                root.GetProperty("allocatedBytes").GetInt64(),
+                root.GetProperty("cpuMs").GetDouble(),
+                root.GetProperty("connections").GetInt64(),
+                SumOfTraps(root));
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new BenchmarkException($"the server's statistics are not understood ({failure.Message}): {line}");
+        }
+    }
+
+    private static long? SumOfTraps(JsonElement root)
+    {
+        if (!root.TryGetProperty("loops", out JsonElement loops) || loops.ValueKind != JsonValueKind.Array || loops.GetArrayLength() == 0)
+        {
+            return null;
+        }
+
+        long sum = 0;
+        foreach (JsonElement loop in loops.EnumerateArray())
+        {
+            if (!loop.TryGetProperty("traps", out JsonElement traps))
+            {
+                return null;
+            }
+
+            sum += traps.GetInt64();
+        }
+
+        return sum;
+    }
+}
