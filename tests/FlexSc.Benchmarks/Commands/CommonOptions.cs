@@ -12,7 +12,7 @@ internal sealed class CommonOptions
 
     private readonly Option<string[]?> _variants = new("--variants")
     {
-        Description = $"Variants to run, separated by commas: {string.Join(',', Variant.All.Select(variant => variant.Name))}. Default: all.",
+        Description = $"Variants to run, separated by commas: {string.Join(',', Variant.All.Select(variant => variant.Name))}. Default: all but {Variant.ControlName}.",
         CustomParser = result =>
         {
             string[] names = result.Tokens[^1].Value.Split(',');
@@ -45,7 +45,7 @@ internal sealed class CommonOptions
     public IReadOnlyList<Variant> Variants(ParseResult result)
     {
         string[]? names = result.GetResult(_variants) is null ? null : result.GetValue(_variants);
-        return [.. Variant.All.Where(variant => names is null || names.Contains(variant.Name))];
+        return names is null ? Variant.Default : [.. Variant.All.Where(variant => names.Contains(variant.Name))];
     }
 
     public bool Build(ParseResult result) => !result.GetValue(_noBuild);

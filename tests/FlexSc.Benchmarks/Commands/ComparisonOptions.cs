@@ -10,7 +10,7 @@ internal sealed class ComparisonOptions
     private const double MaxSeconds = 3600;
     private const double DefaultMaxSpreadPercent = 20;
 
-    private readonly Option<bool> _quick = new("--quick") { Description = "A look in about a minute: one round of 2 s, short warm-ups, http with 128 connections only." };
+    private readonly Option<bool> _quick = new("--quick") { Description = "A look in a minute or two: one round of 2 s, short warm-ups, http with 128 connections only." };
     private readonly Option<int?> _rounds = NumberOption.Whole("--rounds", "Rounds, the variants in turn in each; default 5, quick 1.", 1, MaxRounds);
     private readonly Option<double?> _seconds = NumberOption.Decimal("--seconds", "Measured seconds of a cell; default 5, quick 2.", 0.5, MaxSeconds);
     private readonly Option<double?> _firstWarmUp = NumberOption.Decimal("--first-warmup-seconds", "Load on each server when it has started; default 10, quick 3.", 1, MaxSeconds);

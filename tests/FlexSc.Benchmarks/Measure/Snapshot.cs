@@ -8,6 +8,7 @@ internal sealed record Snapshot(long Timestamp, ServerStats Stats, ProcessSample
 {
     /// <param name="serverCore">Null when the server is not pinned.</param>
     /// <param name="generatorCore">Null when the generator is not pinned.</param>
+    /// <exception cref="BenchmarkException">The server or the generator has ended.</exception>
     public static Snapshot Take(ServerProcess server, int generatorProcessId, int? serverCore, int? generatorCore)
     {
         // The server answers in the midst of its load: what is read right after the answer belongs to the same moment.
@@ -16,8 +17,21 @@ internal sealed record Snapshot(long Timestamp, ServerStats Stats, ProcessSample
             Stopwatch.GetTimestamp(),
             stats,
             ProcessSample.Of(server.ProcessId),
-            ProcessSample.Of(generatorProcessId),
+            SampleGenerator(generatorProcessId),
             serverCore is { } first ? CoreSample.Of(first) : null,
             generatorCore is { } second ? CoreSample.Of(second) : null);
+    }
+
+    // A process that has ended has no counters left.
+    private static ProcessSample SampleGenerator(int processId)
+    {
+        try
+        {
+            return ProcessSample.Of(processId);
+        }
+        catch (BenchmarkException)
+        {
+            throw new BenchmarkException("the load ended before the window did: the machine is too busy, or the generator failed");
+        }
     }
 }

@@ -9,7 +9,9 @@ namespace FlexSc.Benchmarks.Run;
 internal sealed class CellRunner(ILoadGenerator generator, RunOptions options)
 {
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(500);
+
+    // On a busy machine the window starts late, and the load has to outlast it all the same.
+    private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(1500);
     private static readonly TimeSpan TrapTail = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LoadStartLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LoadStartPoll = TimeSpan.FromMilliseconds(20);
@@ -69,7 +71,6 @@ internal sealed class CellRunner(ILoadGenerator generator, RunOptions options)
         Snapshot before = Snapshot.Take(server, load.ProcessId, options.ServerCore, options.GeneratorCore);
         Thread.Sleep(window);
 
-        // A generator that has ended too early has no counters left: the snapshot fails, and the cell with it.
         Snapshot after = Snapshot.Take(server, load.ProcessId, options.ServerCore, options.GeneratorCore);
         LoadResult result = load.WaitForEnd();
         ServerStats last = server.WaitForNoConnections();

@@ -9,6 +9,9 @@ internal sealed record Variant(string Name, string Io, params string[] Arguments
     /// <summary>The variant that ratios refer to.</summary>
     public const string BaselineName = "akka-io";
 
+    /// <summary>The baseline once more, as a process of its own: how far its ratios are from 1 is the noise of the run.</summary>
+    public const string ControlName = "akka-io-control";
+
     public const string IoUringAkka = "flexsc-io-uring-akka";
     public const string IoUringPooled = "flexsc-io-uring-pooled";
     public const string SyscallThreadsAkka = "flexsc-syscall-threads-akka";
@@ -19,6 +22,7 @@ internal sealed record Variant(string Name, string Io, params string[] Arguments
     public static IReadOnlyList<Variant> All { get; } =
     [
         new(BaselineName, "akka-io"),
+        new(ControlName, "akka-io"),
         new(IoUringAkka, FlexScIo, "--messages", "akka", "--backend", "io-uring"),
         new(IoUringPooled, FlexScIo, "--messages", "pooled", "--backend", "io-uring"),
 
@@ -26,6 +30,9 @@ internal sealed record Variant(string Name, string Io, params string[] Arguments
         new(SyscallThreadsAkka, FlexScIo, "--messages", "akka", "--backend", "syscall-threads", "--syscall-threads", "0"),
         new(SyscallThreadsPooled, FlexScIo, "--messages", "pooled", "--backend", "syscall-threads", "--syscall-threads", "0"),
     ];
+
+    /// <summary>Those that run where none are chosen: the control doubles the baseline's time.</summary>
+    public static IReadOnlyList<Variant> Default { get; } = [.. All.Where(variant => variant.Name != ControlName)];
 
     public bool IsFlexSc => Io == FlexScIo;
 
