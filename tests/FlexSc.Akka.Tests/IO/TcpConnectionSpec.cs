@@ -5,12 +5,13 @@ using Akka.Actor;
 using Akka.IO;
 using Akka.TestKit;
 using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>The behaviour matrix of Akka.IO 1.5 (its own connections were run for each row), and where ours is meant to differ.</summary>
-public sealed class TcpConnectionSpec : TcpFixture
+public abstract class TcpConnectionSpec(string config) : TcpFixture(config)
 {
     [Fact]
     public async Task Bytes_go_both_ways()
@@ -328,6 +329,145 @@ public sealed class TcpConnectionSpec : TcpFixture
         }
     }
 
+    [Fact]
+    public async Task Nobody_registers_in_time_and_the_connection_is_reset()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint, register: false);
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_write_beyond_the_limit_fails_and_the_next_one_is_taken()
+    {
+        TestProbe bind = CreateTestProbe();
+        Sys.FlexTcp().Tell(
+            new Tcp.Bind(bind, new IPEndPoint(IPAddress.Loopback, 0)) { TcpSettings = TcpSettings.Create(Sys) with { WriteCommandsQueueMaxSize = 1000 } }, bind);
+        IPEndPoint endpoint = (IPEndPoint)(await bind.ExpectMsgAsync<Tcp.Bound>(Deadline)).LocalAddress;
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        Tcp.Write tooMuch = Tcp.Write.Create(ByteString.FromBytes(new byte[1001]), new Ack(1));
+        pair.Connection.Tell(tooMuch, pair.Handler);
+        Tcp.CommandFailed failed = await pair.Handler.ExpectMsgAsync<Tcp.CommandFailed>();
+        Assert.Same(tooMuch, failed.Cmd);
+        Assert.Contains("queue is full", failed.Cause.Value.Message, StringComparison.Ordinal);
+
+        pair.Connection.Tell(Tcp.Write.Create(ByteString.FromString("fits"), new Ack(2)), pair.Handler);
+        Assert.Equal(new Ack(2), await pair.Handler.ExpectMsgAsync<Ack>());
+        Assert.Equal("fits"u8.ToArray(), await ReceiveExactlyAsync(pair.Peer, 4));
+    }
+
+    [Fact]
+    public async Task Writes_that_cannot_leave_fail_before_the_end_is_told()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+
+        // More than the kernel buffers of both sides take, so that most of it still waits.
+        Tcp.Write big = Tcp.Write.Create(ByteString.FromBytes(new byte[50_000_000]), new Ack(1));
+        Tcp.Write behind = Tcp.Write.Create(ByteString.FromString("behind"), new Ack(2));
+        pair.Connection.Tell(big, pair.Handler);
+        pair.Connection.Tell(behind, pair.Handler);
+        pair.Connection.Tell(Tcp.Abort.Instance, pair.Handler);
+        Assert.Same(big, (await pair.Handler.ExpectMsgAsync<Tcp.CommandFailed>()).Cmd);
+        Assert.Same(behind, (await pair.Handler.ExpectMsgAsync<Tcp.CommandFailed>()).Cmd);
+        await pair.Handler.ExpectMsgAsync<Tcp.Aborted>();
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_connect_that_nobody_answers_fails_in_its_time()
+    {
+        // A backlog that is full answers no more; the kernel keeps one connection beyond the number.
+        using Socket listener = new(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        using Socket first = new(SocketType.Stream, ProtocolType.Tcp);
+        await first.ConnectAsync(listener.LocalEndPoint!);
+        TestProbe client = CreateTestProbe();
+        Sys.FlexTcp().Tell(new Tcp.Connect(listener.LocalEndPoint!, timeout: TimeSpan.FromMilliseconds(300)), client);
+        Tcp.CommandFailed failed = await client.ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
+        Assert.Contains("timeout", failed.Cause.Value.Message, StringComparison.Ordinal);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_name_is_resolved_and_an_unknown_one_fails()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        TestProbe client = CreateTestProbe();
+        Sys.FlexTcp().Tell(new Tcp.Connect(new DnsEndPoint("localhost", endpoint.Port)), client);
+        await client.ExpectMsgAsync<Tcp.Connected>(Deadline);
+        await bind.ExpectMsgAsync<Tcp.Connected>(Deadline);
+        Sys.FlexTcp().Tell(new Tcp.Connect(new DnsEndPoint("name.invalid", endpoint.Port)), client);
+        await client.ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
+    }
+
+    [Fact]
+    public async Task Socket_options_reach_the_sockets()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync(options: [new Inet.SO.ReuseAddress(true), new CountingOption()]);
+        CountingOption.AfterConnects = 0;
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        Assert.Equal(1, CountingOption.AfterConnects);
+        await pair.Peer.SendAsync("ok"u8.ToArray());
+        Assert.Equal("ok", (await pair.Handler.ExpectMsgAsync<Tcp.Received>()).Data.ToString());
+    }
+
+    [Fact]
+    public async Task A_listener_tells_its_statistics()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        IActorRef listener = bind.LastSender;
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        TestProbe subscriber = CreateTestProbe();
+        listener.Tell(new Tcp.SubscribeToTcpListenerStats(subscriber));
+        Tcp.TcpListenerStatistics statistics = await subscriber.ExpectMsgAsync<Tcp.TcpListenerStatistics>(Deadline);
+        Assert.Equal(1, statistics.AcceptedIncomingConnections);
+        Assert.Equal(0, statistics.IncomingConnectionsClosed);
+    }
+
+    [Fact]
+    public async Task A_listener_ends_with_its_bind_handler()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        Sys.Stop(bind);
+        await pair.Handler.ExpectMsgAsync<Tcp.Aborted>();
+        await AwaitAssertAsync(
+            async () =>
+            {
+                using Socket late = new(SocketType.Stream, ProtocolType.Tcp);
+                await Assert.ThrowsAnyAsync<SocketException>(() => late.ConnectAsync(endpoint));
+            },
+            Deadline);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_system_closes_everything()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        using TcpPair suspended = await ConnectAsync(bind, endpoint);
+        suspended.Connection.Tell(Tcp.SuspendReading.Instance);
+        IReadOnlyList<ActorLoop> loops = Extension.Group.StartedLoops;
+        await Sys.Terminate().WaitAsync(Deadline);
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+        Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(suspended.Peer));
+        await Task.WhenAll(loops.Select(loop => loop.Loop.Ended)).WaitAsync(Deadline);
+    }
+
+    private sealed class CountingOption : Inet.SocketOption
+    {
+        public static int AfterConnects { get; set; }
+
+        public override void AfterConnect(Socket s)
+        {
+            Assert.True(s.Connected);
+            AfterConnects++;
+        }
+    }
+
     private sealed class Ack(int number) : Tcp.Event
     {
         public override bool Equals(object? obj) => obj is Ack other && other.Number == Number;
@@ -339,3 +479,13 @@ public sealed class TcpConnectionSpec : TcpFixture
         private int Number => number;
     }
 }
+
+public sealed class TcpConnectionOnIoUringSpec() : TcpConnectionSpec("akka.io.tcp.register-timeout = 1s");
+
+public sealed class TcpConnectionOnTwoLoopsSpec() : TcpConnectionSpec("akka.io.tcp.register-timeout = 1s\nflexsc.loops.count = 2");
+
+public sealed class TcpConnectionOnInlineCallsSpec() : TcpConnectionSpec(
+    "akka.io.tcp.register-timeout = 1s\nflexsc.loops { backend = syscall-threads, syscall-threads = 0 }");
+
+public sealed class TcpConnectionOnSyscallThreadsSpec() : TcpConnectionSpec(
+    "akka.io.tcp.register-timeout = 1s\nflexsc.loops { backend = syscall-threads, syscall-threads = 2 }");

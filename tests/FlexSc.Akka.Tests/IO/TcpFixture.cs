@@ -12,7 +12,7 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>A system with FlexSC TCP, a listener whose handler is a probe, and plain sockets as peers.</summary>
-public abstract class TcpFixture(string extraConfig = "") : TestKit(ConfigurationFactory.ParseString(extraConfig + CommonConfig))
+public abstract class TcpFixture(string extraConfig = "") : TestKit(ConfigurationFactory.ParseString(extraConfig).WithFallback(CommonConfig))
 {
     private const string CommonConfig = """
 
