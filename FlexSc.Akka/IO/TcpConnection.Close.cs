@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
+using Akka.Event;
 using Akka.IO;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
@@ -114,6 +115,21 @@ internal sealed partial class TcpConnection
     {
         // The text alone, as Akka.IO's own has it: programs compare it.
         TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
+    }
+
+    /// <summary>
+    /// Something threw where only a completion was to be handled: a recipient whose reference refuses a message, or an entry that
+    /// was not there. It must not take the other connections of the loop along.
+    /// </summary>
+    private void OnDefect(Exception exception)
+    {
+        _owner.Log.Error(exception, "{0} ends by an error", this);
+        if (_phase is Phase.TearingDown or Phase.Terminated)
+        {
+            return;
+        }
+
+        TearDown(reset: true, new Tcp.ErrorClosed(exception.Message), closeSender: null);
     }
 
     /// <summary>Ends the connection whatever its state. The first reason is the one that is told.</summary>
@@ -304,6 +320,16 @@ internal sealed partial class TcpConnection
 
     private sealed class ControlOperation(TcpConnection connection) : SyscallOperation
     {
-        protected override void OnCompleted(SyscallLoop loop, in Completion completion) => connection.OnControlCompleted(completion);
+        protected override void OnCompleted(SyscallLoop loop, in Completion completion)
+        {
+            try
+            {
+                connection.OnControlCompleted(completion);
+            }
+            catch (Exception exception)
+            {
+                connection.OnDefect(exception);
+            }
+        }
     }
 }

@@ -238,6 +238,16 @@ internal sealed partial class TcpConnection : IBufferWaiter
 
     private sealed class ReceiveOperation(TcpConnection connection) : SyscallOperation
     {
-        protected override void OnCompleted(SyscallLoop loop, in Completion completion) => connection.OnReceived(completion);
+        protected override void OnCompleted(SyscallLoop loop, in Completion completion)
+        {
+            try
+            {
+                connection.OnReceived(completion);
+            }
+            catch (Exception exception)
+            {
+                connection.OnDefect(exception);
+            }
+        }
     }
 }

@@ -40,7 +40,14 @@ internal sealed partial class TcpConnection : IFlushable
     public void Flush()
     {
         _flushRequested = false;
-        StartSending();
+        try
+        {
+            StartSending();
+        }
+        catch (Exception exception)
+        {
+            OnDefect(exception);
+        }
     }
 
     /// <summary>Room for direct output. On the loop's thread.</summary>
@@ -366,6 +373,16 @@ internal sealed partial class TcpConnection : IFlushable
 
     private sealed class SendOperation(TcpConnection connection) : SyscallOperation
     {
-        protected override void OnCompleted(SyscallLoop loop, in Completion completion) => connection.OnSent(completion);
+        protected override void OnCompleted(SyscallLoop loop, in Completion completion)
+        {
+            try
+            {
+                connection.OnSent(completion);
+            }
+            catch (Exception exception)
+            {
+                connection.OnDefect(exception);
+            }
+        }
     }
 }

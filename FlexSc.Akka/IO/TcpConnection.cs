@@ -110,7 +110,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
         {
             bool taken = _commandsFromElsewhere!.TryDequeue(out Envelope command);
             Debug.Assert(taken, "a counted command is not there");
-            Handle(command.Message, command.Sender);
+            HandleFromElsewhere(command);
         }
 
         if (Interlocked.Add(ref _commandsFromElsewhereCount, -count) > 0)
@@ -149,6 +149,18 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
         {
             // The loop has ended and the connection with it.
             HandleAfterEnd(message, sender);
+        }
+    }
+
+    private void HandleFromElsewhere(in Envelope command)
+    {
+        try
+        {
+            Handle(command.Message, command.Sender);
+        }
+        catch (Exception exception)
+        {
+            OnDefect(exception);
         }
     }
 

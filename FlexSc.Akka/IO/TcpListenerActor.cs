@@ -109,7 +109,6 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     {
         _acceptor = acceptor;
         Context.WatchWith(_bind.Handler, HandlerDied.Instance);
-        Timers.StartPeriodicTimer(nameof(PublishStatistics), PublishStatistics.Instance, StatisticsInterval);
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
     }
 
@@ -143,6 +142,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case Tcp.SubscribeToTcpListenerStats subscribe:
                 if (_subscribers.Add(subscribe.Subscriber))
                 {
+                    // Not before somebody listens: Akka's scheduler wakes up every few milliseconds once it has something to do.
+                    if (_subscribers.Count == 1)
+                    {
+                        Timers.StartPeriodicTimer(nameof(PublishStatistics), PublishStatistics.Instance, StatisticsInterval);
+                    }
+
                     subscribe.Subscriber.Tell(_owner.Statistics);
                     Context.WatchWith(subscribe.Subscriber, new Tcp.UnsubscribeFromTcpListenerStats(subscribe.Subscriber));
                 }
@@ -150,6 +155,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 return true;
             case Tcp.UnsubscribeFromTcpListenerStats unsubscribe:
                 _subscribers.Remove(unsubscribe.Subscriber);
+                if (_subscribers.Count == 0)
+                {
+                    Timers.Cancel(nameof(PublishStatistics));
+                }
+
                 return true;
             default:
                 return false;

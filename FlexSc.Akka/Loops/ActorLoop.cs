@@ -1,4 +1,5 @@
 using Akka.Dispatch;
+using Akka.Event;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
@@ -56,7 +57,16 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     {
         _running = work;
         _runs++;
-        ((IRunnable)work).Run();
+        try
+        {
+            ((IRunnable)work).Run();
+        }
+        catch (Exception exception)
+        {
+            // Actors fail into their supervisors; what comes this far is a defect of the mailbox that ran, not of the loop.
+            group.Log.Error(exception, "{0} failed on loop {1}", work, index);
+        }
+
         _running = null;
     }
 

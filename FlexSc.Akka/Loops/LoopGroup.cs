@@ -37,6 +37,8 @@ internal sealed class LoopGroup
 
     public ActorSystem System => _system;
 
+    public ILoggingAdapter Log => Logging.GetLogger(_system, typeof(LoopGroup));
+
     /// <summary>The group of a system.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
     public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
@@ -76,21 +78,16 @@ internal sealed class LoopGroup
             }
 
             BackendChoice choice = BackendSelector.Choose(Settings.LoopOptions.Backend, HostCapabilities.Read(Settings.LoopOptions));
-            SyscallLoopOptions options = Settings.LoopOptions with { Backend = choice.Chosen };
-            List<ActorLoop> started = [];
+            List<ActorLoop> started;
             try
             {
-                for (int i = 0; i < Settings.Count; i++)
-                {
-                    ActorLoop loop = new(this, i);
-                    SyscallLoop.Start(options with { Cpu = Settings.Cpus[i] }, $"{_system.Name}-flexsc-{i}", loop);
-                    started.Add(loop);
-                }
+                started = StartLoops(choice.Chosen);
             }
-            catch
+            catch (LinuxException exception) when (choice is { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.IoUring })
             {
-                started.ForEach(loop => loop.Loop.Dispose());
-                throw;
+                // One ring could be made, but not one for each loop.
+                choice = new BackendChoice(choice.Requested, SyscallBackendKind.SyscallThreads, exception.Message, []);
+                started = StartLoops(choice.Chosen);
             }
 
             // A loop that fails takes its actors with it: better no system than half of one.
@@ -100,6 +97,28 @@ internal sealed class LoopGroup
             Choice = choice;
             _loops = [.. started];
             return _loops;
+        }
+    }
+
+    private List<ActorLoop> StartLoops(SyscallBackendKind backend)
+    {
+        List<ActorLoop> started = [];
+        try
+        {
+            for (int i = 0; i < Settings.Count; i++)
+            {
+                ActorLoop loop = new(this, i);
+                SyscallLoopOptions options = Settings.LoopOptions with { Backend = backend, Cpu = Settings.Cpus[i] };
+                SyscallLoop.Start(options, $"{_system.Name}-flexsc-{i}", loop);
+                started.Add(loop);
+            }
+
+            return started;
+        }
+        catch
+        {
+            started.ForEach(loop => loop.Loop.Dispose());
+            throw;
         }
     }
 
@@ -135,7 +154,7 @@ internal sealed class LoopGroup
 
     private void OnLoopFailed(Task ended)
     {
-        Logging.GetLogger(_system, typeof(LoopGroup)).Error(ended.Exception, "a FlexSC loop ended by an error; the actor system terminates");
+        Log.Error(ended.Exception, "a FlexSC loop ended by an error; the actor system terminates");
         _system.Terminate();
     }
 }

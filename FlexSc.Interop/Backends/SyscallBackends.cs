@@ -2,6 +2,7 @@ using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Backends.SyscallThreads;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Interop.Backends;
@@ -10,11 +11,24 @@ namespace FlexSc.Interop.Backends;
 internal static class SyscallBackends
 {
     /// <exception cref="BackendUnavailableException">The host allows none.</exception>
-    /// <exception cref="Linux.LinuxException">The backend cannot be set up; the text names the remedy.</exception>
+    /// <exception cref="LinuxException">The backend cannot be set up; the text names the remedy.</exception>
     public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
         Resolve(options) == SyscallBackendKind.SyscallThreads
             ? new SyscallThreadsBackend(pages, entries, buffers, options)
-            : new IoUringBackend(pages, entries, buffers, options);
+            : CreateIoUring(pages, entries, buffers, options);
+
+    private static ISyscallBackend CreateIoUring(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
+    {
+        try
+        {
+            return new IoUringBackend(pages, entries, buffers, options);
+        }
+        catch (LinuxException) when (options.Backend == SyscallBackendKind.Auto)
+        {
+            // The trial that chose io_uring took what was left of RLIMIT_MEMLOCK, and the kernel returns ring memory late.
+            return new SyscallThreadsBackend(pages, entries, buffers, options);
+        }
+    }
 
     // A backend that was asked for by name fails by its own call's error; only a choice needs to know the host.
     private static SyscallBackendKind Resolve(SyscallLoopOptions options) => options.Backend == SyscallBackendKind.Auto
