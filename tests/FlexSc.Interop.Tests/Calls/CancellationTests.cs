@@ -176,8 +176,8 @@ public sealed class CancellationTests
                 }
 
                 // One entry is kept to cancel with, but a call that cannot be cancelled may take it.
-                Assert.ThrowsAsync<InvalidOperationException>(() => owner.ReceiveAsync(socket, new byte[1], cancellationToken: source.Token).AsTask())
-                    .GetAwaiter().GetResult();
+                Task refused = owner.ReceiveAsync(socket, new byte[1], cancellationToken: source.Token).AsTask();
+                Assert.IsType<InvalidOperationException>(refused.Exception?.InnerException);
                 Assert.True(owner.TrySubmit(uncancellable, SyscallNumber.RecvFrom, argument0: other, argument1: AddressOf(buffer), argument2: 1));
                 return tasks.ToArray();
             });
@@ -273,40 +273,47 @@ public sealed class CancellationTests
     public async Task A_cancellation_that_comes_late_hits_no_other_call()
     {
         const int rounds = 2_000;
+        const int longestDelayIterations = 3_000;
         using SyscallLoop loop = LoopFixture.Start();
-        int lost = await loop.AwaitAsync(async owner =>
+        (int socket, Socket peer) = await loop.ConnectedAsync();
+        using (peer)
         {
-            int cancelled = 0;
+            Random random = new(7);
+            byte[] buffer = new byte[1];
             for (int round = 0; round < rounds; round++)
             {
                 using CancellationTokenSource source = new();
-                Task cancelling = Task.Run(source.Cancel);
-                try
-                {
-                    await owner.SubmitAsync(FlexScAbi.NumberNop, 0, 0, 0, 0, 0, 0, source.Token);
-                }
-                catch (OperationCanceledException)
-                {
-                }
-
-                // The same pooled object, with a token that nobody cancels.
                 using CancellationTokenSource quiet = new();
-                try
+                TaskCompletionSource secondStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                Task<int> second = loop.AwaitAsync(async owner =>
                 {
-                    Assert.Equal(0, await owner.SubmitAsync(FlexScAbi.NumberNop, 0, 0, 0, 0, 0, 0, quiet.Token));
-                }
-                catch (OperationCanceledException)
-                {
-                    cancelled++;
-                }
+                    try
+                    {
+                        await owner.SubmitAsync(FlexScAbi.NumberNop, 0, 0, 0, 0, 0, 0, source.Token);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                    }
 
-                await cancelling;
-                await new LaterTurn(owner);
+                    // The same pooled object, with a token that nobody cancels.
+                    ValueTask<int> receiving = owner.ReceiveAsync(socket, buffer, cancellationToken: quiet.Token);
+                    secondStarted.SetResult();
+                    return await receiving;
+                });
+
+                // Around the time the first call completes and the second begins.
+                Thread.SpinWait(random.Next(longestDelayIterations));
+#pragma warning disable CA1849 // On this thread, whose timing is the matter.
+                source.Cancel();
+#pragma warning restore CA1849
+                await secondStarted.Task.WaitAsync(LoopFixture.Deadline);
+                await loop.RunAsync(owner => owner.UsedEntries);
+                peer.Send("x"u8);
+                Assert.Equal(1, await second);
             }
 
-            return cancelled;
-        });
-        Assert.Equal(0, lost);
+            await loop.AwaitAsync(owner => owner.CloseAsync(socket).AsTask());
+        }
     }
 
     [SkippableFact]
