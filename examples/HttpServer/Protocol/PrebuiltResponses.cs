@@ -1,6 +1,25 @@
+using System.Buffers;
 using System.Text;
 
 namespace FlexSc.Examples.HttpServer.Protocol;
+
+/// <summary>One response that does not change. Whoever sends it may keep beside it what it is sent as.</summary>
+internal sealed class PrebuiltResponse(byte[] bytes)
+{
+    private object? _message;
+
+    public ReadOnlySpan<byte> Span => bytes;
+
+    /// <summary>The message that carries it, made once. From any thread; two may make it at the same time, and one stays.</summary>
+    public T MessageOf<T>(Func<byte[], T> make)
+        where T : class => (T)(_message ??= make(bytes));
+}
+
+/// <summary>Output that can take a response that does not change by reference.</summary>
+internal interface IPrebuiltOutput : IBufferWriter<byte>
+{
+    void Write(PrebuiltResponse response);
+}
 
 /// <summary>The bytes of the frequent responses for one second of the Date field.</summary>
 internal sealed class PrebuiltResponses
@@ -14,8 +33,8 @@ internal sealed class PrebuiltResponses
 
     private readonly long _validUntilMs;
     private readonly byte[] _commonHead;
-    private readonly byte[][] _plaintext = new byte[ModeCount][];
-    private readonly int[] _plaintextHeadBytes = new int[ModeCount];
+    private readonly PrebuiltResponse[] _plaintext = new PrebuiltResponse[ModeCount];
+    private readonly PrebuiltResponse[] _plaintextHead = new PrebuiltResponse[ModeCount];
     private readonly byte[][] _jsonHead = new byte[ModeCount][];
 
     private PrebuiltResponses()
@@ -30,8 +49,8 @@ internal sealed class PrebuiltResponses
             byte[] start = [.. "HTTP/1.1 200 OK"u8, .. _commonHead, .. ConnectionField((ConnectionMode)mode)];
             byte[] length = Encoding.ASCII.GetBytes($"{PlaintextBody.Length}");
             byte[] head = [.. start, .. "Content-Type: text/plain\r\nContent-Length: "u8, .. length, .. "\r\n\r\n"u8];
-            _plaintextHeadBytes[mode] = head.Length;
-            _plaintext[mode] = [.. head, .. PlaintextBody];
+            _plaintextHead[mode] = new PrebuiltResponse(head);
+            _plaintext[mode] = new PrebuiltResponse([.. head, .. PlaintextBody]);
             _jsonHead[mode] = [.. start, .. "Content-Type: application/json\r\nContent-Length: "u8];
         }
     }
@@ -49,11 +68,8 @@ internal sealed class PrebuiltResponses
     /// <summary>End of the status line, Server and Date fields.</summary>
     public ReadOnlySpan<byte> CommonHead => _commonHead;
 
-    public ReadOnlySpan<byte> Plaintext(ConnectionMode mode, bool headOnly)
-    {
-        byte[] response = _plaintext[(int)mode];
-        return headOnly ? response.AsSpan(0, _plaintextHeadBytes[(int)mode]) : response;
-    }
+    public PrebuiltResponse Plaintext(ConnectionMode mode, bool headOnly) =>
+        headOnly ? _plaintextHead[(int)mode] : _plaintext[(int)mode];
 
     /// <summary>The head of a JSON response up to the digits of its length.</summary>
     public ReadOnlySpan<byte> JsonHead(ConnectionMode mode) => _jsonHead[(int)mode];

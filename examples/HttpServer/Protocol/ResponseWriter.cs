@@ -13,8 +13,17 @@ internal static class ResponseWriter
     [ThreadStatic]
     private static JsonScratch? _jsonScratch;
 
-    public static int WritePlaintext(IBufferWriter<byte> output, PrebuiltResponses prebuilt, ConnectionMode mode, bool headOnly) =>
-        Copy(output, prebuilt.Plaintext(mode, headOnly));
+    public static int WritePlaintext(IBufferWriter<byte> output, PrebuiltResponses prebuilt, ConnectionMode mode, bool headOnly)
+    {
+        PrebuiltResponse response = prebuilt.Plaintext(mode, headOnly);
+        if (output is not IPrebuiltOutput prebuiltOutput)
+        {
+            return Copy(output, response.Span);
+        }
+
+        prebuiltOutput.Write(response);
+        return response.Span.Length;
+    }
 
     public static int WriteJson(IBufferWriter<byte> output, PrebuiltResponses prebuilt, ConnectionMode mode, bool headOnly)
     {

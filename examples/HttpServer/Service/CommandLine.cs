@@ -25,14 +25,17 @@ internal sealed class CommandLine
 
     private readonly Option<int[]> _cpus = new("--cpus")
     {
-        Description = "Cores for the loops, as 0,2 or 0-3; empty leaves the choice to the placement.",
+        Description = "Cores for the loops, as 0,2 or 0-3; by default those the process may use, in order.",
         DefaultValueFactory = _ => [],
         CustomParser = ParseCpus,
     };
 
     private readonly Option<string> _backend = Choice("--backend", "How system calls are executed.", Defaults.Backend, "auto", "io-uring", "syscall-threads");
-    private readonly Option<string> _io = Choice("--io", "FlexSC (not available yet), or stock Akka.IO.", "akka-io", "flexsc", "akka-io");
-    private readonly Option<string> _messages = Choice("--messages", "Pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
+    private readonly Option<int> _syscallThreads = Number(
+        "--syscall-threads", "Threads of the backend syscall-threads beside each loop; with 0 the loop makes the calls itself.", Defaults.SyscallThreads, 0, 64);
+
+    private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "flexsc", "akka-io");
+    private readonly Option<string> _messages = Choice("--messages", "What a connection's actor receives: pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
     private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
 
     private readonly Option<int> _headBytes = Number("--max-head-bytes", "Longest request head; 431 beyond.", Defaults.Limits.HeadBytes, 256, 1024 * 1024);
@@ -55,7 +58,7 @@ internal sealed class CommandLine
     {
         RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
         {
-            _host, _port, _loops, _cpus, _backend, _io, _messages, _root,
+            _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _root,
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
             _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _statsOnStdin,
         };
@@ -73,6 +76,7 @@ internal sealed class CommandLine
             Loops = result.GetValue(_loops),
             Cpus = result.GetValue(_cpus)!,
             Backend = result.GetValue(_backend)!,
+            SyscallThreads = result.GetValue(_syscallThreads),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Root = result.GetValue(_root),
@@ -115,14 +119,28 @@ internal sealed class CommandLine
             errors.Add($"--cpus names {cpuCount} cores for {result.GetValue(_loops)} loops: give one core for each of --loops");
         }
 
-        bool pooledAsked = result.GetResult(_messages) is { Implicit: false } && result.GetValue(_messages) == "pooled";
-        if (pooledAsked && result.GetValue(_io) == "akka-io")
+        errors.AddRange(result.GetValue(_io) == "akka-io" ? MeaninglessWithAkkaIo(result) : []);
+        if (result.GetValue(_backend) == "io-uring" && IsGiven(result, _syscallThreads))
         {
-            errors.Add("--messages pooled needs --io flexsc: stock Akka.IO knows its own messages only");
+            errors.Add("--syscall-threads has no meaning with --backend io-uring: leave one of them out");
         }
 
         return errors;
     }
+
+    private IEnumerable<string> MeaninglessWithAkkaIo(ParseResult result)
+    {
+        string[] names =
+        [
+            IsGiven(result, _cpus) ? _cpus.Name : "",
+            result.GetValue(_backend) != Defaults.Backend ? _backend.Name : "",
+            IsGiven(result, _syscallThreads) ? _syscallThreads.Name : "",
+            IsGiven(result, _messages) && result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
+        ];
+        return names.Where(name => name.Length > 0).Select(name => $"{name} has no meaning with --io akka-io: leave one of them out");
+    }
+
+    private static bool IsGiven(ParseResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static Option<int> Number(string name, string description, int defaultValue, int min, int max)
     {
@@ -166,6 +184,11 @@ internal sealed class CommandLine
             {
                 cpus.Add(cpu);
             }
+        }
+
+        if (cpus.Distinct().Count() != cpus.Count)
+        {
+            return Fail<int[]>(result, $"--cpus: '{text}' names a core twice: two loops on one core only hinder each other") ?? [];
         }
 
         return [.. cpus];

@@ -2,6 +2,7 @@ using System.Buffers;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using FlexSc.Akka.IO;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Examples.HttpServer.Protocol;
 
@@ -9,7 +10,7 @@ namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>What all connections of a service share.</summary>
 internal sealed record ConnectionContext(
-    HttpServerOptions Options, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, ILoggingAdapter Log);
+    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, ILoggingAdapter Log);
 
 /// <summary>Asks a connection to finish its response and close.</summary>
 internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDeadLetterSuppression
@@ -20,6 +21,8 @@ internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDea
 /// <summary>The handler of one connection: feeds the engine, sends files, keeps the deadlines.</summary>
 internal sealed class HttpConnectionActor : UntypedActor
 {
+    private const int ProgressStepsOfOutput = 4;
+
     private readonly ConnectionContext _context;
     private readonly IActorRef _connection;
     private readonly ConnectionOutput _output;
@@ -38,7 +41,7 @@ internal sealed class HttpConnectionActor : UntypedActor
     {
         _context = context;
         _connection = connection;
-        _output = new AkkaOutput(connection, Self, Limits.UnsentOutputBytes / 4);
+        _output = context.Io.OutputOf(connection, Self, Limits.UnsentOutputBytes / ProgressStepsOfOutput);
         _engine = new HttpEngine(Limits, context.Files is not null);
         _deadline = context.Deadlines.Add(Self);
         _deadline.DueMs = Environment.TickCount64 + context.Options.IdleTimeoutMs;
@@ -52,12 +55,11 @@ internal sealed class HttpConnectionActor : UntypedActor
     {
         switch (message)
         {
+            case PooledReceived received:
+                OnReceived(received);
+                break;
             case Tcp.Received received:
                 OnReceived(received.Data);
-                break;
-            case OutputAck ack:
-                _output.OnAck(ack);
-                OnProgress();
                 break;
             case FileTransfer transfer:
                 OnTransferStep(transfer);
@@ -77,7 +79,15 @@ internal sealed class HttpConnectionActor : UntypedActor
                 Context.Stop(Self);
                 break;
             default:
-                Unhandled(message);
+                if (_output.TryTakeProgress(message))
+                {
+                    OnProgress();
+                }
+                else
+                {
+                    Unhandled(message);
+                }
+
                 break;
         }
     }
@@ -87,6 +97,20 @@ internal sealed class HttpConnectionActor : UntypedActor
         _context.Deadlines.Remove(_deadline);
         _transfer?.End();
         _engine.Release();
+    }
+
+    private void OnReceived(PooledReceived received)
+    {
+        try
+        {
+            _engine.Receive(received.Span, _output, OutputBudgetBytes);
+        }
+        finally
+        {
+            received.Release();
+        }
+
+        Settle();
     }
 
     private void OnReceived(ByteString data)
@@ -118,11 +142,6 @@ internal sealed class HttpConnectionActor : UntypedActor
         }
 
         _output.Flush();
-        if (_engine.Status == EngineStatus.AwaitingDrain || _transferAwaitsDrain)
-        {
-            _output.RequestAck();
-        }
-
         if (_engine.InputOverflowed)
         {
             _context.Log.Warning("{0} sent more than {1} bytes ahead of its responses", _connection, Limits.PendingInputBytes);
@@ -141,6 +160,11 @@ internal sealed class HttpConnectionActor : UntypedActor
         else
         {
             ThrottleReading();
+        }
+
+        if (_engine.Status == EngineStatus.AwaitingDrain || _transferAwaitsDrain || (_closing && _output.UnsentBytes > 0))
+        {
+            _output.RequestProgress();
         }
 
         MoveDeadline();

@@ -9,20 +9,18 @@ namespace FlexSc.Examples.HttpServer.Service;
 internal sealed class HttpListenerActor : UntypedActor
 {
     private readonly ConnectionContext _context;
-    private readonly IActorRef _tcp;
     private readonly TaskCompletionSource<IPEndPoint> _bound;
 
-    public HttpListenerActor(ConnectionContext context, IActorRef tcp, TaskCompletionSource<IPEndPoint> bound)
+    public HttpListenerActor(ConnectionContext context, TaskCompletionSource<IPEndPoint> bound)
     {
         _context = context;
-        _tcp = tcp;
         _bound = bound;
     }
 
     protected override void PreStart()
     {
         HttpServerOptions options = _context.Options;
-        _tcp.Tell(new Tcp.Bind(Self, new IPEndPoint(options.Host, options.Port), options.Backlog));
+        _context.Io.Tcp.Tell(new Tcp.Bind(Self, new IPEndPoint(options.Host, options.Port), options.Backlog));
     }
 
     protected override void OnReceive(object message)
@@ -57,8 +55,8 @@ internal sealed class HttpListenerActor : UntypedActor
         }
 
         // The peer's half-close may follow a request whose response is still to come.
-        IActorRef handler = Context.ActorOf(Props.CreateBy(new ConnectionProducer(_context, connection)));
-        connection.Tell(new Tcp.Register(handler, keepOpenOnPeerClosed: true), Self);
+        IActorRef handler = Context.ActorOf(_context.Io.Place(Props.CreateBy(new ConnectionProducer(_context, connection))));
+        connection.Tell(_context.Io.Register(handler), Self);
     }
 
     private void OnBindFailed(Tcp.CommandFailed failed)

@@ -30,17 +30,20 @@ internal sealed record HttpServerOptions
     /// <summary>0 lets the kernel pick a free port.</summary>
     public int Port { get; init; } = 8080;
 
-    /// <summary>Stock Akka.IO for as long as it is the only mode that runs.</summary>
-    public IoMode Io { get; init; } = IoMode.AkkaIo;
+    public IoMode Io { get; init; } = IoMode.FlexSc;
 
-    public MessageMode Messages { get; init; } = MessageMode.Akka;
+    public MessageMode Messages { get; init; } = MessageMode.Pooled;
 
     public int Loops { get; init; } = 1;
 
-    /// <summary>Cores for the loops, one each; empty leaves the choice to the placement.</summary>
+    /// <summary>Cores for the loops, one each; empty takes those the process may use, in order.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
+    /// <summary>Who executes system calls: auto, io-uring or syscall-threads.</summary>
     public string Backend { get; init; } = "auto";
+
+    /// <summary>With the backend syscall-threads: threads beside each loop; with 0 the loop executes the calls itself.</summary>
+    public int SyscallThreads { get; init; }
 
     /// <summary>Directory of static files; null serves none.</summary>
     public string? Root { get; init; }

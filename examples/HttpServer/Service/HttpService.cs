@@ -1,8 +1,7 @@
 using System.Net;
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Event;
-using Akka.IO;
+using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
 
 namespace FlexSc.Examples.HttpServer.Service;
@@ -16,11 +15,13 @@ internal sealed class HttpService : IAsyncDisposable
     private readonly DeadlineSweeper _deadlines;
     private readonly IFileStore? _files;
     private readonly HttpServerOptions _options;
+    private readonly ServiceIo _io;
     private bool _stopped;
 
-    private HttpService(ActorSystem system, HttpServerOptions options)
+    private HttpService(ActorSystem system, ServiceIo io, HttpServerOptions options)
     {
         _system = system;
+        _io = io;
         _options = options;
         _deadlines = new DeadlineSweeper(options.SweepIntervalMs);
         _files = FileStores.Open(options);
@@ -33,25 +34,23 @@ internal sealed class HttpService : IAsyncDisposable
     public int ConnectionCount => _deadlines.ConnectionCount;
 
     /// <summary>Which backend runs where, and why.</summary>
-    public string Description { get; } = "stock Akka.IO on the thread pool (--io akka-io)";
+    public string Description => _io.Description;
 
-    /// <exception cref="IOException">The endpoint cannot be bound, or the root cannot be opened.</exception>
+    /// <summary>Figures of the loops; none on stock Akka.IO.</summary>
+    public IReadOnlyList<LoopFigures> Loops => _io.Loops;
+
+    /// <exception cref="IOException">The endpoint cannot be bound, the root cannot be opened, or FlexSC cannot run as asked for.</exception>
     public static async Task<HttpService> StartAsync(HttpServerOptions options)
     {
-        if (options.Io == IoMode.FlexSc)
-        {
-            throw new IOException("--io flexsc is not available yet: use --io akka-io");
-        }
-
-        ActorSystem system = ActorSystem.Create("http", CreateConfig());
+        ActorSystem system = ActorSystem.Create("http", ServiceConfig.For(options));
         HttpService? service = null;
         try
         {
-            service = new HttpService(system, options);
+            ServiceIo io = ServiceIo.Of(system, options);
+            service = new HttpService(system, io, options);
             TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            ConnectionContext context = new(options, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)));
-            IActorRef tcp = system.Tcp();
-            system.ActorOf(Props.Create(() => new HttpListenerActor(context, tcp, bound)), "listener");
+            ConnectionContext context = new(options, io, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)));
+            system.ActorOf(io.Place(Props.Create(() => new HttpListenerActor(context, bound))), "listener");
             service.Endpoint = await bound.Task.ConfigureAwait(false);
             return service;
         }
@@ -88,15 +87,4 @@ internal sealed class HttpService : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
-
-    private static Config CreateConfig() => ConfigurationFactory.ParseString(
-        """
-        akka {
-          loglevel = WARNING
-          stdout-loglevel = WARNING
-          log-dead-letters = off
-          log-dead-letters-during-shutdown = off
-          coordinated-shutdown.run-by-clr-shutdown-hook = off
-        }
-        """);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FlexSc.Akka.Loops;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -30,10 +31,36 @@ internal sealed class StatsReporter(HttpService service)
             writer.WriteNumber("cpuMs", Environment.CpuUsage.TotalTime.TotalMilliseconds);
             writer.WriteNumber("connections", service.ConnectionCount);
             writer.WriteStartArray("loops");
+            foreach (LoopFigures loop in service.Loops)
+            {
+                Write(writer, loop);
+            }
+
             writer.WriteEndArray();
             writer.WriteEndObject();
         }
 
         return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter writer, LoopFigures loop)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("index", loop.Index);
+        writer.WriteString("backend", loop.Backend);
+        if (loop.Cpu is { } cpu)
+        {
+            writer.WriteNumber("cpu", cpu);
+        }
+        else
+        {
+            writer.WriteNull("cpu");
+        }
+
+        writer.WriteNumber("turns", loop.Turns);
+        writer.WriteNumber("submissions", loop.Submissions);
+        writer.WriteNumber("traps", loop.Traps);
+        writer.WriteNumber("connections", loop.Connections);
+        writer.WriteEndObject();
     }
 }

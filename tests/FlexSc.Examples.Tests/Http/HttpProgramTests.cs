@@ -43,7 +43,7 @@ public sealed class HttpProgramTests
     [ClassData(typeof(AllModes))]
     public async Task The_program_serves_reports_and_stops_on_a_signal(string mode)
     {
-        ServiceModes.SkipUnlessAvailable(mode);
+        await ServiceModes.SkipUnlessAvailableAsync(mode);
         foreach (string signal in new[] { "TERM", "INT" })
         {
             using ServerProcess server = new(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);

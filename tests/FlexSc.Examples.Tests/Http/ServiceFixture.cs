@@ -41,7 +41,7 @@ internal sealed class ServiceFixture : IAsyncDisposable
     {
         ServiceFixture fixture = new();
         HttpServerOptions options = ServiceModes.OptionsOf(mode) with { Root = fixture.Root };
-        fixture.Service = await HttpService.StartAsync(change?.Invoke(options) ?? options);
+        fixture.Service = await ServiceModes.StartAsync(change?.Invoke(options) ?? options);
         return fixture;
     }
 

@@ -1,0 +1,107 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Examples.HttpServer.Service;
+
+/// <summary>All that is different between FlexSC and stock Akka.IO for the service's actors.</summary>
+internal abstract class ServiceIo
+{
+    /// <summary>Takes <see cref="Akka.IO.Tcp.Bind"/>.</summary>
+    public abstract IActorRef Tcp { get; }
+
+    /// <summary>What runs where, and why.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Figures of the loops, where there are any.</summary>
+    public abstract IReadOnlyList<LoopFigures> Loops { get; }
+
+    /// <exception cref="IOException">FlexSC cannot run as asked for; the text names the remedy.</exception>
+    public static ServiceIo Of(ActorSystem system, HttpServerOptions options)
+    {
+        if (options.Io == IoMode.AkkaIo)
+        {
+            return new StockIo(system);
+        }
+
+        try
+        {
+            return new FlexScIo(system, options);
+        }
+        catch (Exception exception) when (exception is ConfigurationException or LinuxException or BackendUnavailableException)
+        {
+            throw new IOException($"FlexSC cannot run: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Puts an actor where it works best with its connection.</summary>
+    public abstract Props Place(Props props);
+
+    /// <summary>Registers the handler of a connection. The peer's half-close may follow a request whose response is still to come.</summary>
+    public abstract Tcp.Command Register(IActorRef handler);
+
+    /// <param name="connection">The connection.</param>
+    /// <param name="handler">Its handler, which uses the output.</param>
+    /// <param name="progressBytes">Bytes the socket takes between two tellings of it.</param>
+    public abstract ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes);
+
+    private sealed class StockIo(ActorSystem system) : ServiceIo
+    {
+        public override IActorRef Tcp { get; } = system.Tcp();
+
+        public override string Description => "stock Akka.IO on the thread pool (--io akka-io)";
+
+        public override IReadOnlyList<LoopFigures> Loops => [];
+
+        public override Props Place(Props props) => props;
+
+        public override Tcp.Command Register(IActorRef handler) => new Tcp.Register(handler, keepOpenOnPeerClosed: true);
+
+        public override ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes) =>
+            new AkkaOutput(connection, handler, progressBytes);
+    }
+
+    private sealed class FlexScIo : ServiceIo
+    {
+        private readonly FlexTcpExt _flexTcp;
+        private readonly bool _pooled;
+
+        public FlexScIo(ActorSystem system, HttpServerOptions options)
+        {
+            // Before any actor is placed: the extension brings its dispatcher along.
+            _flexTcp = FlexTcp.For(system);
+            _pooled = options.Messages == MessageMode.Pooled;
+            IReadOnlyList<LoopFigures> loops = _flexTcp.Figures;
+            if (options.Backend != "auto" && loops[0].Backend != options.Backend)
+            {
+                throw new BackendMissingException(options.Backend, loops[0].Backend);
+            }
+
+            string cores = string.Join(", ", loops.Select(loop => loop.Cpu is { } cpu ? $"core {cpu}" : "any core"));
+            string messages = _pooled ? "pooled" : "akka";
+            Description = $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; backend {loops[0].Backend} (--backend {options.Backend}); {messages} messages";
+        }
+
+        public override IActorRef Tcp => _flexTcp.Manager;
+
+        public override string Description { get; }
+
+        public override IReadOnlyList<LoopFigures> Loops => _flexTcp.Figures;
+
+        public override Props Place(Props props) => props.WithDispatcher(FlexTcpExt.DispatcherId);
+
+        public override Tcp.Command Register(IActorRef handler) =>
+            _pooled ? new RegisterPooled(handler, keepOpenOnPeerClosed: true) : new Tcp.Register(handler, keepOpenOnPeerClosed: true);
+
+        public override ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes) =>
+            _pooled ? new PooledOutput(FlexTcp.OutputOf(connection), progressBytes) : new AkkaOutput(connection, handler, progressBytes);
+    }
+}
+
+/// <summary>FlexSC runs on another backend than was asked for.</summary>
+internal sealed class BackendMissingException(string asked, string running)
+    : IOException($"--backend {asked} is not there: FlexSC runs on {running}");
