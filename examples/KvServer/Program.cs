@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Akka.Configuration;
 using FlexSc.Examples.KvServer.Service;
+using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
 
 const int ExitFailed = 1;
 const int ExitBadOptions = 2;
@@ -47,7 +50,8 @@ static async Task<int> RunAsync(KvCommandLine commandLine, ParseResult result)
         await service.StopAsync().ConfigureAwait(false);
         return 0;
     }
-    catch (Exception failure) when (failure is KvBindException or TimeoutException or NotSupportedException)
+    catch (Exception failure) when (failure is KvBindException or TimeoutException or NotSupportedException
+        or LinuxException or BackendUnavailableException or ConfigurationException)
     {
         await Console.Error.WriteLineAsync($"error: {failure.Message}").ConfigureAwait(false);
         return ExitFailed;

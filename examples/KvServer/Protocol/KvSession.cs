@@ -32,6 +32,7 @@ internal sealed unsafe partial class KvSession
     private uint _now;
     private bool _noReply;
     private long _commands;
+    private long _readBytes;
     private long _writtenBytes;
 
     // Phase Data: a value that is still arriving, straight into the item's memory.
@@ -66,6 +67,9 @@ internal sealed unsafe partial class KvSession
     /// <summary>Commands consumed since the session began.</summary>
     public long Commands => _commands;
 
+    /// <summary>Bytes received since the session began.</summary>
+    public long ReadBytes => _readBytes;
+
     /// <summary>Reply bytes written since the session began.</summary>
     public long WrittenBytes => _writtenBytes;
 
@@ -79,6 +83,7 @@ internal sealed unsafe partial class KvSession
     {
         ReplyWriter writer = new(output);
         _now = _store.Clock.Now;
+        _readBytes += input.Length;
         Feed(input, ref writer, allowanceBytes);
         writer.Commit();
         _writtenBytes += writer.WrittenBytes;

@@ -9,6 +9,9 @@ internal ref struct ReplyWriter
     // More than the longest short reply or the longest VALUE line (key of 250, three numbers).
     private const int ChunkBytes = 512;
 
+    // What FlexSC hands to the kernel in one send, flexsc.loops.send-block-bytes.
+    private const int LongChunkBytes = 64 * 1024;
+
     private readonly IBufferWriter<byte> _output;
     private Span<byte> _span;
     private int _used;
@@ -31,7 +34,13 @@ internal ref struct ReplyWriter
     {
         while (!data.IsEmpty)
         {
-            Reserve(1);
+            if (_used == _span.Length)
+            {
+                // As much at once as the output likes to give: each span of its own may become a call of its own.
+                Commit();
+                _span = _output.GetSpan(Math.Clamp(data.Length, ChunkBytes, LongChunkBytes));
+            }
+
             int part = Math.Min(data.Length, _span.Length - _used);
             data[..part].CopyTo(_span[_used..]);
             _used += part;

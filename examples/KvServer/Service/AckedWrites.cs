@@ -4,8 +4,8 @@ using Akka.IO;
 
 namespace FlexSc.Examples.KvServer.Service;
 
-/// <summary>Replies as Akka.IO's <c>Tcp.Write</c>, one for each turn of the handler.</summary>
-internal sealed class AckedWrites(IActorRef connection)
+/// <summary>Replies as Akka.IO's <c>Tcp.Write</c>, one for each turn of the handler. Progress comes as <see cref="ReplyProgress"/>.</summary>
+internal sealed class AckedWrites(IActorRef connection) : IReplies
 {
     // Small replies travel without an acknowledgement; one per this many bytes is enough to see a peer that does not read.
     private const int BytesPerAck = 64 * 1024;
@@ -39,7 +39,7 @@ internal sealed class AckedWrites(IActorRef connection)
         connection.Tell(Tcp.Write.Create(_output.Take(), ack));
     }
 
-    public void RequestProgress()
+    public void RequestProgress(long unsentAtMostBytes)
     {
         if (_ackRequestedAt < _writtenBytes)
         {

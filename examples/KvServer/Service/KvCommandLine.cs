@@ -11,6 +11,7 @@ internal sealed class KvCommandLine
 {
     private const int MaxPort = 65535;
     private const int MaxLoops = 1024;
+    private const int MaxSyscallThreads = 64;
     private const int MaxTimeoutSeconds = 7 * 24 * 3600;
     private const int MaxMegabytes = 1024 * 1024;
     private const int MaxItemLimitBytes = 128 * 1024 * 1024;
@@ -38,7 +39,11 @@ internal sealed class KvCommandLine
 
     private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads");
 
-    private readonly Option<string> _io = Choice("--io", "Whose sockets: stock Akka.IO's, or FlexSC's.", "akka-io", "flexsc");
+    private readonly Option<int> _syscallThreads = Number(
+        "--syscall-threads", "Threads beside each loop with --backend syscall-threads; with 0 the loop executes calls itself.",
+        Defaults.SyscallThreads, 0, MaxSyscallThreads);
+
+    private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "akka-io");
 
     private readonly Option<string?> _messages = new("--messages")
     {
@@ -86,8 +91,8 @@ internal sealed class KvCommandLine
         _messages.AcceptOnlyFromAmong("pooled", "akka");
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
-            _host, _port, _loops, _cpus, _backend, _io, _messages, _memoryLimitMb, _maxItemBytes, _maxConnections,
-            _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
+            _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _memoryLimitMb, _maxItemBytes,
+            _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
             _backlog, _statsOnStdin,
         };
     }
@@ -106,6 +111,7 @@ internal sealed class KvCommandLine
             Loops = result.GetValue(_loops),
             Cpus = result.GetValue(_cpus) ?? [],
             Backend = result.GetValue(_backend)!,
+            SyscallThreads = result.GetValue(_syscallThreads),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             MemoryLimitMb = result.GetValue(_memoryLimitMb),
@@ -133,6 +139,7 @@ internal sealed class KvCommandLine
             [
                 result.GetResult(_cpus) is { Implicit: false } ? _cpus.Name : "",
                 result.GetValue(_backend) != "auto" ? _backend.Name : "",
+                result.GetValue(_syscallThreads) != 0 ? _syscallThreads.Name : "",
                 result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
             ];
             foreach (string option in meaningless.Where(option => option.Length > 0))
@@ -142,6 +149,11 @@ internal sealed class KvCommandLine
         }
 
         KvServerOptions options = ToOptions(result);
+        if (options.SyscallThreads > 0 && options.Backend == "io-uring")
+        {
+            yield return $"{_syscallThreads.Name} has no meaning with --backend io-uring: leave one of them out.";
+        }
+
         if (options.Cpus.Count > 0 && options.Cpus.Count != options.Loops)
         {
             yield return Text($"--cpus names {options.Cpus.Count} cores for {options.Loops} loops: name one core for each.");

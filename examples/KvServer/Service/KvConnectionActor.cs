@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using FlexSc.Akka.IO;
 using FlexSc.Examples.KvServer.Protocol;
 
 namespace FlexSc.Examples.KvServer.Service;
@@ -8,10 +9,13 @@ namespace FlexSc.Examples.KvServer.Service;
 /// <summary>Handler of one connection: feeds the session, sends its replies, holds it back when the peer does not read.</summary>
 internal sealed class KvConnectionActor : UntypedActor
 {
+    private const long MillisecondsPerSecond = 1000;
+
     private readonly IActorRef _connection;
     private readonly KvServerContext _server;
     private readonly KvSession _session;
-    private readonly AckedWrites _replies;
+    private readonly IReplies _replies;
+    private readonly OpenConnection _self;
     private bool _closing;
 
     public KvConnectionActor(IActorRef connection, KvServerContext server)
@@ -19,33 +23,39 @@ internal sealed class KvConnectionActor : UntypedActor
         _connection = connection;
         _server = server;
         _session = new KvSession(server.Store, server.Statistics, server.Options.SessionLimits);
-        _replies = new AckedWrites(connection);
+        _replies = server.Options.Messages == MessageMode.Pooled ? new PooledReplies(connection) : new AckedWrites(connection);
+        _self = new OpenConnection(Self, _session);
     }
+
+    private long ResumeAtBytes => _server.Options.MaxUnsentBytes / 2;
 
     protected override void PreStart()
     {
-        _server.Counters.ConnectionOpened();
-        if (_server.Options.IdleTimeoutSeconds > 0)
-        {
-            Context.SetReceiveTimeout(TimeSpan.FromSeconds(_server.Options.IdleTimeoutSeconds));
-        }
+        MoveIdleDeadline();
+        _server.Counters.Add(_self);
     }
 
     protected override void PostStop()
     {
         _session.Release();
-        _server.Counters.ConnectionClosed();
+        _server.Counters.Remove(_self);
     }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case PooledReceived received:
+                Consume(received);
+                break;
             case Tcp.Received received:
                 Consume(received.Data.IsCompact ? received.Data.ToReadOnlySpan() : received.Data.ToArray());
                 break;
             case ReplyProgress progress:
-                _replies.OnProgress(progress);
+                ((AckedWrites)_replies).OnProgress(progress);
+                ResumeIfDrained();
+                break;
+            case OutputDrained:
                 ResumeIfDrained();
                 break;
             case Tcp.ConnectionClosed:
@@ -55,8 +65,8 @@ internal sealed class KvConnectionActor : UntypedActor
                 Context.GetLogger().Warning("{0} on a client's connection failed: {1}", failed.Cmd, failed.CauseString);
                 _connection.Tell(Tcp.Abort.Instance);
                 break;
-            case ReceiveTimeout:
-                OnTimeout();
+            case DeadlinePassed:
+                OnDeadline();
                 break;
             default:
                 Unhandled(message);
@@ -64,8 +74,14 @@ internal sealed class KvConnectionActor : UntypedActor
         }
     }
 
-    private void OnTimeout()
+    private void OnDeadline()
     {
+        if (Environment.TickCount64 < _self.DueMs)
+        {
+            // A request came in between.
+            return;
+        }
+
         if (_closing)
         {
             // The peer does not read its last replies.
@@ -81,7 +97,27 @@ internal sealed class KvConnectionActor : UntypedActor
     {
         _closing = true;
         _connection.Tell(Tcp.Close.Instance);
-        Context.SetReceiveTimeout(TimeSpan.FromSeconds(_server.Options.CloseTimeoutSeconds));
+        _self.DueMs = Environment.TickCount64 + (_server.Options.CloseTimeoutSeconds * MillisecondsPerSecond);
+    }
+
+    private void MoveIdleDeadline()
+    {
+        if (_server.Options.IdleTimeoutSeconds > 0)
+        {
+            _self.DueMs = Environment.TickCount64 + (_server.Options.IdleTimeoutSeconds * MillisecondsPerSecond);
+        }
+    }
+
+    private void Consume(PooledReceived received)
+    {
+        try
+        {
+            Consume(received.Span);
+        }
+        finally
+        {
+            received.Release();
+        }
     }
 
     private void Consume(ReadOnlySpan<byte> input)
@@ -91,11 +127,10 @@ internal sealed class KvConnectionActor : UntypedActor
             return;
         }
 
+        MoveIdleDeadline();
         bool wasPaused = _session.IsPaused;
-        long commands = _session.Commands;
-        long written = _session.WrittenBytes;
         SessionState state = _session.Receive(input, _replies.Output, AllowanceBytes());
-        Finish(state, _session.Commands - commands, input.Length, _session.WrittenBytes - written);
+        Finish(state);
         if (state == SessionState.Paused && !wasPaused)
         {
             _connection.Tell(Tcp.SuspendReading.Instance);
@@ -109,30 +144,27 @@ internal sealed class KvConnectionActor : UntypedActor
             return;
         }
 
-        if (_replies.UnsentBytes > _server.Options.MaxUnsentBytes / 2)
+        if (_replies.UnsentBytes > ResumeAtBytes)
         {
-            _replies.RequestProgress();
+            _replies.RequestProgress(ResumeAtBytes);
             return;
         }
 
-        long commands = _session.Commands;
-        long written = _session.WrittenBytes;
         SessionState state = _session.Resume(_replies.Output, AllowanceBytes());
-        Finish(state, _session.Commands - commands, 0, _session.WrittenBytes - written);
+        Finish(state);
         if (state == SessionState.Reading)
         {
             _connection.Tell(Tcp.ResumeReading.Instance);
         }
     }
 
-    private void Finish(SessionState state, long commands, long readBytes, long writtenBytes)
+    private void Finish(SessionState state)
     {
-        _server.Counters.Served(commands, readBytes, writtenBytes);
         _replies.Send();
         switch (state)
         {
             case SessionState.Paused:
-                _replies.RequestProgress();
+                _replies.RequestProgress(ResumeAtBytes);
                 break;
             case SessionState.Closing:
                 Close();

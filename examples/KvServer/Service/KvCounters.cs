@@ -1,14 +1,21 @@
+using Akka.Actor;
+using FlexSc.Examples.KvServer.Protocol;
+
 namespace FlexSc.Examples.KvServer.Service;
 
-/// <summary>What concerns connections and not items. Safe from any thread.</summary>
+/// <summary>
+/// What concerns connections and not items. Safe from any thread. A request touches nothing of it: each session counts for
+/// itself, and the sums are made when somebody asks.
+/// </summary>
 internal sealed class KvCounters
 {
+    private readonly Lock _gate = new();
+    private readonly HashSet<OpenConnection> _open = [];
+    private Traffic _closed;
+    private Traffic _atReset;
     private long _currentConnections;
     private long _totalConnections;
     private long _rejectedConnections;
-    private long _commands;
-    private long _bytesRead;
-    private long _bytesWritten;
 
     public long CurrentConnections => Interlocked.Read(ref _currentConnections);
 
@@ -16,34 +23,91 @@ internal sealed class KvCounters
 
     public long RejectedConnections => Interlocked.Read(ref _rejectedConnections);
 
-    public long Commands => Interlocked.Read(ref _commands);
+    /// <summary>Commands since the start; <see cref="Reset"/> leaves them.</summary>
+    public long Commands => Sum().Commands;
 
-    public long BytesRead => Interlocked.Read(ref _bytesRead);
+    public long BytesRead => Sum().BytesRead - _atReset.BytesRead;
 
-    public long BytesWritten => Interlocked.Read(ref _bytesWritten);
+    public long BytesWritten => Sum().BytesWritten - _atReset.BytesWritten;
 
-    public void ConnectionOpened()
+    /// <summary>Counts a connection in before its actor runs. False, and counted as rejected, when there are that many already.</summary>
+    public bool TryAdmit(int maxConnections)
     {
-        Interlocked.Increment(ref _currentConnections);
+        if (Interlocked.Increment(ref _currentConnections) > maxConnections)
+        {
+            Interlocked.Decrement(ref _currentConnections);
+            Interlocked.Increment(ref _rejectedConnections);
+            return false;
+        }
+
         Interlocked.Increment(ref _totalConnections);
+        return true;
     }
 
-    public void ConnectionClosed() => Interlocked.Decrement(ref _currentConnections);
-
-    public void ConnectionRejected() => Interlocked.Increment(ref _rejectedConnections);
-
-    public void Served(long commands, long bytesRead, long bytesWritten)
+    public void Add(OpenConnection connection)
     {
-        Interlocked.Add(ref _commands, commands);
-        Interlocked.Add(ref _bytesRead, bytesRead);
-        Interlocked.Add(ref _bytesWritten, bytesWritten);
+        lock (_gate)
+        {
+            _open.Add(connection);
+        }
+    }
+
+    /// <summary>Counts an admitted connection out.</summary>
+    public void Remove(OpenConnection connection)
+    {
+        lock (_gate)
+        {
+            _open.Remove(connection);
+            _closed = _closed.With(connection.Session);
+        }
+
+        Interlocked.Decrement(ref _currentConnections);
+    }
+
+    /// <summary>Tells every connection whose deadline has passed. It may be told again until it moved its deadline.</summary>
+    public void TellOverdue()
+    {
+        long nowMs = Environment.TickCount64;
+        lock (_gate)
+        {
+            foreach (OpenConnection connection in _open)
+            {
+                if (connection.DueMs <= nowMs)
+                {
+                    connection.Actor.Tell(DeadlinePassed.Instance, ActorRefs.NoSender);
+                }
+            }
+        }
     }
 
     public void Reset()
     {
         Interlocked.Exchange(ref _totalConnections, 0);
         Interlocked.Exchange(ref _rejectedConnections, 0);
-        Interlocked.Exchange(ref _bytesRead, 0);
-        Interlocked.Exchange(ref _bytesWritten, 0);
+        Traffic sum = Sum();
+        lock (_gate)
+        {
+            _atReset = sum;
+        }
+    }
+
+    private Traffic Sum()
+    {
+        lock (_gate)
+        {
+            Traffic sum = _closed;
+            foreach (OpenConnection connection in _open)
+            {
+                sum = sum.With(connection.Session);
+            }
+
+            return sum;
+        }
+    }
+
+    private readonly record struct Traffic(long Commands, long BytesRead, long BytesWritten)
+    {
+        public Traffic With(KvSession session) =>
+            new(Commands + session.Commands, BytesRead + session.ReadBytes, BytesWritten + session.WrittenBytes);
     }
 }

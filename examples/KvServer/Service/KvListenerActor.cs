@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using FlexSc.Akka.IO;
 using FlexSc.Examples.KvServer.Protocol;
 
 namespace FlexSc.Examples.KvServer.Service;
@@ -10,20 +11,18 @@ namespace FlexSc.Examples.KvServer.Service;
 internal sealed class KvListenerActor : UntypedActor
 {
     private readonly KvServerContext _server;
-    private readonly IActorRef _tcpManager;
     private readonly EndPoint _endPoint;
     private readonly TaskCompletionSource<EndPoint> _bound;
 
-    public KvListenerActor(KvServerContext server, IActorRef tcpManager, EndPoint endPoint, TaskCompletionSource<EndPoint> bound)
+    public KvListenerActor(KvServerContext server, EndPoint endPoint, TaskCompletionSource<EndPoint> bound)
     {
         _server = server;
-        _tcpManager = tcpManager;
         _endPoint = endPoint;
         _bound = bound;
     }
 
     protected override void PreStart() =>
-        _tcpManager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
+        _server.Io.TcpManager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
 
     // A handler that failed cannot know how much of a request it consumed: it ends, and its connection with it.
     protected override SupervisorStrategy SupervisorStrategy() => global::Akka.Actor.SupervisorStrategy.StoppingStrategy;
@@ -56,19 +55,18 @@ internal sealed class KvListenerActor : UntypedActor
 
     private void Accept(IActorRef connection)
     {
-        if (_server.Counters.CurrentConnections >= _server.Options.MaxConnections)
+        if (!_server.Counters.TryAdmit(_server.Options.MaxConnections))
         {
             Refuse(connection);
             return;
         }
 
-        IActorRef handler = Context.ActorOf(Props.CreateBy(new ConnectionProducer(connection, _server)));
-        connection.Tell(new Tcp.Register(handler));
+        IActorRef handler = Context.ActorOf(_server.Io.Place(Props.CreateBy(new ConnectionProducer(connection, _server))));
+        connection.Tell(_server.Options.Messages == MessageMode.Pooled ? new RegisterPooled(handler) : new Tcp.Register(handler));
     }
 
     private void Refuse(IActorRef connection)
     {
-        _server.Counters.ConnectionRejected();
         connection.Tell(new Tcp.Register(Self));
         connection.Tell(Tcp.Write.Create(ByteString.FromBytes(Replies.TooManyConnections.ToArray())));
         connection.Tell(Tcp.Close.Instance);

@@ -3,4 +3,4 @@ using FlexSc.Examples.KvServer.Store;
 namespace FlexSc.Examples.KvServer.Service;
 
 /// <summary>What all actors of one server share.</summary>
-internal sealed record KvServerContext(KvServerOptions Options, KvStore Store, KvStatistics Statistics, KvCounters Counters);
+internal sealed record KvServerContext(KvServerOptions Options, KvStore Store, KvStatistics Statistics, KvCounters Counters, KvIo Io);

@@ -39,9 +39,12 @@ internal sealed record KvServerOptions
 
     public string Backend { get; init; } = "auto";
 
-    public IoMode Io { get; init; } = IoMode.AkkaIo;
+    /// <summary>Threads beside each loop that execute its calls, with the backend syscall-threads; with 0 the loop does.</summary>
+    public int SyscallThreads { get; init; }
 
-    public MessageMode Messages { get; init; } = MessageMode.Akka;
+    public IoMode Io { get; init; } = IoMode.FlexSc;
+
+    public MessageMode Messages { get; init; } = MessageMode.Pooled;
 
     /// <summary>Memory of all items; beyond it the least recently used are evicted.</summary>
     public int MemoryLimitMb { get; init; } = 64;

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Configuration;
-using Akka.IO;
+using FlexSc.Akka.Loops;
 using FlexSc.Examples.KvServer.Store;
 
 namespace FlexSc.Examples.KvServer.Service;
@@ -14,10 +13,12 @@ internal sealed class KvService : IAsyncDisposable
 
     private readonly ActorSystem _system;
     private readonly KvServerContext _context;
+    private readonly Timer _sweepTimer;
     private bool _stopped;
 
-    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
+    private KvService(ActorSystem system, KvServerContext context, Timer sweepTimer, IPEndPoint endPoint)
     {
+        _sweepTimer = sweepTimer;
         _system = system;
         _context = context;
         LocalEndPoint = endPoint;
@@ -26,36 +27,31 @@ internal sealed class KvService : IAsyncDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Which backend runs on which cores, and why.</summary>
-    public string Description { get; } =
-        "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system";
+    public string Description => _context.Io.Description;
 
     public KvStore Store => _context.Store;
 
     public KvCounters Counters => _context.Counters;
 
     /// <summary>One entry for each loop; empty where the operating system's thread pool is the loop.</summary>
-    public IReadOnlyList<object> LoopFigures { get; } = [];
+    public IReadOnlyList<LoopFigures> Loops => _stopped ? [] : _context.Io.Figures;
 
     /// <summary>Starts listening.</summary>
     /// <exception cref="KvBindException">The port could not be bound.</exception>
     public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
     {
-        if (options.Io == IoMode.FlexSc)
-        {
-            throw new NotSupportedException("this build has no FlexSC sockets: run with --io akka-io.");
-        }
-
         IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
         KvClock clock = new(timeProvider ?? TimeProvider.System);
         KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxItemBytes, clock);
         KvCounters counters = new();
-        KvServerContext context = new(options, store, new KvStatistics(options, store, counters), counters);
-        ActorSystem system = ActorSystem.Create("kv", SystemConfig());
+        ActorSystem system = ActorSystem.Create("kv", KvIo.ConfigFor(options));
         try
         {
+            KvIo io = KvIo.Start(system, options);
+            KvServerContext context = new(options, store, new KvStatistics(options, store, counters), counters, io);
             EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
-            system.ActorOf(Props.Create(() => new KvSweeperActor(store)), "sweeper");
-            return new KvService(system, context, (IPEndPoint)bound);
+            IActorRef sweeper = system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
+            return new KvService(system, context, KvSweeperActor.Drive(sweeper), (IPEndPoint)bound);
         }
         catch
         {
@@ -75,6 +71,7 @@ internal sealed class KvService : IAsyncDisposable
         }
 
         _stopped = true;
+        await _sweepTimer.DisposeAsync().ConfigureAwait(false);
         await _system.Terminate().WaitAsync(StopLimit).ConfigureAwait(false);
         _context.Store.Dispose();
     }
@@ -84,8 +81,7 @@ internal sealed class KvService : IAsyncDisposable
     private static async Task<EndPoint> BindAsync(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
     {
         TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        IActorRef manager = system.Tcp();
-        system.ActorOf(Props.Create(() => new KvListenerActor(context, manager, endPoint, bound)), "listener");
+        system.ActorOf(context.Io.Place(Props.Create(() => new KvListenerActor(context, endPoint, bound))), "listener");
         return await bound.Task.ConfigureAwait(false);
     }
 
@@ -105,10 +101,4 @@ internal sealed class KvService : IAsyncDisposable
             throw new KvBindException(new DnsEndPoint(options.Host, options.Port), failure);
         }
     }
-
-    private static Config SystemConfig() => ConfigurationFactory.ParseString("""
-        akka.loglevel = WARNING
-        akka.stdout-loglevel = WARNING
-        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
-        """);
 }

@@ -29,7 +29,16 @@ internal static class StdinStatistics
             connections = service.Counters.CurrentConnections,
             items = figures.Items,
             usedBytes = figures.UsedBytes,
-            loops = service.LoopFigures,
+            loops = service.Loops.Select(loop => new
+            {
+                index = loop.Index,
+                backend = loop.Backend,
+                cpu = loop.Cpu,
+                turns = loop.Turns,
+                submissions = loop.Submissions,
+                traps = loop.Traps,
+                connections = loop.Connections,
+            }),
         });
     }
 }

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>What differs between the two makers of sockets: configuration, manager, dispatcher, and the words for the operator.</summary>
+internal sealed class KvIo
+{
+    private readonly FlexTcpExt? _flexSc;
+
+    private KvIo(IActorRef tcpManager, FlexTcpExt? flexSc, string description)
+    {
+        TcpManager = tcpManager;
+        _flexSc = flexSc;
+        Description = description;
+    }
+
+    /// <summary>Takes <c>Tcp.Bind</c>.</summary>
+    public IActorRef TcpManager { get; }
+
+    /// <summary>Which backend runs on which cores, and why.</summary>
+    public string Description { get; }
+
+    /// <summary>One for each loop; none where the operating system's thread pool is the loop.</summary>
+    public IReadOnlyList<LoopFigures> Figures => _flexSc?.Figures ?? [];
+
+    /// <summary>Settings of the actor system.</summary>
+    public static Config ConfigFor(KvServerOptions options) => ConfigurationFactory.ParseString(
+        string.Create(CultureInfo.InvariantCulture, $$"""
+            akka.loglevel = WARNING
+            akka.stdout-loglevel = WARNING
+            akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+            flexsc.loops {
+              count = {{options.Loops}}
+              cpus = "{{string.Join(',', options.Cpus)}}"
+              backend = {{options.Backend}}
+              syscall-threads = {{options.SyscallThreads}}
+            }
+            """));
+
+    /// <summary>Starts the loops where there are any.</summary>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    /// <exception cref="BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    /// <exception cref="NotSupportedException">Another backend runs than the one that was asked for.</exception>
+    public static KvIo Start(ActorSystem system, KvServerOptions options)
+    {
+        if (options.Io == IoMode.AkkaIo)
+        {
+            return new KvIo(system.Tcp(), null, "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system");
+        }
+
+        FlexTcpExt flexSc = FlexTcp.For(system);
+        IReadOnlyList<LoopFigures> loops = flexSc.Figures;
+        string backend = loops[0].Backend;
+        if (options.Backend != "auto" && options.Backend != backend)
+        {
+            throw new NotSupportedException($"--backend {options.Backend} was asked for, but this build runs {backend}: leave the option out.");
+        }
+
+        return new KvIo(flexSc.Manager, flexSc, Describe(options, loops));
+    }
+
+    /// <summary>Has an actor live where the I/O is.</summary>
+    public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId);
+
+    private static string Describe(KvServerOptions options, IReadOnlyList<LoopFigures> loops)
+    {
+        string backend = loops[0].Backend;
+        string cores = string.Join(", ", loops.Select(loop => loop.Cpu is { } cpu
+            ? string.Create(CultureInfo.InvariantCulture, $"core {cpu}")
+            : "a core of the operating system's choice"));
+        string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
+        return $"sockets: FlexSC, backend {backend} on {cores}, {messages}; {ReasonFor(options.Backend, backend)}";
+    }
+
+    private static string ReasonFor(string requested, string backend)
+    {
+        BackendChoice choice = BackendSelector.Choose(SyscallBackendKinds.Parse(requested), HostCapabilities.Read());
+        return SyscallBackendKinds.Format(choice.Chosen) == backend
+            ? $"{backend} because {choice.Reason}"
+            : $"{backend} although {choice.Reason}";
+    }
+}

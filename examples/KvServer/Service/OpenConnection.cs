@@ -1,0 +1,31 @@
+using Akka.Actor;
+using Akka.Event;
+using FlexSc.Examples.KvServer.Protocol;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>Tells a connection's actor that its deadline has passed.</summary>
+internal sealed class DeadlinePassed : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static readonly DeadlinePassed Instance = new();
+}
+
+/// <summary>A connection as the rest of the server sees it. Its actor alone writes; others read, possibly a little late.</summary>
+internal sealed class OpenConnection(IActorRef actor, KvSession session)
+{
+    /// <summary>Value of <see cref="DueMs"/> that never comes.</summary>
+    public const long Never = long.MaxValue;
+
+    private long _dueMs = Never;
+
+    public IActorRef Actor => actor;
+
+    public KvSession Session => session;
+
+    /// <summary>When the actor is told <see cref="DeadlinePassed"/>, on the clock of <see cref="Environment.TickCount64"/>.</summary>
+    public long DueMs
+    {
+        get => Volatile.Read(ref _dueMs);
+        set => Volatile.Write(ref _dueMs, value);
+    }
+}
