@@ -21,10 +21,7 @@ internal static class LoopAssignments
             return queue.Loop ??= group.Place();
         }
 
-        // The value does not depend on the group when it is there already, so the closure is made only once a mailbox.
-        return Others.TryGetValue(mailbox, out Assignment? assignment)
-            ? assignment.Loop
-            : Others.GetValue(mailbox, _ => new Assignment(group.Place(), null)).Loop;
+        return Others.TryGetValue(mailbox, out Assignment? assignment) ? assignment.Loop : Assign(mailbox, group, owner: null).Loop;
     }
 
     /// <summary>Places a new actor; it keeps the place that it has.</summary>
@@ -38,7 +35,7 @@ internal static class LoopAssignments
         }
         else
         {
-            Others.GetValue(mailbox, _ => new Assignment(group.Place(), cell.Self));
+            Assign(mailbox, group, cell.Self);
         }
     }
 
@@ -81,6 +78,10 @@ internal static class LoopAssignments
             : null;
         return owner?.Path.ToString() ?? "an actor";
     }
+
+    // A method of its own: the closure is made on entry, and LoopOf is entered each time a mailbox is scheduled.
+    private static Assignment Assign(Mailbox mailbox, LoopGroup group, IActorRef? owner) =>
+        Others.GetValue(mailbox, _ => new Assignment(group.Place(), owner));
 
     private sealed class Assignment(ActorLoop loop, IActorRef? owner)
     {
