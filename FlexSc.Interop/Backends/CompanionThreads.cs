@@ -27,14 +27,16 @@ internal sealed class CompanionThreads : IDisposable
     private int _idleThreads;
     private bool _ending;
 
-    /// <param name="threadLimit">Most threads, started when first needed.</param>
+    /// <param name="threadLimit">Most threads, started when first needed, unless they are started at once.</param>
     /// <param name="entryCount">Entries of the page set.</param>
     /// <param name="completed">Takes index and result, on a companion thread.</param>
     /// <param name="namePrefix">Start of the threads' names.</param>
+    /// <param name="startAtOnce">Starts all threads, so that no call is the one that cannot start them.</param>
     /// <param name="cpus">Cores the threads are pinned to in turn; null or empty gives them those of the process.</param>
     /// <exception cref="LinuxException">The process may not run on one of the cores.</exception>
     public CompanionThreads(
-        int threadLimit, int entryCount, Action<uint, long> completed, string namePrefix = "flexsc-companion", IReadOnlyList<int>? cpus = null)
+        int threadLimit, int entryCount, Action<uint, long> completed,
+        string namePrefix = "flexsc-companion", bool startAtOnce = false, IReadOnlyList<int>? cpus = null)
     {
         _threadLimit = threadLimit;
         _completed = completed;
@@ -44,6 +46,11 @@ internal sealed class CompanionThreads : IDisposable
         foreach (int cpu in _cpus)
         {
             ThreadAffinity.RequireUsable(cpu);
+        }
+
+        while (startAtOnce && _threads.Count < threadLimit)
+        {
+            StartThread();
         }
     }
 
@@ -97,8 +104,8 @@ internal sealed class CompanionThreads : IDisposable
     {
         int number = _threads.Count;
         Thread thread = new(() => Run(number)) { Name = $"{_namePrefix}-{number}", IsBackground = true };
-        _threads.Add(thread);
         thread.Start();
+        _threads.Add(thread);
     }
 
     private void Run(int number)

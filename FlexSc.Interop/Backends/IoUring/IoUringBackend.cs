@@ -21,9 +21,11 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     private readonly int _wakeDescriptor;
     private readonly ulong* _wakeCount;
     private readonly CompanionThreads _companions;
+    private readonly bool[] _onCompanion;
     private readonly Lock _completionGate = new();
     private readonly Lock _wakeGate = new();
-    private long _promptCalls;
+    private long _ownCalls;
+    private long _wakes;
     private bool _wakeClosed;
     private bool _wakeArmed;
     private bool _disposed;
@@ -54,13 +56,14 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             throw new LinuxException(errorNumber, "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
         }
 
+        _onCompanion = new bool[pages.EntryCount];
         _companions = new CompanionThreads(options.CompanionThreads, pages.EntryCount, CompleteFromCompanion);
         _wakeCount = (ulong*)NativeMemory.AlignedAlloc(sizeof(ulong), sizeof(ulong));
     }
 
     public string Name => "io-uring";
 
-    public long Traps => _ring.EnterCalls + _promptCalls;
+    public long Traps => _ring.EnterCalls + _ownCalls + Volatile.Read(ref _wakes);
 
     public void Flush(bool wait, long timeoutNanoseconds)
     {
@@ -93,6 +96,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         int count = 0;
         while (count < destination.Length && _pages.TryTakeCompletion(out uint index))
         {
+            _onCompanion[index] = false;
             destination[count++] = new Completion(_entries.TokenOf(index), _pages[index].Result, CompletionFlags.None);
         }
 
@@ -115,6 +119,11 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     public void CancelAll()
     {
+        for (uint index = 0; index < _onCompanion.Length; index++)
+        {
+            CancelOnCompanion(index);
+        }
+
         if (_ring.TryStage(out SubmissionQueueEntry* target))
         {
             // It finds the read of the wake-up, too, which is armed again with the next flush.
@@ -131,6 +140,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         {
             if (!_wakeClosed)
             {
+                Interlocked.Increment(ref _wakes);
                 WriteWake();
             }
         }
@@ -197,6 +207,14 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         SyscallEntry entry = _pages[index];
         Debug.Assert(entry.Status == (uint)EntryStatus.Submit, "took an entry that was not submitted");
         _pages[index].Status = (uint)EntryStatus.Busy;
+        if (entry.Number == FlexScAbi.NumberCancel && IsOnCompanion((ulong)entry.Argument0))
+        {
+            // The kernel does not know the call.
+            FillWithNop(target);
+            Complete(index, CancelOnCompanion(EntryTable.IndexOf((ulong)entry.Argument0)) ? 0 : -Errno.Already);
+            return;
+        }
+
         target->UserData = _entries.TokenOf(index);
         long refusal = EntryTranslator.Translate(entry, ref *target);
         if (refusal == 0)
@@ -204,8 +222,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             return;
         }
 
-        // The slot is staged already; a NOP without an owner fills it.
-        *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
+        FillWithNop(target);
         if (refusal == -Errno.NoSystemCall)
         {
             refusal = EntryRules.RefusalOf(entry.Number);
@@ -217,14 +234,38 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
         else if (PromptCalls.Contains(entry.Number))
         {
-            _promptCalls++;
+            _ownCalls++;
             Complete(index, CallExecution.Execute(entry));
         }
         else
         {
+            _ownCalls++;
+            _onCompanion[index] = true;
             _companions.Execute(index, entry);
         }
     }
+
+    private bool IsOnCompanion(ulong token)
+    {
+        uint index = EntryTable.IndexOf(token);
+        return index < (uint)_onCompanion.Length && _onCompanion[index] && _entries.TokenOf(index) == token;
+    }
+
+    private bool CancelOnCompanion(uint index)
+    {
+        if (!_onCompanion[index] || !_companions.TryCancel(index))
+        {
+            return false;
+        }
+
+        _onCompanion[index] = false;
+        Complete(index, -Errno.Canceled);
+        return true;
+    }
+
+    /// <summary>The slot is staged already; a NOP without an owner fills it.</summary>
+    private static void FillWithNop(SubmissionQueueEntry* target) =>
+        *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
 
     /// <summary>The completion ring has one producer at a time: the loop's thread or one companion.</summary>
     private void Complete(uint index, long result)
@@ -243,11 +284,15 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     private Completion Finish(in CompletionQueueEntry completion)
     {
+        // The kernel's codes for "restart the call", which a trap turns into EINTR and a cancelled worker of io_uring does not.
+        const int firstRestart = -516;
+        const int lastRestart = -512;
+        long result = completion.Result is >= firstRestart and <= lastRestart ? -Errno.Interrupted : completion.Result;
         CompletionFlags flags = (completion.Flags & IoUringUapi.CqeMore) != 0 ? CompletionFlags.More : CompletionFlags.None;
         if (flags == CompletionFlags.None && _entries.Find(completion.UserData) is not null)
         {
             ref SyscallEntry entry = ref _pages[EntryTable.IndexOf(completion.UserData)];
-            entry.Result = completion.Result;
+            entry.Result = result;
             entry.Status = (uint)EntryStatus.Done;
         }
 
@@ -258,7 +303,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             bufferId = (ushort)(completion.Flags >> IoUringUapi.CqeBufferShift);
         }
 
-        return new Completion(completion.UserData, completion.Result, flags, bufferId);
+        return new Completion(completion.UserData, result, flags, bufferId);
     }
 
     private bool TryArmWake()

@@ -57,7 +57,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
         if (options.SyscallThreads > 0)
         {
             _syscallThreads = new CompanionThreads(
-                options.SyscallThreads, pages.EntryCount, AddResult, "flexsc-syscall", options.SyscallThreadCpus);
+                options.SyscallThreads, pages.EntryCount, AddResult, "flexsc-syscall", startAtOnce: true, options.SyscallThreadCpus);
         }
 
         _epoll = new EpollSet();

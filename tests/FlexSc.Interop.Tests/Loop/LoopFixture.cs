@@ -14,6 +14,9 @@ internal sealed class RecordingOperation : SyscallOperation
     /// <summary>Result of the terminal completion.</summary>
     public Task<long> Result => _terminal.Task.WaitAsync(LoopFixture.Deadline);
 
+    /// <summary>True after the terminal completion. From any thread.</summary>
+    public bool HasEnded => _terminal.Task.IsCompleted;
+
     public Action<SyscallLoop, Completion>? Then { get; init; }
 
     protected internal override void OnCompleted(SyscallLoop loop, in Completion completion)

@@ -1,0 +1,33 @@
+using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using Xunit;
+
+namespace FlexSc.Interop.Tests.Conformance;
+
+/// <summary>A backend, set up one way, that the suite runs over.</summary>
+public sealed record LoopVariant(SyscallBackendKind Backend, int SyscallThreads = 0, bool Polled = false)
+{
+    private static readonly int[] RefusalErrnos = [1, 22, 38];
+
+    /// <summary>Starts a loop, or skips the test with the reason where the host refuses.</summary>
+    public SyscallLoop Start(SyscallLoopOptions options, ILoopHost? host = null)
+    {
+        Skip.If(Polled && Environment.ProcessorCount < 2, "a polling kernel thread needs a core beside the loop's, and there is one core");
+        SyscallLoopOptions adapted = options with
+        {
+            Backend = Backend,
+            SyscallThreads = SyscallThreads,
+            SubmissionPollCpu = Polled ? Environment.ProcessorCount - 1 : null,
+            SubmissionPollIdleMs = 1,
+        };
+        try
+        {
+            return SyscallLoop.Start(adapted, "test-loop", host);
+        }
+        catch (LinuxException exception) when (Backend == SyscallBackendKind.IoUring && RefusalErrnos.Contains(exception.ErrorNumber))
+        {
+            throw new SkipException(exception.Message);
+        }
+    }
+}
