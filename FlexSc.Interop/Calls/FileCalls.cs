@@ -15,7 +15,8 @@ public static class FileCalls
     public const UnixFileMode DefaultMode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    private const long CloseOnExec = 0x80000; // O_CLOEXEC
+    internal const long CloseOnExec = 0x80000; // O_CLOEXEC
+
     private const long RemoveDirectory = 0x200; // AT_REMOVEDIR
 
     /// <summary>Opens a file, openat(2). Whoever gets the file descriptor closes it, with <see cref="CloseAsync"/>.</summary>

@@ -19,6 +19,9 @@ public enum OpenFlags
     /// <summary>O_EXCL: with <see cref="Create"/>, fails with EEXIST when the file is there.</summary>
     Exclusive = 0x80,
 
+    /// <summary>O_NOCTTY: a terminal that is opened does not become the process's own.</summary>
+    NoControllingTerminal = 0x100,
+
     /// <summary>O_TRUNC: cuts the file to length 0.</summary>
     Truncate = 0x200,
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Akka.Actor;
 using Akka.Event;
 using FlexSc.Examples.HttpServer.Protocol;
@@ -18,8 +17,7 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
     private const string IndexName = "index.html";
 
     private int _owner = OwnedByActor;
-    private byte[] _chunk = [];
-    private int _chunkLength;
+    private FileChunk? _chunk;
 
     public FileRequest Request => request;
 
@@ -44,7 +42,8 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
 
     public long LeftBytes { get; private set; }
 
-    public ReadOnlySpan<byte> Chunk => _chunk.AsSpan(0, _chunkLength);
+    /// <summary>What was read last, until <see cref="ReturnChunk"/>.</summary>
+    public ReadOnlySpan<byte> Chunk => _chunk is null ? [] : _chunk.Span;
 
     public void Open() => _ = OpenStepAsync();
 
@@ -58,6 +57,14 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
 
     /// <summary>Reads the next chunk; an empty one means that the file has become shorter.</summary>
     public void ReadNext() => _ = ReadStepAsync();
+
+    /// <summary>Gives the memory of what was read back, which others may wait for.</summary>
+    public void ReturnChunk()
+    {
+        FileChunk? chunk = _chunk;
+        _chunk = null;
+        chunk?.Return();
+    }
 
     /// <summary>Gives up the file; safe while a step is running.</summary>
     public void End()
@@ -100,15 +107,9 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
         _owner = StepRunning;
         try
         {
-            if (_chunk.Length == 0)
-            {
-                _chunk = ArrayPool<byte>.Shared.Rent((int)Math.Min(chunkBytes, LeftBytes));
-            }
-
-            int wanted = (int)Math.Min(Math.Min(chunkBytes, _chunk.Length), LeftBytes);
-            _chunkLength = await File!.ReadAsync(_chunk.AsMemory(0, wanted), OffsetBytes);
-            OffsetBytes += _chunkLength;
-            LeftBytes -= _chunkLength;
+            _chunk = await File!.ReadAsync((int)Math.Min(chunkBytes, LeftBytes), OffsetBytes);
+            OffsetBytes += _chunk.Span.Length;
+            LeftBytes -= _chunk.Span.Length;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -132,14 +133,7 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
 
     private void Release()
     {
-        byte[] chunk = _chunk;
-        _chunk = [];
-        _chunkLength = 0;
-        if (chunk.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
-
+        ReturnChunk();
         try
         {
             File?.Close();

@@ -17,9 +17,20 @@ internal abstract class OpenFile
 {
     public required FileMetadata Metadata { get; init; }
 
-    /// <returns>Bytes read; 0 at the end of the file.</returns>
-    public abstract ValueTask<int> ReadAsync(Memory<byte> buffer, long offsetBytes);
+    /// <param name="maxBytes">Most bytes to read: 1 to the service's chunk size.</param>
+    /// <param name="offsetBytes">Where in the file.</param>
+    /// <returns>What was read, empty at the end of the file; the receiver returns it, soon.</returns>
+    public abstract ValueTask<FileChunk> ReadAsync(int maxBytes, long offsetBytes);
 
-    /// <summary>Closes the file, once, after the last read has ended.</summary>
+    /// <summary>Closes the file, once, after the last read has ended. It does not wait for the call.</summary>
     public abstract void Close();
+}
+
+/// <summary>Bytes of a file in memory that is used again.</summary>
+internal abstract class FileChunk
+{
+    public abstract ReadOnlySpan<byte> Span { get; }
+
+    /// <summary>Gives the memory back, once. From any thread.</summary>
+    public abstract void Return();
 }

@@ -26,6 +26,7 @@ internal static partial class LinuxFiles
     public const int Enxio = 6;
     public const int Enametoolong = 36;
     public const int Eloop = 40;
+    public const int Ecanceled = 125;
 
     private const int StatxSizeOffset = 40;
     private const int StatxModeOffset = 28;

@@ -1,9 +1,11 @@
+using System.Buffers;
+using FlexSc.Examples.HttpServer.Service;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Examples.HttpServer.Files;
 
 /// <summary>Files by ordinary calls on pool threads: the comparison mode on stock Akka.IO.</summary>
-internal sealed class ThreadPoolFileStore(string root) : IFileStore
+internal sealed class ThreadPoolFileStore(string root, Gauge openFiles) : IFileStore
 {
     private readonly int _root = LinuxFiles.OpenRoot(root);
 
@@ -27,15 +29,38 @@ internal sealed class ThreadPoolFileStore(string root) : IFileStore
             return new OpenFileResult(LinuxFiles.StatusOf(-error), null);
         }
 
+        openFiles.Add(1);
         SafeFileHandle handle = new(descriptor, ownsHandle: true);
-        return new OpenFileResult(0, new HandleFile(handle) { Metadata = LinuxFiles.ReadStatx(statx) });
+        return new OpenFileResult(0, new HandleFile(handle, openFiles) { Metadata = LinuxFiles.ReadStatx(statx) });
     }
 
-    private sealed class HandleFile(SafeFileHandle handle) : OpenFile
+    private sealed class HandleFile(SafeFileHandle handle, Gauge openFiles) : OpenFile
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, long offsetBytes) =>
-            RandomAccess.ReadAsync(handle, buffer, offsetBytes);
+        public override async ValueTask<FileChunk> ReadAsync(int maxBytes, long offsetBytes)
+        {
+            byte[] rented = ArrayPool<byte>.Shared.Rent(maxBytes);
+            try
+            {
+                return new RentedChunk(rented, await RandomAccess.ReadAsync(handle, rented.AsMemory(0, maxBytes), offsetBytes).ConfigureAwait(false));
+            }
+            catch
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+                throw;
+            }
+        }
 
-        public override void Close() => handle.Dispose();
+        public override void Close()
+        {
+            handle.Dispose();
+            openFiles.Add(-1);
+        }
+    }
+
+    private sealed class RentedChunk(byte[] rented, int length) : FileChunk
+    {
+        public override ReadOnlySpan<byte> Span => rented.AsSpan(0, length);
+
+        public override void Return() => ArrayPool<byte>.Shared.Return(rented);
     }
 }

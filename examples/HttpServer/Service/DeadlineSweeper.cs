@@ -36,8 +36,6 @@ internal sealed class DeadlineSweeper : IDisposable
 
     public DeadlineSweeper(int intervalMs) => _timer = new Timer(_ => Sweep(), null, intervalMs, intervalMs);
 
-    public int ConnectionCount => _deadlines.Count;
-
     public IEnumerable<IActorRef> Connections => _deadlines.Keys.Select(deadline => deadline.Connection);
 
     public ConnectionDeadline Add(IActorRef connection)

@@ -10,7 +10,8 @@ namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>What all connections of a service share.</summary>
 internal sealed record ConnectionContext(
-    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, ILoggingAdapter Log);
+    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, ILoggingAdapter Log,
+    CancellationToken Stopping);
 
 /// <summary>Asks a connection to finish its response and close.</summary>
 internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDeadLetterSuppression
@@ -19,7 +20,7 @@ internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDea
 }
 
 /// <summary>The handler of one connection: feeds the engine, sends files, keeps the deadlines.</summary>
-internal sealed class HttpConnectionActor : UntypedActor
+internal sealed partial class HttpConnectionActor : UntypedActor
 {
     private const int ProgressStepsOfOutput = 4;
 
@@ -28,12 +29,8 @@ internal sealed class HttpConnectionActor : UntypedActor
     private readonly ConnectionOutput _output;
     private readonly HttpEngine _engine;
     private readonly ConnectionDeadline _deadline;
-    private FileTransfer? _transfer;
-    private RequestPhase _phase;
-    private long _phaseRequest;
     private long _countedRequests;
     private bool _readingSuspended;
-    private bool _transferAwaitsDrain;
     private bool _peerClosed;
     private bool _closing;
 
@@ -45,6 +42,11 @@ internal sealed class HttpConnectionActor : UntypedActor
         _engine = new HttpEngine(Limits, context.Files is not null);
         _deadline = context.Deadlines.Add(Self);
         _deadline.DueMs = Environment.TickCount64 + context.Options.IdleTimeoutMs;
+        if (context.Stopping.IsCancellationRequested)
+        {
+            // Those that were told to drain are those there were then.
+            Self.Tell(DrainConnection.Instance, ActorRefs.NoSender);
+        }
     }
 
     private HttpLimits Limits => _context.Options.Limits;
@@ -97,6 +99,12 @@ internal sealed class HttpConnectionActor : UntypedActor
         _context.Deadlines.Remove(_deadline);
         _transfer?.End();
         _engine.Release();
+        if (_readingSuspended)
+        {
+            _context.Counters.HeldUpConnections.Add(-1);
+        }
+
+        _context.Counters.Connections.Add(-1);
     }
 
     private void OnReceived(PooledReceived received)
@@ -134,12 +142,7 @@ internal sealed class HttpConnectionActor : UntypedActor
     private void Settle()
     {
         CountRequests();
-        if (_engine.Status == EngineStatus.AwaitingFile && _transfer is null)
-        {
-            _transfer = new FileTransfer(
-                _context.Files!, _engine.PendingFile!, Self, _context.Options.FileChunkBytes, _context.Log);
-            _transfer.Open();
-        }
+        StartTransfer();
 
         _output.Flush();
         if (_engine.InputOverflowed)
@@ -208,6 +211,7 @@ internal sealed class HttpConnectionActor : UntypedActor
             if (!_readingSuspended)
             {
                 _readingSuspended = true;
+                _context.Counters.HeldUpConnections.Add(1);
                 _connection.Tell(Tcp.SuspendReading.Instance, Self);
             }
         }
@@ -222,6 +226,7 @@ internal sealed class HttpConnectionActor : UntypedActor
         if (_readingSuspended)
         {
             _readingSuspended = false;
+            _context.Counters.HeldUpConnections.Add(-1);
             _connection.Tell(Tcp.ResumeReading.Instance, Self);
         }
     }
@@ -246,97 +251,6 @@ internal sealed class HttpConnectionActor : UntypedActor
         Settle();
     }
 
-    private void OnTransferStep(FileTransfer transfer)
-    {
-        if (!ReferenceEquals(transfer, _transfer) || _closing)
-        {
-            return;
-        }
-
-        if (transfer.Failure is not null)
-        {
-            _context.Log.Warning(transfer.Failure, "sending {0} failed", transfer.OpenedName);
-        }
-
-        if (!transfer.HasExtent)
-        {
-            StartResponse(transfer);
-        }
-        else
-        {
-            ContinueResponse(transfer);
-        }
-
-        _phase = RequestPhase.Idle;
-        Settle();
-    }
-
-    private void StartResponse(FileTransfer transfer)
-    {
-        FileRequest request = transfer.Request;
-        if (transfer.Failure is not null || transfer.Status is not (0 or 301))
-        {
-            int status = transfer.Failure is not null ? 500 : transfer.Status;
-            ResponseWriter.WriteStatus(_output, status, request.Mode, request.HeadOnly);
-            EndTransfer();
-            return;
-        }
-
-        if (transfer.IsBareDirectory)
-        {
-            FileResponseWriter.WriteRedirect(_output, request);
-            EndTransfer();
-            return;
-        }
-
-        FileMetadata file = transfer.File!.Metadata;
-        FileAnswer answer = FileAnswer.For(request, file);
-        FileResponseWriter.WriteHead(_output, request, file, answer, transfer.OpenedName);
-        transfer.SetExtent(answer);
-        AdvanceTransfer(transfer);
-    }
-
-    private void ContinueResponse(FileTransfer transfer)
-    {
-        // The length was promised in the head: a file that fails or shrinks can only be told by breaking off.
-        if (transfer.Failure is not null || transfer.Chunk.IsEmpty)
-        {
-            _transfer = null;
-            transfer.End();
-            _closing = true;
-            _connection.Tell(Tcp.Abort.Instance, Self);
-            return;
-        }
-
-        ResponseWriter.Copy(_output, transfer.Chunk);
-        AdvanceTransfer(transfer);
-    }
-
-    private void AdvanceTransfer(FileTransfer transfer)
-    {
-        if (transfer.LeftBytes == 0)
-        {
-            EndTransfer();
-        }
-        else if (_output.UnsentBytes > Limits.UnsentOutputBytes)
-        {
-            _transferAwaitsDrain = true;
-        }
-        else
-        {
-            transfer.ReadNext();
-        }
-    }
-
-    private void EndTransfer()
-    {
-        FileTransfer transfer = _transfer!;
-        _transfer = null;
-        transfer.End();
-        _engine.FinishFile(mayContinue: true);
-        _engine.Resume(_output, OutputBudgetBytes);
-    }
-
     private void OnPeerClosed()
     {
         _peerClosed = true;
@@ -346,63 +260,6 @@ internal sealed class HttpConnectionActor : UntypedActor
         }
         else
         {
-            Settle();
-        }
-    }
-
-    // A deadline belongs to a phase of one request and is not put off by the bytes that trickle in during it.
-    private void MoveDeadline()
-    {
-        RequestPhase phase = _engine.Phase;
-        if (_closing)
-        {
-            if (_phase != RequestPhase.Response || _phaseRequest != -1)
-            {
-                _phase = RequestPhase.Response;
-                _phaseRequest = -1;
-                _deadline.DueMs = Environment.TickCount64
-                    + (_output.UnsentBytes > 0 ? _context.Options.WriteTimeoutMs : _context.Options.LingerTimeoutMs);
-            }
-
-            return;
-        }
-
-        if (phase == _phase && _engine.RequestCount == _phaseRequest && phase != RequestPhase.Idle)
-        {
-            return;
-        }
-
-        _phase = phase;
-        _phaseRequest = _engine.RequestCount;
-        _deadline.DueMs = Environment.TickCount64 + phase switch
-        {
-            RequestPhase.Head => _context.Options.HeadTimeoutMs,
-            RequestPhase.Body => _context.Options.BodyTimeoutMs,
-            RequestPhase.Response => _context.Options.WriteTimeoutMs,
-            _ => _context.Options.IdleTimeoutMs,
-        };
-    }
-
-    private void OnDeadline()
-    {
-        // The deadline may have moved between the sweep and now.
-        if (Environment.TickCount64 < _deadline.DueMs)
-        {
-            return;
-        }
-
-        if (_closing || _engine.Phase == RequestPhase.Response)
-        {
-            _connection.Tell(Tcp.Abort.Instance, Self);
-        }
-        else if (_engine.Phase == RequestPhase.Idle)
-        {
-            _engine.CloseAfterResponse();
-            Settle();
-        }
-        else
-        {
-            _engine.RefuseLate(_output);
             Settle();
         }
     }

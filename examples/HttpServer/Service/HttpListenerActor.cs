@@ -47,14 +47,21 @@ internal sealed class HttpListenerActor : UntypedActor
 
     private void OnConnected(IActorRef connection)
     {
-        if (_context.Deadlines.ConnectionCount >= _context.Options.MaxConnections)
+        if (_context.Stopping.IsCancellationRequested)
+        {
+            connection.Tell(Tcp.Abort.Instance, Self);
+            return;
+        }
+
+        if (_context.Counters.Connections.Value >= _context.Options.MaxConnections)
         {
             _context.Log.Warning("refused a connection: {0} are open, the limit of --max-connections", _context.Options.MaxConnections);
             connection.Tell(Tcp.Abort.Instance, Self);
             return;
         }
 
-        // The peer's half-close may follow a request whose response is still to come.
+        // The handler counts down: here the next connection is decided on before the handler has begun.
+        _context.Counters.Connections.Add(1);
         IActorRef handler = Context.ActorOf(_context.Io.Place(Props.CreateBy(new ConnectionProducer(_context, connection))));
         connection.Tell(_context.Io.Register(handler), Self);
     }

@@ -9,10 +9,9 @@ namespace FlexSc.Examples.HttpServer.Service;
 /// <summary>The HTTP service: an actor system that listens on one endpoint.</summary>
 internal sealed class HttpService : IAsyncDisposable
 {
-    private const int StopPollMs = 20;
-
     private readonly ActorSystem _system;
     private readonly DeadlineSweeper _deadlines;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly IFileStore? _files;
     private readonly HttpServerOptions _options;
     private readonly ServiceIo _io;
@@ -24,14 +23,15 @@ internal sealed class HttpService : IAsyncDisposable
         _io = io;
         _options = options;
         _deadlines = new DeadlineSweeper(options.SweepIntervalMs);
-        _files = FileStores.Open(options);
+        _files = io.OpenFiles(Counters);
     }
 
     public ServiceCounters Counters { get; } = new();
 
     public IPEndPoint Endpoint { get; private set; } = new(IPAddress.None, 0);
 
-    public int ConnectionCount => _deadlines.ConnectionCount;
+    /// <summary>The system of the service's actors.</summary>
+    public ActorSystem System => _system;
 
     /// <summary>Which backend runs where, and why.</summary>
     public string Description => _io.Description;
@@ -49,7 +49,8 @@ internal sealed class HttpService : IAsyncDisposable
             ServiceIo io = ServiceIo.Of(system, options);
             service = new HttpService(system, io, options);
             TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            ConnectionContext context = new(options, io, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)));
+            ConnectionContext context = new(
+                options, io, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)), service._stopping.Token);
             system.ActorOf(io.Place(Props.Create(() => new HttpListenerActor(context, bound))), "listener");
             service.Endpoint = await bound.Task.ConfigureAwait(false);
             return service;
@@ -70,20 +71,19 @@ internal sealed class HttpService : IAsyncDisposable
         }
 
         _stopped = true;
+        await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (IActorRef connection in _deadlines.Connections)
         {
             connection.Tell(DrainConnection.Instance, ActorRefs.NoSender);
         }
 
-        long deadlineMs = Environment.TickCount64 + _options.StopTimeoutMs;
-        while (_deadlines.ConnectionCount > 0 && Environment.TickCount64 < deadlineMs)
-        {
-            await Task.Delay(StopPollMs).ConfigureAwait(false);
-        }
-
+        Task lastClosed = Counters.Connections.WhenAsync(static count => count == 0);
+        await Task.WhenAny(lastClosed, Task.Delay(_options.StopTimeoutMs)).ConfigureAwait(false);
         await _system.Terminate().ConfigureAwait(false);
+        await _io.WhenEnded().ConfigureAwait(false);
         _deadlines.Dispose();
         _files?.Dispose();
+        _stopping.Dispose();
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);

@@ -3,6 +3,7 @@ using Akka.Configuration;
 using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
+using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 
@@ -25,7 +26,7 @@ internal abstract class ServiceIo
     {
         if (options.Io == IoMode.AkkaIo)
         {
-            return new StockIo(system);
+            return new StockIo(system, options.Root);
         }
 
         try
@@ -49,7 +50,14 @@ internal abstract class ServiceIo
     /// <param name="progressBytes">Bytes the socket takes between two tellings of it.</param>
     public abstract ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes);
 
-    private sealed class StockIo(ActorSystem system) : ServiceIo
+    /// <summary>Opens the store of static files; null when no root was given.</summary>
+    /// <exception cref="IOException">The root cannot be opened.</exception>
+    public abstract IFileStore? OpenFiles(ServiceCounters counters);
+
+    /// <summary>Ends when the threads of the system have, which has terminated.</summary>
+    public abstract Task WhenEnded();
+
+    private sealed class StockIo(ActorSystem system, string? root) : ServiceIo
     {
         public override IActorRef Tcp { get; } = system.Tcp();
 
@@ -63,15 +71,24 @@ internal abstract class ServiceIo
 
         public override ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes) =>
             new AkkaOutput(connection, handler, progressBytes);
+
+        public override IFileStore? OpenFiles(ServiceCounters counters) => root is null ? null : new ThreadPoolFileStore(root, counters.OpenFiles);
+
+        public override Task WhenEnded() => Task.CompletedTask;
     }
 
     private sealed class FlexScIo : ServiceIo
     {
+        private readonly ActorSystem _system;
+        private readonly HttpServerOptions _options;
         private readonly FlexTcpExt _flexTcp;
         private readonly bool _pooled;
 
         public FlexScIo(ActorSystem system, HttpServerOptions options)
         {
+            _system = system;
+            _options = options;
+
             // Before any actor is placed: the extension brings its dispatcher along.
             _flexTcp = FlexTcp.For(system);
             _pooled = options.Messages == MessageMode.Pooled;
@@ -99,6 +116,12 @@ internal abstract class ServiceIo
 
         public override ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes) =>
             _pooled ? new PooledOutput(FlexTcp.OutputOf(connection), progressBytes) : new AkkaOutput(connection, handler, progressBytes);
+
+        public override IFileStore? OpenFiles(ServiceCounters counters) => _options.Root is null
+            ? null
+            : new LoopFileStore(_system, _options.Root, counters.OpenFiles, _options.FileChunkBytes, _options.MaxFileCalls);
+
+        public override Task WhenEnded() => FlexLoops.WhenEnded(_system);
     }
 }
 

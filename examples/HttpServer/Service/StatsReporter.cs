@@ -29,7 +29,8 @@ internal sealed class StatsReporter(HttpService service)
             writer.WriteNumber("allocatedBytes", GC.GetTotalAllocatedBytes(precise: true));
             writer.WriteNumber("requests", service.Counters.Requests);
             writer.WriteNumber("cpuMs", Environment.CpuUsage.TotalTime.TotalMilliseconds);
-            writer.WriteNumber("connections", service.ConnectionCount);
+            writer.WriteNumber("connections", service.Counters.Connections.Value);
+            writer.WriteNumber("openFiles", service.Counters.OpenFiles.Value);
             writer.WriteStartArray("loops");
             foreach (LoopFigures loop in service.Loops)
             {

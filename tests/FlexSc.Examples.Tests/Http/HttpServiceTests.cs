@@ -49,15 +49,9 @@ public sealed class HttpServiceTests
         using RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 4096);
         Task sending = client.SendAsync(string.Concat(Enumerable.Repeat(Get, Requests)) + GetAndClose);
 
-        // While nothing is read the answers must stop; how far they came depends on the kernel's buffers.
-        long requests;
-        do
-        {
-            requests = fixture.Service.Counters.Requests;
-            await Task.Delay(200);
-        }
-        while (fixture.Service.Counters.Requests != requests);
-        Assert.InRange(requests, 1, Requests - 1);
+        // While nothing is read the connection is held up; how far it came depends on the kernel's buffers.
+        await fixture.Service.Counters.HeldUpConnections.WhenAsync(count => count > 0).WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.InRange(fixture.Service.Counters.Requests, 1, Requests - 1);
 
         string answer = await client.ReadToEndAsync();
         await sending;
@@ -68,21 +62,16 @@ public sealed class HttpServiceTests
     [ClassData(typeof(AllModes))]
     public async Task A_head_that_trickles_in_is_answered_408(string mode)
     {
-        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { HeadTimeoutMs = 400 });
-        using RawClient client = await fixture.ConnectAsync();
-        Task<string> answer = client.ReadToEndAsync();
-        long start = Environment.TickCount64;
-        foreach (char character in "GET /plaintext HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 1000))
+        const int TimeoutMs = 300;
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with
         {
-            await client.SendWhatIsTakenAsync(character.ToString());
-            if (await Task.WhenAny(answer, Task.Delay(50)) == answer)
-            {
-                break;
-            }
-        }
-
-        Assert.StartsWith("HTTP/1.1 408 ", await answer, StringComparison.Ordinal);
-        Assert.InRange(Environment.TickCount64 - start, 300, 5000);
+            HeadTimeoutMs = TimeoutMs,
+            Limits = options.Limits with { HeadBytes = int.MaxValue },
+        });
+        using RawClient client = await fixture.ConnectAsync();
+        Stopwatch watch = Stopwatch.StartNew();
+        Assert.StartsWith("HTTP/1.1 408 ", await client.TrickleAsync(), StringComparison.Ordinal);
+        Assert.InRange(watch.ElapsedMilliseconds, TimeoutMs, 5000);
     }
 
     [SkippableTheory]
@@ -119,43 +108,6 @@ public sealed class HttpServiceTests
         client.HalfClose();
 
         Assert.EndsWith("hello file", await client.ReadToEndAsync(), StringComparison.Ordinal);
-        await fixture.AssertNothingIsLeftAsync();
-    }
-
-    [SkippableTheory]
-    [ClassData(typeof(AllModes))]
-    public async Task Bad_clients_get_their_answer_and_disturb_nobody(string mode)
-    {
-        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
-        using RawClient bystander = await fixture.ConnectAsync();
-        await bystander.SendAsync(Get);
-        await bystander.ReadUntilAsync("Hello, World!");
-
-        foreach ((string bytes, string status) in new[]
-        {
-            ("\x16\x03\x01\x02\0\x01\0\x01", "400"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('x', 1_000_000), "431"),
-            ("GET /" + new string('x', 1_000_000), "414"),
-            ("POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n" + new string('x', 1_000_000), "413"),
-            ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"),
-        })
-        {
-            using RawClient client = await fixture.ConnectAsync();
-            Task sending = client.SendWhatIsTakenAsync(bytes);
-            string answer = await client.ReadUntilAsync("\r\n\r\n");
-            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
-            client.Reset();
-            await Task.WhenAny(sending);
-        }
-
-        for (int round = 0; round < 50; round++)
-        {
-            RawClient client = await fixture.ConnectAsync();
-            await client.SendAsync("GET /plaintext HTTP/1.1\r\nHo");
-            client.Reset();
-        }
-
-        Assert.EndsWith("Hello, World!", await bystander.ExchangeAsync(GetAndClose), StringComparison.Ordinal);
         await fixture.AssertNothingIsLeftAsync();
     }
 

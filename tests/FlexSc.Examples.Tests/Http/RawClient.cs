@@ -69,6 +69,9 @@ internal sealed class RawClient : IDisposable
         return _received.ToString();
     }
 
+    /// <summary>Goes on as if nothing had been received yet.</summary>
+    public void Forget() => _received.Clear();
+
     /// <returns>All that was received, at the server's close.</returns>
     public async Task<string> ReadToEndAsync()
     {
@@ -77,6 +80,20 @@ internal sealed class RawClient : IDisposable
         }
 
         return _received.ToString();
+    }
+
+    /// <summary>Sends a head that has no end, byte by byte, until the server has had enough of it.</summary>
+    /// <returns>The server's answer.</returns>
+    public async Task<string> TrickleAsync()
+    {
+        Task<string> answer = ReadToEndAsync();
+        await SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\nX: ");
+        while (!answer.IsCompleted)
+        {
+            await SendWhatIsTakenAsync("x");
+        }
+
+        return await answer;
     }
 
     public async Task<string> ExchangeAsync(string request)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Service;
 using Xunit;
 
@@ -12,6 +13,7 @@ internal sealed class ServiceFixture : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
     private readonly DirectoryInfo _outside = Directory.CreateTempSubdirectory("flexsc-http-");
+    private IReadOnlyList<LoopState> _atStart = [];
 
     private ServiceFixture()
     {
@@ -42,23 +44,49 @@ internal sealed class ServiceFixture : IAsyncDisposable
         ServiceFixture fixture = new();
         HttpServerOptions options = ServiceModes.OptionsOf(mode) with { Root = fixture.Root };
         fixture.Service = await ServiceModes.StartAsync(change?.Invoke(options) ?? options);
+        fixture._atStart = await fixture.LoopStatesAsync();
         return fixture;
     }
 
     public Task<RawClient> ConnectAsync(int receiveBufferBytes = 0) =>
         RawClient.ConnectAsync(Service.Endpoint, receiveBufferBytes);
 
-    /// <summary>Waits for the service to have let go of all connections and files.</summary>
+    /// <summary>Waits for the service to have let go of all connections, files, buffers and entries.</summary>
     public async Task AssertNothingIsLeftAsync()
     {
+        await ReachesZeroAsync(Service.Counters.Connections, "connections");
+        await ReachesZeroAsync(Service.Counters.OpenFiles, "files");
+        Assert.Equal(0, Service.Counters.HeldUpConnections.Value);
+        Assert.Equal(0, OpenFilesBelowRoot());
+
+        // A connection may outlive its handler by some calls. Each question is a turn of the loop.
         long deadlineMs = Environment.TickCount64 + (long)Deadline.TotalMilliseconds;
-        while (Service.ConnectionCount > 0 || OpenFilesBelowRoot() > 0)
+        IReadOnlyList<LoopState> states;
+        do
         {
-            Assert.True(
-                Environment.TickCount64 < deadlineMs,
-                $"{Service.ConnectionCount} connections and {OpenFilesBelowRoot()} files are still open");
-            await Task.Delay(5);
+            states = await LoopStatesAsync();
         }
+        while (!states.SequenceEqual(_atStart) && Environment.TickCount64 < deadlineMs);
+        Assert.Equal(_atStart, states);
+    }
+
+    private static async Task ReachesZeroAsync(Gauge gauge, string name)
+    {
+        Task zero = gauge.WhenAsync(count => count == 0);
+        await Task.WhenAny(zero, Task.Delay(Deadline));
+        Assert.True(zero.IsCompleted, $"{gauge.Value} {name} are still open");
+    }
+
+    private async Task<IReadOnlyList<LoopState>> LoopStatesAsync()
+    {
+        List<LoopState> states = [];
+        foreach (LoopFigures figures in Service.Loops)
+        {
+            states.Add(await FlexLoops.RunAsync(Service.System, figures.Index, loop => Task.FromResult(
+                new LoopState(figures.Connections, loop.UsedEntries, loop.Buffers.Count - loop.Buffers.Available))));
+        }
+
+        return states;
     }
 
     public async ValueTask DisposeAsync()
@@ -70,4 +98,6 @@ internal sealed class ServiceFixture : IAsyncDisposable
     private int OpenFilesBelowRoot() =>
         new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos()
             .Count(entry => entry.LinkTarget?.StartsWith(Root + "/", StringComparison.Ordinal) == true);
+
+    private readonly record struct LoopState(int Connections, int UsedEntries, int BuffersOutside);
 }

@@ -18,6 +18,11 @@ public sealed class CallConstantsTests
             ["O_RDWR"] = (long)OpenFlags.ReadWrite,
             ["O_CREAT"] = (long)OpenFlags.Create,
             ["O_EXCL"] = (long)OpenFlags.Exclusive,
+            ["O_NOCTTY"] = (long)OpenFlags.NoControllingTerminal,
+            ["O_CLOEXEC"] = FileCalls.CloseOnExec,
+            ["RESOLVE_BENEATH"] = (long)OpenBeneathCalls.ResolveBeneath,
+            ["RESOLVE_NO_MAGICLINKS"] = (long)OpenBeneathCalls.ResolveNoMagicLinks,
+            ["sizeof(struct open_how)"] = Marshal.SizeOf<NativeOpenHow>(),
             ["O_TRUNC"] = (long)OpenFlags.Truncate,
             ["O_APPEND"] = (long)OpenFlags.Append,
             ["O_NONBLOCK"] = (long)OpenFlags.NonBlocking,
@@ -48,13 +53,14 @@ public sealed class CallConstantsTests
             ["SYS_ftruncate"] = SyscallNumber.FTruncate,
             ["SYS_getdents64"] = SyscallNumber.GetDents64,
         };
+        CompilerProbe.AddOffsets<NativeOpenHow>(mirror, "open_how", ("flags", "Flags"), ("mode", "Mode"), ("resolve", "Resolve"));
         AddOption(mirror, "SOL_SOCKET", SocketOption.ReuseAddress, SocketOption.Error, SocketOption.SendBufferBytes, SocketOption.ReceiveBufferBytes,
             SocketOption.KeepAlive, SocketOption.Linger, SocketOption.ReusePort);
         AddOption(mirror, "IPPROTO_TCP", SocketOption.NoDelay);
         AddOption(mirror, "IPPROTO_IPV6", SocketOption.IPv6Only);
         string[] includes =
         [
-            "<linux/fcntl.h>", "<linux/fs.h>", "<dirent.h>", "<sys/socket.h>", "<sys/stat.h>", "<sys/syscall.h>", "<netinet/in.h>", "<netinet/tcp.h>",
+            "<linux/fcntl.h>", "<linux/fs.h>", "<linux/openat2.h>", "<dirent.h>", "<sys/socket.h>", "<sys/stat.h>", "<sys/syscall.h>", "<netinet/in.h>", "<netinet/tcp.h>",
         ];
         Compare(mirror, includes);
     }

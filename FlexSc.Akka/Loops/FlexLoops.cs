@@ -1,0 +1,54 @@
+using Akka.Actor;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>
+/// The loops of an actor system for system calls of the application's own. A handler on <c>flexsc.dispatcher</c> runs on a loop
+/// already and awaits calls of <see cref="SyscallLoop.Current"/>: what follows the await runs on that loop as well, after the
+/// handler and not as part of it, so it tells the actor what it found and touches none of its state.
+/// </summary>
+public static class FlexLoops
+{
+    /// <summary>
+    /// Runs asynchronous work on the next loop in turn, from any thread; starts the loops. What the work awaits of its loop
+    /// continues there, and what awaits the result continues on the thread pool.
+    /// </summary>
+    /// <exception cref="LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    /// <exception cref="InvalidOperationException">The system has terminated.</exception>
+    public static Task<T> RunAsync<T>(ActorSystem system, Func<SyscallLoop, Task<T>> work) => RunAsync(GroupOf(system).Next(), work);
+
+    /// <summary>As <see cref="RunAsync{T}(ActorSystem, Func{SyscallLoop, Task{T}})"/>, on the loop of a number.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="index">As <see cref="LoopFigures.Index"/>.</param>
+    /// <param name="work">The work.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such loop.</exception>
+    /// <exception cref="LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    /// <exception cref="InvalidOperationException">The system has terminated.</exception>
+    public static Task<T> RunAsync<T>(ActorSystem system, int index, Func<SyscallLoop, Task<T>> work)
+    {
+        IReadOnlyList<ActorLoop> loops = GroupOf(system).Loops;
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, loops.Count);
+        return RunAsync(loops[index], work);
+    }
+
+    /// <summary>
+    /// Ends when the loops that were started have ended: no call of theirs is in flight, and their descriptors are closed. They end
+    /// after the actor system; faulted when an error ended one.
+    /// </summary>
+    public static Task WhenEnded(ActorSystem system) => Task.WhenAll(GroupOf(system).StartedLoops.Select(loop => loop.Loop.Ended));
+
+    private static LoopGroup GroupOf(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return LoopGroup.Of(system);
+    }
+
+    private static Task<T> RunAsync<T>(ActorLoop loop, Func<SyscallLoop, Task<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return loop.RunAsync(() => work(loop.Loop));
+    }
+}

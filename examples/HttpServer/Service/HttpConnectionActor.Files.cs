@@ -1,0 +1,120 @@
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Examples.HttpServer.Files;
+using FlexSc.Examples.HttpServer.Protocol;
+
+namespace FlexSc.Examples.HttpServer.Service;
+
+/// <content>Static files: the steps of a transfer and the response they become.</content>
+internal sealed partial class HttpConnectionActor
+{
+    private FileTransfer? _transfer;
+    private bool _transferAwaitsDrain;
+
+    private void StartTransfer()
+    {
+        if (_engine.Status == EngineStatus.AwaitingFile && _transfer is null)
+        {
+            _transfer = new FileTransfer(_context.Files!, _engine.PendingFile!, Self, _context.Options.FileChunkBytes, _context.Log);
+            _transfer.Open();
+        }
+    }
+
+    private void OnTransferStep(FileTransfer transfer)
+    {
+        if (!ReferenceEquals(transfer, _transfer))
+        {
+            return;
+        }
+
+        if (_closing)
+        {
+            transfer.ReturnChunk();
+            return;
+        }
+
+        if (transfer.Failure is not null)
+        {
+            _context.Log.Warning(transfer.Failure, "sending {0} failed", transfer.OpenedName);
+        }
+
+        if (!transfer.HasExtent)
+        {
+            StartResponse(transfer);
+        }
+        else
+        {
+            ContinueResponse(transfer);
+        }
+
+        _phase = RequestPhase.Idle;
+        Settle();
+    }
+
+    private void StartResponse(FileTransfer transfer)
+    {
+        FileRequest request = transfer.Request;
+        if (transfer.Failure is not null || transfer.Status is not (0 or 301))
+        {
+            int status = transfer.Failure is not null ? 500 : transfer.Status;
+            ResponseWriter.WriteStatus(_output, status, request.Mode, request.HeadOnly);
+            EndTransfer();
+            return;
+        }
+
+        if (transfer.IsBareDirectory)
+        {
+            FileResponseWriter.WriteRedirect(_output, request);
+            EndTransfer();
+            return;
+        }
+
+        FileMetadata file = transfer.File!.Metadata;
+        FileAnswer answer = FileAnswer.For(request, file);
+        FileResponseWriter.WriteHead(_output, request, file, answer, transfer.OpenedName);
+        transfer.SetExtent(answer);
+        AdvanceTransfer(transfer);
+    }
+
+    private void ContinueResponse(FileTransfer transfer)
+    {
+        // The length was promised in the head: a file that fails or shrinks can only be told by breaking off.
+        if (transfer.Failure is not null || transfer.Chunk.IsEmpty)
+        {
+            _transfer = null;
+            transfer.End();
+            _closing = true;
+            _connection.Tell(Tcp.Abort.Instance, Self);
+            return;
+        }
+
+        ResponseWriter.Copy(_output, transfer.Chunk);
+        transfer.ReturnChunk();
+        AdvanceTransfer(transfer);
+    }
+
+    private void AdvanceTransfer(FileTransfer transfer)
+    {
+        if (transfer.LeftBytes == 0)
+        {
+            EndTransfer();
+        }
+        else if (_output.UnsentBytes > Limits.UnsentOutputBytes)
+        {
+            _transferAwaitsDrain = true;
+        }
+        else
+        {
+            transfer.ReadNext();
+        }
+    }
+
+    private void EndTransfer()
+    {
+        FileTransfer transfer = _transfer!;
+        _transfer = null;
+        transfer.End();
+        _engine.FinishFile(mayContinue: true);
+        _engine.Resume(_output, OutputBudgetBytes);
+    }
+}
