@@ -21,10 +21,7 @@ internal static class LoopAssignments
             return queue.Loop ??= group.Place();
         }
 
-        // The value does not depend on the group when it is there already, so the closure is made only once a mailbox.
-        return Others.TryGetValue(mailbox, out Assignment? assignment)
-            ? assignment.Loop
-            : Others.GetValue(mailbox, _ => new Assignment(group.Place(), null)).Loop;
+        return Others.TryGetValue(mailbox, out Assignment? assignment) ? assignment.Loop : PlaceOther(mailbox, group);
     }
 
     /// <summary>Places a new actor; it keeps the place that it has.</summary>
@@ -81,6 +78,10 @@ internal static class LoopAssignments
             : null;
         return owner?.Path.ToString() ?? "an actor";
     }
+
+    // A method of its own: a closure over a parameter is made on entry, and the one that looks the loop up runs for every message.
+    private static ActorLoop PlaceOther(Mailbox mailbox, LoopGroup group) =>
+        Others.GetValue(mailbox, _ => new Assignment(group.Place(), null)).Loop;
 
     private sealed class Assignment(ActorLoop loop, IActorRef? owner)
     {
