@@ -50,8 +50,8 @@ static async Task<int> RunAsync(KvCommandLine commandLine, ParseResult result)
         await service.StopAsync().ConfigureAwait(false);
         return 0;
     }
-    catch (Exception failure) when (failure is KvBindException or TimeoutException or NotSupportedException
-        or LinuxException or BackendUnavailableException or ConfigurationException)
+    catch (Exception failure) when (failure is KvBindException or TimeoutException or LinuxException
+        or BackendUnavailableException or ConfigurationException)
     {
         await Console.Error.WriteLineAsync($"error: {failure.Message}").ConfigureAwait(false);
         return ExitFailed;

@@ -46,7 +46,6 @@ internal sealed class KvIo
     /// <summary>Starts the loops where there are any.</summary>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     /// <exception cref="BackendUnavailableException">The backend that was asked for cannot run here.</exception>
-    /// <exception cref="NotSupportedException">Another backend runs than the one that was asked for.</exception>
     public static KvIo Start(ActorSystem system, KvServerOptions options)
     {
         if (options.Io == IoMode.AkkaIo)
@@ -55,34 +54,21 @@ internal sealed class KvIo
         }
 
         FlexTcpExt flexSc = FlexTcp.For(system);
-        IReadOnlyList<LoopFigures> loops = flexSc.Figures;
-        string backend = loops[0].Backend;
-        if (options.Backend != "auto" && options.Backend != backend)
-        {
-            throw new NotSupportedException($"--backend {options.Backend} was asked for, but this build runs {backend}: leave the option out.");
-        }
-
-        return new KvIo(flexSc.Manager, flexSc, Describe(options, loops));
+        return new KvIo(flexSc.Manager, flexSc, Describe(options, flexSc));
     }
 
     /// <summary>Has an actor live where the I/O is.</summary>
     public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId);
 
-    private static string Describe(KvServerOptions options, IReadOnlyList<LoopFigures> loops)
+    private static string Describe(KvServerOptions options, FlexTcpExt flexSc)
     {
-        string backend = loops[0].Backend;
-        string cores = string.Join(", ", loops.Select(loop => loop.Cpu is { } cpu
+        BackendChoice choice = flexSc.Backend;
+        string cores = string.Join(", ", flexSc.Figures.Select(loop => loop.Cpu is { } cpu
             ? string.Create(CultureInfo.InvariantCulture, $"core {cpu}")
             : "a core of the operating system's choice"));
+        string threads = options.SyscallThreads == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" with {options.SyscallThreads} threads for each loop");
         string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
-        return $"sockets: FlexSC, backend {backend} on {cores}, {messages}; {ReasonFor(options.Backend, backend)}";
-    }
-
-    private static string ReasonFor(string requested, string backend)
-    {
-        BackendChoice choice = BackendSelector.Choose(SyscallBackendKinds.Parse(requested), HostCapabilities.Read());
-        return SyscallBackendKinds.Format(choice.Chosen) == backend
-            ? $"{backend} because {choice.Reason}"
-            : $"{backend} although {choice.Reason}";
+        return $"sockets: FlexSC, backend {SyscallBackendKinds.Format(choice.Chosen)}{threads} on {cores}, because {choice.Reason}; {messages}";
     }
 }

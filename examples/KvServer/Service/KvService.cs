@@ -13,18 +13,18 @@ internal sealed class KvService : IAsyncDisposable
 
     private readonly ActorSystem _system;
     private readonly KvServerContext _context;
-    private readonly Timer _sweepTimer;
     private bool _stopped;
 
-    private KvService(ActorSystem system, KvServerContext context, Timer sweepTimer, IPEndPoint endPoint)
+    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
     {
-        _sweepTimer = sweepTimer;
         _system = system;
         _context = context;
         LocalEndPoint = endPoint;
     }
 
     public IPEndPoint LocalEndPoint { get; }
+
+    public ActorSystem System => _system;
 
     /// <summary>Which backend runs on which cores, and why.</summary>
     public string Description => _context.Io.Description;
@@ -38,6 +38,8 @@ internal sealed class KvService : IAsyncDisposable
 
     /// <summary>Starts listening.</summary>
     /// <exception cref="KvBindException">The port could not be bound.</exception>
+    /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
     {
         IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
@@ -50,8 +52,8 @@ internal sealed class KvService : IAsyncDisposable
             KvIo io = KvIo.Start(system, options);
             KvServerContext context = new(options, store, new KvStatistics(options, store, counters), counters, io);
             EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
-            IActorRef sweeper = system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
-            return new KvService(system, context, KvSweeperActor.Drive(sweeper), (IPEndPoint)bound);
+            system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
+            return new KvService(system, context, (IPEndPoint)bound);
         }
         catch
         {
@@ -71,7 +73,6 @@ internal sealed class KvService : IAsyncDisposable
         }
 
         _stopped = true;
-        await _sweepTimer.DisposeAsync().ConfigureAwait(false);
         await _system.Terminate().WaitAsync(StopLimit).ConfigureAwait(false);
         _context.Store.Dispose();
     }
@@ -94,7 +95,7 @@ internal sealed class KvService : IAsyncDisposable
 
         try
         {
-            return (await System.Net.Dns.GetHostAddressesAsync(options.Host).ConfigureAwait(false))[0];
+            return (await Dns.GetHostAddressesAsync(options.Host).ConfigureAwait(false))[0];
         }
         catch (SocketException failure)
         {

@@ -12,7 +12,7 @@ public sealed partial class PeerTests
     public async Task Memccapable_passes_in_full(string variant)
     {
         string memccapable = PeerPrograms.Require("memccapable", "libmemcached-tools");
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
 
         (int exitCode, string output) = await PeerPrograms.RunAsync(
             memccapable, "-a", "-h", "127.0.0.1", "-p", Port(service), "-t", "10", "-v");
@@ -28,7 +28,7 @@ public sealed partial class PeerTests
     public async Task Memcslap_runs_its_load(string variant)
     {
         string memcslap = PeerPrograms.Require("memcslap", "libmemcached-tools");
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
 
         (int exitCode, string output) = await PeerPrograms.RunAsync(
             memcslap, $"--servers=127.0.0.1:{Port(service)}", "--concurrency=10", "--execute-number=200", "--test=get", "--initial-load=500");

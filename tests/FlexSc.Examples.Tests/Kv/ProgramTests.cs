@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Xunit;
 
@@ -10,6 +11,22 @@ namespace FlexSc.Examples.Tests.Kv;
 public sealed class ProgramTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Each variant with each signal.</summary>
+    public static TheoryData<string, string> VariantsAndSignals
+    {
+        get
+        {
+            TheoryData<string, string> cases = [];
+            foreach (string variant in IoVariants.All)
+            {
+                cases.Add(variant, "TERM");
+                cases.Add(variant, "INT");
+            }
+
+            return cases;
+        }
+    }
 
     [Theory]
     [InlineData("--port 99999", "--port must be a number from 0 to 65535")]
@@ -22,6 +39,9 @@ public sealed class ProgramTests
     [InlineData("--memory-limit-mb 1", "raise the first or lower the second")]
     [InlineData("--backend magic", "magic")]
     [InlineData("--nonsense", "--nonsense")]
+    [InlineData("--syscall-threads 65", "--syscall-threads must be a number from 0 to 64")]
+    [InlineData("--syscall-threads 2 --backend io-uring", "--syscall-threads has no meaning with --backend io-uring")]
+    [InlineData("--io akka-io --syscall-threads 2", "--syscall-threads has no meaning with --io akka-io")]
     public async Task Bad_options_are_named_and_end_with_2(string arguments, string expected)
     {
         (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, .. arguments.Split(' ')]);
@@ -33,11 +53,11 @@ public sealed class ProgramTests
     [Fact]
     public async Task A_port_in_use_ends_with_1()
     {
-        using Process first = Start("--io", "akka-io", "--port", "0");
+        using Process first = Start("--port", "0");
         try
         {
             IPEndPoint endPoint = await ReadEndPointAsync(first);
-            (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, "--io", "akka-io", "--port", Text(endPoint.Port)]);
+            (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, "--port", Text(endPoint.Port)]);
 
             Assert.Equal(1, exitCode);
             Assert.Contains($"error: cannot listen on {endPoint}", output, StringComparison.Ordinal);
@@ -48,21 +68,19 @@ public sealed class ProgramTests
         }
     }
 
-    [Theory]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    public async Task A_signal_stops_it_in_two_seconds_with_connections_open(string signal)
+    [SkippableTheory]
+    [MemberData(nameof(VariantsAndSignals))]
+    public async Task A_signal_stops_it_in_two_seconds_with_connections_open(string variant, string signal)
     {
-        using Process server = Start("--io", "akka-io", "--port", "0", "--stats-on-stdin");
+        await IoVariants.SkipUnlessAvailableAsync(variant);
+        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0"]);
         try
         {
-            using KvClient client = new(await ReadEndPointAsync(server));
+            IPEndPoint endPoint = await ReadEndPointAsync(server);
+            using KvClient client = new(endPoint);
+            using KvClient midValue = new(endPoint);
+            midValue.Send("set b 0 0 100\r\npart");
             Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
-            await server.StandardInput.WriteLineAsync("stats");
-            using JsonDocument stats = JsonDocument.Parse((await server.StandardOutput.ReadLineAsync())!);
-            Assert.Equal(1, stats.RootElement.GetProperty("requests").GetInt64());
-            Assert.True(stats.RootElement.GetProperty("allocatedBytes").GetInt64() > 0);
-            Assert.True(stats.RootElement.GetProperty("cpuMs").GetDouble() > 0);
 
             Stopwatch watch = Stopwatch.StartNew();
             await PeerPrograms.RunAsync("kill", $"-{signal}", Text(server.Id));
@@ -76,6 +94,125 @@ public sealed class ProgramTests
         {
             server.Kill();
         }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(IoVariants))]
+    public async Task It_tells_which_backend_runs_and_counts(string variant)
+    {
+        await IoVariants.SkipUnlessAvailableAsync(variant);
+        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
+        try
+        {
+            string description = (await server.StandardOutput.ReadLineAsync().WaitAsync(Deadline))!;
+            using KvClient client = new(await ReadEndPointAsync(server));
+            Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
+            JsonElement stats = await AskStatisticsAsync(server);
+            Assert.Equal(1, stats.GetProperty("requests").GetInt64());
+            Assert.True(stats.GetProperty("allocatedBytes").GetInt64() > 0);
+            Assert.True(stats.GetProperty("cpuMs").GetDouble() > 0);
+            if (variant == IoVariants.AkkaIo)
+            {
+                Assert.Contains("stock Akka.IO", description, StringComparison.Ordinal);
+                Assert.Empty(stats.GetProperty("loops").EnumerateArray());
+                return;
+            }
+
+            JsonElement loop = Assert.Single(stats.GetProperty("loops").EnumerateArray());
+            string backend = IoVariants.Options(variant).Backend;
+            Assert.StartsWith($"sockets: FlexSC, backend {backend}", description, StringComparison.Ordinal);
+            Assert.Contains($"on core {loop.GetProperty("cpu").GetInt32()}, because it was asked for", description, StringComparison.Ordinal);
+            Assert.Equal(0, loop.GetProperty("index").GetInt32());
+            Assert.Equal(backend, loop.GetProperty("backend").GetString());
+            Assert.Equal(1, loop.GetProperty("connections").GetInt32());
+            Assert.All(["turns", "submissions", "traps"], name => Assert.True(loop.GetProperty(name).GetInt64() > 0, name));
+        }
+        finally
+        {
+            server.Kill();
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData(IoVariants.FlexScPooled)]
+    [InlineData(IoVariants.PooledByLoop)]
+    [InlineData(IoVariants.PooledByThreads)]
+    public async Task A_request_by_pooled_messages_allocates_nothing(string variant)
+    {
+        // Room for what the question itself and the runtime's own threads allocate; one object for each request would pass it.
+        const double maxBytesPerRequest = 16;
+        const int requests = 20_000;
+        await IoVariants.SkipUnlessAvailableAsync(variant);
+        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
+        try
+        {
+            using KvClient client = new(await ReadEndPointAsync(server));
+            AskMany(client, requests / 10);
+            await AskStatisticsAsync(server);
+            JsonElement before = await AskStatisticsAsync(server);
+            AskMany(client, requests);
+            JsonElement after = await AskStatisticsAsync(server);
+
+            Assert.Equal(requests, after.GetProperty("requests").GetInt64() - before.GetProperty("requests").GetInt64());
+            long bytes = after.GetProperty("allocatedBytes").GetInt64() - before.GetProperty("allocatedBytes").GetInt64();
+            Assert.InRange((double)bytes / requests, 0, maxBytesPerRequest);
+        }
+        finally
+        {
+            server.Kill();
+        }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(IoVariants))]
+    public async Task Descriptors_are_back_to_the_start_when_clients_are_gone(string variant)
+    {
+        const int clients = 100;
+        await IoVariants.SkipUnlessAvailableAsync(variant);
+        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0"]);
+        try
+        {
+            IPEndPoint endPoint = await ReadEndPointAsync(server);
+            using KvClient witness = new(endPoint);
+            Assert.Equal("NOT_FOUND", witness.Ask("delete a\r\n"));
+            int before = SocketsOf(server);
+            for (int index = 0; index < clients; index++)
+            {
+                using KvClient client = new(endPoint);
+                client.Send("set a 0 0 1000\r\npart of it");
+                client.Socket.LingerState = new LingerOption(index % 2 == 0, 0);
+            }
+
+            using CancellationTokenSource deadline = new(Deadline);
+            using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+            while (SocketsOf(server) != before || !witness.Ask("stats\r\n").Contains("STAT curr_connections 1|", StringComparison.Ordinal))
+            {
+                await timer.WaitForNextTickAsync(deadline.Token);
+            }
+        }
+        finally
+        {
+            server.Kill();
+        }
+    }
+
+    private static int SocketsOf(Process process) => new DirectoryInfo($"/proc/{process.Id}/fd").EnumerateFileSystemInfos()
+        .Count(entry => entry.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
+
+    private static void AskMany(KvClient client, int requests)
+    {
+        for (int index = 0; index < requests; index += 2)
+        {
+            Assert.Equal("STORED", client.Ask("set a 0 0 3\r\nabc\r\n"));
+            Assert.Equal("VALUE a 0 3|abc|END", client.Ask("get a\r\n"));
+        }
+    }
+
+    private static async Task<JsonElement> AskStatisticsAsync(Process server)
+    {
+        await server.StandardInput.WriteLineAsync("stats");
+        using JsonDocument document = JsonDocument.Parse((await server.StandardOutput.ReadLineAsync().WaitAsync(Deadline))!);
+        return document.RootElement.Clone();
     }
 
     private static string[] Program => ProgramHost.ArgumentsOf("KvServer.dll");

@@ -15,7 +15,7 @@ public sealed class ServiceTests
     [ClassData(typeof(IoVariants))]
     public async Task Clients_share_one_store_and_pipelined_replies_keep_their_order(string variant)
     {
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
         using KvClient writer = new(service.LocalEndPoint);
         using KvClient reader = new(service.LocalEndPoint);
 
@@ -33,7 +33,7 @@ public sealed class ServiceTests
     [ClassData(typeof(IoVariants))]
     public async Task Large_values_survive_the_trip_both_ways(string variant)
     {
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
         using KvClient client = new(service.LocalEndPoint);
         string value = new(Enumerable.Range(0, 1_000_000).Select(index => (char)('!' + (index * 31 % 90))).ToArray());
 
@@ -46,7 +46,7 @@ public sealed class ServiceTests
     public async Task A_client_that_does_not_read_is_held_back_and_disturbs_nobody(string variant)
     {
         const int gets = 2000;
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
         using KvClient slow = new(service.LocalEndPoint);
         using KvClient other = new(service.LocalEndPoint);
         string value = new('v', 100_000);
@@ -72,7 +72,7 @@ public sealed class ServiceTests
     [ClassData(typeof(IoVariants))]
     public async Task Connections_that_end_in_any_way_leave_nothing(string variant)
     {
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
         using KvClient observer = new(service.LocalEndPoint);
         Assert.Equal("NOT_FOUND", observer.Ask("delete a\r\n"));
         for (int round = 0; round < 20; round++)
@@ -102,7 +102,7 @@ public sealed class ServiceTests
     [ClassData(typeof(IoVariants))]
     public async Task Connections_beyond_the_limit_are_told(string variant)
     {
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant) with { MaxConnections = 2 });
+        await using KvService service = await IoVariants.StartAsync(IoVariants.Options(variant) with { MaxConnections = 2 });
         using KvClient first = new(service.LocalEndPoint);
         using KvClient second = new(service.LocalEndPoint);
         Assert.Equal("NOT_FOUND", first.Ask("delete a\r\n"));
@@ -119,7 +119,7 @@ public sealed class ServiceTests
     [ClassData(typeof(IoVariants))]
     public async Task Idle_connections_and_those_that_do_not_read_their_last_replies_are_closed(string variant)
     {
-        await using KvService service = await KvService.StartAsync(
+        await using KvService service = await IoVariants.StartAsync(
             IoVariants.Options(variant) with { IdleTimeoutSeconds = 1, CloseTimeoutSeconds = 1 });
         using KvClient idle = new(service.LocalEndPoint);
         using KvClient deaf = new(service.LocalEndPoint);
@@ -136,7 +136,7 @@ public sealed class ServiceTests
     public async Task Many_connections_at_once_are_served_and_gone(string variant)
     {
         const int connections = 300;
-        await using KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        await using KvService service = await IoVariants.StartAsync(variant);
         for (int round = 0; round < 2; round++)
         {
             KvClient[] clients = [.. Enumerable.Range(0, connections).Select(_ => new KvClient(service.LocalEndPoint))];
@@ -162,7 +162,7 @@ public sealed class ServiceTests
     [ClassData(typeof(IoVariants))]
     public async Task Stopping_closes_open_connections_in_time_and_frees_the_port(string variant)
     {
-        KvService service = await KvService.StartAsync(IoVariants.Options(variant));
+        KvService service = await IoVariants.StartAsync(variant);
         using KvClient idle = new(service.LocalEndPoint);
         using KvClient midValue = new(service.LocalEndPoint);
         Assert.Equal("STORED", idle.Ask("set a 0 0 1\r\nx\r\n"));
@@ -188,7 +188,7 @@ public sealed class ServiceTests
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
 
         KvBindException failure = await Assert.ThrowsAsync<KvBindException>(
-            () => KvService.StartAsync(IoVariants.Options(variant) with { Port = port }));
+            () => IoVariants.StartAsync(IoVariants.Options(variant) with { Port = port }));
 
         Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);
         Assert.Contains("--port", failure.Message, StringComparison.Ordinal);
