@@ -62,7 +62,8 @@ internal sealed class KvConnectionActor : UntypedActor
                 Context.Stop(Self);
                 break;
             case Tcp.CommandFailed failed:
-                Context.GetLogger().Warning("{0} on a client's connection failed: {1}", failed.Cmd, failed.CauseString);
+                // As a rule the peer has gone while its reply was made: no news for an operator.
+                Context.GetLogger().Debug("{0} on a client's connection failed: {1}", failed.Cmd, failed.CauseString);
                 _connection.Tell(Tcp.Abort.Instance);
                 break;
             case DeadlinePassed:

@@ -33,7 +33,8 @@ internal sealed class KvIo
     public static Config ConfigFor(KvServerOptions options) => ConfigurationFactory.ParseString(
         string.Create(CultureInfo.InvariantCulture, $$"""
             akka.loglevel = WARNING
-            akka.stdout-loglevel = WARNING
+            akka.stdout-loglevel = OFF
+            akka.loggers = ["{{typeof(StandardErrorLogger).AssemblyQualifiedName}}"]
             akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
             flexsc.loops {
               count = {{options.Loops}}

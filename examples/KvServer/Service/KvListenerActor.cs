@@ -42,7 +42,7 @@ internal sealed class KvListenerActor : UntypedActor
                 Context.Stop(Self);
                 break;
             case Tcp.CommandFailed failed:
-                Context.GetLogger().Warning("{0} on a refused connection failed: {1}", failed.Cmd, failed.CauseString);
+                Context.GetLogger().Debug("{0} on a refused connection failed: {1}", failed.Cmd, failed.CauseString);
                 break;
             case Tcp.ConnectionClosed:
                 // A connection refused for their number; those in service report to their own actors.
