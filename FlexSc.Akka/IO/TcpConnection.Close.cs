@@ -226,8 +226,19 @@ internal sealed partial class TcpConnection
         DropUnsent();
         _io.Remove(this);
         _terminated = true;
-        TellClosed();
         _owner.OnConnectionClosed();
+        try
+        {
+            TellClosed();
+        }
+        finally
+        {
+            TellWatchers();
+        }
+    }
+
+    private void TellWatchers()
+    {
         if (_watchers is not null)
         {
             foreach (IActorRef watcher in _watchers)

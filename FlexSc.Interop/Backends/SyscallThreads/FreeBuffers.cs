@@ -21,6 +21,8 @@ internal sealed class FreeBuffers
         buffers.AttachExecutor(Add);
     }
 
+    public bool IsEmpty => _count == 0;
+
     public void Add(ushort bufferId) => _ids[_count++] = bufferId;
 
     public bool TryTake(out ushort bufferId)

@@ -23,17 +23,27 @@ internal sealed unsafe partial class SyscallThreadsBackend
                 return;
             }
 
-            Attempt(state, ref side, side.Queue.Head);
+            if (!TryAttempt(state, ref side, side.Queue.Head))
+            {
+                _starved.Enqueue(state);
+                return;
+            }
         }
     }
 
-    private void Attempt(DescriptorState state, ref DirectionState side, int index)
+    /// <returns>False when every free buffer is with an attempt of a thread, which may give it back.</returns>
+    private bool TryAttempt(DescriptorState state, ref DirectionState side, int index)
     {
         ref PendingCall call = ref _calls[index];
         if (call.WantsBuffer && call.BufferId < 0 && !TryTakeBuffer(ref call))
         {
+            if (_buffersInAttempts > 0)
+            {
+                return false;
+            }
+
             EndWithoutBuffer(state, ref side, index);
-            return;
+            return true;
         }
 
         if (call.Entry.Number == SyscallNumber.Connect)
@@ -48,13 +58,15 @@ internal sealed unsafe partial class SyscallThreadsBackend
         if (_syscallThreads is null)
         {
             FinishAttempt(state, ref side, index, CallExecution.Execute(attempt));
-            return;
+            return true;
         }
 
         call.Phase = CallPhase.Attempting;
         side.IsExecuting = true;
         state.ExecutingAttempts++;
+        _buffersInAttempts += call.BufferId >= 0 ? 1 : 0;
         _syscallThreads.Execute((uint)index, attempt);
+        return true;
     }
 
     private void FinishThreadAttempt(int index, long result)
@@ -78,8 +90,9 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
     }
 
-    private static void EndThreadAttempt(DescriptorState state, ref DirectionState side, ref PendingCall call)
+    private void EndThreadAttempt(DescriptorState state, ref DirectionState side, ref PendingCall call)
     {
+        _buffersInAttempts -= call.BufferId >= 0 ? 1 : 0;
         call.Phase = CallPhase.Waiting;
         side.IsExecuting = false;
         state.ExecutingAttempts--;

@@ -28,6 +28,9 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private readonly PendingCalls _calls;
     private readonly DescriptorTable _descriptors = new();
     private readonly Queue<DescriptorState> _listed = new();
+
+    /// <summary>Descriptors whose calls find no buffer until attempts of threads give theirs back.</summary>
+    private readonly Queue<DescriptorState> _starved = new();
     private readonly CompletionQueue _completions;
     private readonly FreeBuffers _freeBuffers;
     private readonly ProvidedBuffers _buffers;
@@ -40,6 +43,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private long _traps;
     private long _wakes;
     private long _lookedAt;
+    private int _buffersInAttempts;
     private int _waiting;
     private bool _hasPassed;
     private bool _wakeClosed;
@@ -86,8 +90,10 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
         }
 
         FinishResults();
+        ListStarved();
         Look(wait, timeoutNanoseconds);
         FinishResults();
+        ListStarved();
         ServeListed();
     }
 
@@ -263,6 +269,18 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
             else
             {
                 FinishThreadAttempt(index, result);
+            }
+        }
+    }
+
+    /// <summary>Has descriptors served again that found no buffer, once one is free or no attempt can give one back.</summary>
+    private void ListStarved()
+    {
+        if (_buffersInAttempts == 0 || !_freeBuffers.IsEmpty)
+        {
+            while (_starved.TryDequeue(out DescriptorState? state))
+            {
+                List(state);
             }
         }
     }

@@ -26,15 +26,23 @@ internal sealed class ConnectionDeadline(IActorRef connection)
 }
 
 /// <summary>
-/// Watches the deadlines of all connections with one timer: moving a deadline, which happens at every reception, is
-/// one store, and an idle service wakes up a few times a second however many connections it holds.
+/// Watches the deadlines of all connections with one thread that sleeps: moving a deadline, which happens at every reception,
+/// is one store, and an idle service wakes up a few times a second however many connections it holds. A timer would wake two
+/// threads each time, its own and one of the pool.
 /// </summary>
 internal sealed class DeadlineSweeper : IDisposable
 {
     private readonly ConcurrentDictionary<ConnectionDeadline, byte> _deadlines = new();
-    private readonly Timer _timer;
+    private readonly ManualResetEventSlim _stop = new(initialState: false, spinCount: 0);
+    private readonly int _intervalMs;
+    private readonly Thread _thread;
 
-    public DeadlineSweeper(int intervalMs) => _timer = new Timer(_ => Sweep(), null, intervalMs, intervalMs);
+    public DeadlineSweeper(int intervalMs)
+    {
+        _intervalMs = intervalMs;
+        _thread = new Thread(Run) { Name = "http-deadlines", IsBackground = true };
+        _thread.Start();
+    }
 
     public IEnumerable<IActorRef> Connections => _deadlines.Keys.Select(deadline => deadline.Connection);
 
@@ -47,7 +55,20 @@ internal sealed class DeadlineSweeper : IDisposable
 
     public void Remove(ConnectionDeadline deadline) => _deadlines.TryRemove(deadline, out _);
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _stop.Set();
+        _thread.Join();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_stop.Wait(_intervalMs))
+        {
+            Sweep();
+        }
+    }
 
     private void Sweep()
     {

@@ -5,11 +5,17 @@ using Akka.IO;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
+/// <summary>Ends listening. The connections that are open are reset, so it comes last.</summary>
+/// <param name="Unbound">Ends when the port is free.</param>
+internal sealed record StopListening(TaskCompletionSource Unbound) : INoSerializationVerificationNeeded;
+
 /// <summary>Binds the port and gives each accepted connection its actor.</summary>
 internal sealed class HttpListenerActor : UntypedActor
 {
     private readonly ConnectionContext _context;
     private readonly TaskCompletionSource<IPEndPoint> _bound;
+    private TaskCompletionSource? _unbound;
+    private IActorRef _listener = ActorRefs.Nobody;
 
     public HttpListenerActor(ConnectionContext context, TaskCompletionSource<IPEndPoint> bound)
     {
@@ -31,10 +37,18 @@ internal sealed class HttpListenerActor : UntypedActor
                 OnConnected(Sender);
                 break;
             case Tcp.Bound bound:
+                _listener = Sender;
                 _bound.TrySetResult((IPEndPoint)bound.LocalAddress);
                 break;
             case Tcp.CommandFailed { Cmd: Tcp.Bind } failed:
                 OnBindFailed(failed);
+                break;
+            case StopListening stop:
+                _unbound = stop.Unbound;
+                _listener.Tell(Tcp.Unbind.Instance, Self);
+                break;
+            case Tcp.Unbound:
+                _unbound!.TrySetResult();
                 break;
             default:
                 Unhandled(message);

@@ -9,12 +9,16 @@ namespace FlexSc.Examples.HttpServer.Service;
 /// <summary>The HTTP service: an actor system that listens on one endpoint.</summary>
 internal sealed class HttpService : IAsyncDisposable
 {
+    /// <summary>Time to give the port back before the system ends, which gives it back as well, with a warning.</summary>
+    private const int UnbindTimeoutMs = 250;
+
     private readonly ActorSystem _system;
     private readonly DeadlineSweeper _deadlines;
     private readonly CancellationTokenSource _stopping = new();
     private readonly IFileStore? _files;
     private readonly HttpServerOptions _options;
     private readonly ServiceIo _io;
+    private IActorRef? _listener;
     private bool _stopped;
 
     private HttpService(ActorSystem system, ServiceIo io, HttpServerOptions options)
@@ -51,7 +55,7 @@ internal sealed class HttpService : IAsyncDisposable
             TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
             ConnectionContext context = new(
                 options, io, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)), service._stopping.Token);
-            system.ActorOf(io.Place(Props.Create(() => new HttpListenerActor(context, bound))), "listener");
+            service._listener = system.ActorOf(io.Place(Props.Create(() => new HttpListenerActor(context, bound))), "listener");
             service.Endpoint = await bound.Task.ConfigureAwait(false);
             return service;
         }
@@ -79,6 +83,13 @@ internal sealed class HttpService : IAsyncDisposable
 
         Task lastClosed = Counters.Connections.WhenAsync(static count => count == 0);
         await Task.WhenAny(lastClosed, Task.Delay(_options.StopTimeoutMs)).ConfigureAwait(false);
+        if (_listener is not null && Endpoint.Port != 0)
+        {
+            TaskCompletionSource unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            _listener.Tell(new StopListening(unbound), ActorRefs.NoSender);
+            await Task.WhenAny(unbound.Task, Task.Delay(UnbindTimeoutMs)).ConfigureAwait(false);
+        }
+
         await _system.Terminate().ConfigureAwait(false);
         await _io.WhenEnded().ConfigureAwait(false);
         _deadlines.Dispose();

@@ -92,15 +92,7 @@ internal abstract class ServiceIo
             // Before any actor is placed: the extension brings its dispatcher along.
             _flexTcp = FlexTcp.For(system);
             _pooled = options.Messages == MessageMode.Pooled;
-            IReadOnlyList<LoopFigures> loops = _flexTcp.Figures;
-            if (options.Backend != "auto" && loops[0].Backend != options.Backend)
-            {
-                throw new BackendMissingException(options.Backend, loops[0].Backend);
-            }
-
-            string cores = string.Join(", ", loops.Select(loop => loop.Cpu is { } cpu ? $"core {cpu}" : "any core"));
-            string messages = _pooled ? "pooled" : "akka";
-            Description = $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; backend {loops[0].Backend} (--backend {options.Backend}); {messages} messages";
+            Description = Describe(options, _flexTcp.Backend, _flexTcp.Figures);
         }
 
         public override IActorRef Tcp => _flexTcp.Manager;
@@ -122,9 +114,17 @@ internal abstract class ServiceIo
             : new LoopFileStore(_system, _options.Root, counters.OpenFiles, _options.FileChunkBytes, _options.MaxFileCalls);
 
         public override Task WhenEnded() => FlexLoops.WhenEnded(_system);
+
+        private static string Describe(HttpServerOptions options, BackendChoice choice, IReadOnlyList<LoopFigures> loops)
+        {
+            string cores = string.Join(", ", loops.Select(loop => loop.Cpu is { } cpu ? $"core {cpu}" : "any core"));
+            string backend = SyscallBackendKinds.Format(choice.Chosen);
+            string executor = choice.Chosen != SyscallBackendKind.SyscallThreads ? ""
+                : options.SyscallThreads == 0 ? " (calls made by the loops themselves)"
+                : $" ({options.SyscallThreads} beside each loop)";
+            string remedy = choice.Remedies.Count > 0 ? $"; remedy: {string.Join("; ", choice.Remedies)}" : "";
+            string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
+            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {choice.Reason}{remedy}";
+        }
     }
 }
-
-/// <summary>FlexSC runs on another backend than was asked for.</summary>
-internal sealed class BackendMissingException(string asked, string running)
-    : IOException($"--backend {asked} is not there: FlexSC runs on {running}");

@@ -14,6 +14,9 @@ public sealed class HttpProgramTests
     [InlineData("--backend", "magic", "magic")]
     [InlineData("--cpus", "3-1", "3-1")]
     [InlineData("--cpus", "0,1", "--loops")]
+    [InlineData("--cpus", "1,1", "twice")]
+    [InlineData("--syscall-threads", "65", "--syscall-threads")]
+    [InlineData("--max-file-calls", "0", "--max-file-calls")]
     [InlineData("--root", "/does/not/exist", "/does/not/exist")]
     [InlineData("--max-headers", "0", "--max-headers")]
     [InlineData("--surprise", "1", "--surprise")]
@@ -39,6 +42,21 @@ public sealed class HttpProgramTests
         Assert.Contains($"127.0.0.1:{port}", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--cpus", "0")]
+    [InlineData("--backend", "io-uring")]
+    [InlineData("--syscall-threads", "1")]
+    [InlineData("--messages", "pooled")]
+    public async Task Options_of_FlexSC_are_refused_with_stock_Akka_IO(string option, string value)
+    {
+        using ServerProcess server = new("--io", "akka-io", option, value);
+        (int exitCode, string error) = await server.WaitForExitAsync();
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"{option}", error, StringComparison.Ordinal);
+        Assert.Contains("--io akka-io", error, StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [ClassData(typeof(AllModes))]
     public async Task The_program_serves_reports_and_stops_on_a_signal(string mode)
@@ -47,18 +65,17 @@ public sealed class HttpProgramTests
         foreach (string signal in new[] { "TERM", "INT" })
         {
             using ServerProcess server = new(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
-            string line = await server.ReadUntilLineAsync("listening on ");
-            IPEndPoint endpoint = IPEndPoint.Parse(line["listening on http://".Length..]);
+            IPEndPoint endpoint = await server.ReadEndpointAsync();
             using RawClient client = await RawClient.ConnectAsync(endpoint);
             await client.SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n");
             await client.ReadUntilAsync("Hello, World!");
 
-            await server.WriteLineAsync("stats");
-            using JsonDocument stats = JsonDocument.Parse(await server.ReadUntilLineAsync("{"));
-            Assert.Equal(1, stats.RootElement.GetProperty("requests").GetInt64());
-            Assert.Equal(1, stats.RootElement.GetProperty("connections").GetInt32());
-            Assert.True(stats.RootElement.GetProperty("allocatedBytes").GetInt64() > 0);
-            Assert.True(stats.RootElement.GetProperty("cpuMs").GetDouble() > 0);
+            JsonElement stats = await server.ReadStatsAsync();
+            Assert.Equal(1, stats.GetProperty("requests").GetInt64());
+            Assert.Equal(1, stats.GetProperty("connections").GetInt32());
+            Assert.True(stats.GetProperty("allocatedBytes").GetInt64() > 0);
+            Assert.True(stats.GetProperty("cpuMs").GetDouble() > 0);
+            AssertLoops(mode, stats.GetProperty("loops"));
 
             Stopwatch watch = Stopwatch.StartNew();
             await server.SignalAsync(signal);
@@ -66,5 +83,87 @@ public sealed class HttpProgramTests
             Assert.Equal((0, ""), (exitCode, error));
             Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(FlexScModes))]
+    public async Task A_request_allocates_no_more_than_its_budget(string mode)
+    {
+        const int Requests = 5000;
+        int budgetBytes = mode.StartsWith(ServiceModes.FlexScPooled, StringComparison.Ordinal) ? 16 : 300;
+        await ServiceModes.SkipUnlessAvailableAsync(mode);
+        using ServerProcess server = new(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
+        using RawClient client = await RawClient.ConnectAsync(await server.ReadEndpointAsync());
+        long allocatedBefore = 0;
+        for (int request = 0; request < Requests * 2; request++)
+        {
+            if (request == Requests)
+            {
+                allocatedBefore = (await server.ReadStatsAsync()).GetProperty("allocatedBytes").GetInt64();
+            }
+
+            await client.SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n");
+            await client.ReadUntilAsync("Hello, World!");
+            client.Forget();
+        }
+
+        JsonElement stats = await server.ReadStatsAsync();
+        Assert.Equal(Requests * 2, stats.GetProperty("requests").GetInt64());
+        Assert.InRange((stats.GetProperty("allocatedBytes").GetInt64() - allocatedBefore) / (double)Requests, 0, budgetBytes);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Descriptors_return_to_those_of_the_start(string mode)
+    {
+        await ServiceModes.SkipUnlessAvailableAsync(mode);
+        string root = Directory.CreateTempSubdirectory("flexsc-http-").FullName;
+        await File.WriteAllBytesAsync(Path.Combine(root, "big.bin"), new byte[1_000_000]);
+        using ServerProcess server = new(["--port", "0", "--root", root, "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
+        IPEndPoint endpoint = await server.ReadEndpointAsync();
+        int before = server.CountDescriptors();
+        for (int round = 0; round < 3; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(async index =>
+            {
+                using RawClient client = await RawClient.ConnectAsync(endpoint, receiveBufferBytes: 4096);
+                await client.SendAsync("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+                await client.ReadUntilAsync("\r\n\r\n");
+                if (index % 2 == 0)
+                {
+                    client.Reset();
+                }
+            }));
+        }
+
+        // Each question is answered by the server, after what it has done before.
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(10));
+        while (server.CountDescriptors() != before && !deadline.IsCancellationRequested)
+        {
+            await server.ReadStatsAsync();
+        }
+
+        Assert.Equal(before, server.CountDescriptors());
+        JsonElement stats = await server.ReadStatsAsync();
+        Assert.Equal((0, 0), (stats.GetProperty("connections").GetInt32(), stats.GetProperty("openFiles").GetInt32()));
+        Directory.Delete(root, recursive: true);
+    }
+
+    private static void AssertLoops(string mode, JsonElement loops)
+    {
+        if (mode == ServiceModes.AkkaIo)
+        {
+            Assert.Equal(0, loops.GetArrayLength());
+            return;
+        }
+
+        JsonElement loop = Assert.Single(loops.EnumerateArray());
+        Assert.Equal(0, loop.GetProperty("index").GetInt32());
+        Assert.Contains(loop.GetProperty("backend").GetString()!, string.Join(' ', ServiceModes.ArgumentsOf(mode)), StringComparison.Ordinal);
+        Assert.True(loop.GetProperty("cpu").GetInt32() >= 0);
+        Assert.True(loop.GetProperty("turns").GetInt64() > 0);
+        Assert.True(loop.GetProperty("submissions").GetInt64() > 0);
+        Assert.True(loop.GetProperty("traps").GetInt64() > 0);
+        Assert.Equal(1, loop.GetProperty("connections").GetInt32());
     }
 }

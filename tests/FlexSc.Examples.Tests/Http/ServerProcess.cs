@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
 
 namespace FlexSc.Examples.Tests.Http;
 
@@ -39,6 +41,25 @@ internal sealed class ServerProcess : IDisposable
             }
         }
     }
+
+    /// <summary>Reads what the program prints until it says where it listens.</summary>
+    public async Task<IPEndPoint> ReadEndpointAsync()
+    {
+        const string prefix = "listening on http://";
+        return IPEndPoint.Parse((await ReadUntilLineAsync(prefix))[prefix.Length..]);
+    }
+
+    public async Task<JsonElement> ReadStatsAsync()
+    {
+        await WriteLineAsync("stats");
+        using JsonDocument stats = JsonDocument.Parse(await ReadUntilLineAsync("{"));
+        return stats.RootElement.Clone();
+    }
+
+    /// <summary>Sockets, and files below the tests' temporary folders. The runtime's own files come and go.</summary>
+    public int CountDescriptors() => new DirectoryInfo($"/proc/{ProcessId}/fd").EnumerateFileSystemInfos()
+        .Count(entry => entry.LinkTarget is { } target
+            && (target.StartsWith("socket:", StringComparison.Ordinal) || target.StartsWith(Path.GetTempPath() + "flexsc-", StringComparison.Ordinal)));
 
     public async Task WriteLineAsync(string line)
     {

@@ -105,7 +105,7 @@ public abstract partial class ConformanceTests
         const int Connections = 2_000;
         const int ThreadAllowance = 16;
         Skip.If(SoftDescriptorLimit() < (2 * Connections) + 500, $"needs {(2 * Connections) + 500} file descriptors: raise ulimit -n");
-        LoopUnderTest loop = Start(new SyscallLoopOptions { Pages = 128, CompanionThreads = 2 });
+        LoopUnderTest loop = Start(new SyscallLoopOptions { Pages = 128 });
         Socket listener = Listen(backlog: Connections);
         int threadsBefore = ThreadCount();
         PinnedBytes memory = new(Connections);

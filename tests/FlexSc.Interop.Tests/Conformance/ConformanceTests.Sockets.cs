@@ -84,7 +84,8 @@ public abstract partial class ConformanceTests
             Assert.True(await accepted.WaitAsync(LoopFixture.Deadline));
         }
 
-        Assert.Equal(0, await loop.CancelAsync(accept));
+        // A thread may be trying whether there is one more.
+        Assert.Contains(await loop.CancelAsync(accept), new[] { 0, -ErrnoAlready });
         Assert.Equal(-ErrnoCanceled, await accept.Result);
         List<Completion> connections = accept.Completions[..^1];
         Assert.Equal(Connections, connections.Select(connection => connection.Result).Distinct().Count());
