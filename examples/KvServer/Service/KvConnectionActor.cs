@@ -16,6 +16,7 @@ internal sealed class KvConnectionActor : UntypedActor
     private readonly KvSession _session;
     private readonly IReplies _replies;
     private readonly OpenConnection _self;
+    private bool _peerClosed;
     private bool _closing;
 
     public KvConnectionActor(IActorRef connection, KvServerContext server)
@@ -58,6 +59,9 @@ internal sealed class KvConnectionActor : UntypedActor
             case OutputDrained:
                 ResumeIfDrained();
                 break;
+            case Tcp.PeerClosed:
+                OnPeerClosed();
+                break;
             case Tcp.ConnectionClosed:
                 Context.Stop(Self);
                 break;
@@ -72,6 +76,16 @@ internal sealed class KvConnectionActor : UntypedActor
             default:
                 Unhandled(message);
                 break;
+        }
+    }
+
+    private void OnPeerClosed()
+    {
+        // A paused session has requests left; it closes when it has answered them.
+        _peerClosed = true;
+        if (!_closing && !_session.IsPaused)
+        {
+            Close();
         }
     }
 
@@ -153,7 +167,7 @@ internal sealed class KvConnectionActor : UntypedActor
 
         SessionState state = _session.Resume(_replies.Output, AllowanceBytes());
         Finish(state);
-        if (state == SessionState.Reading)
+        if (state == SessionState.Reading && !_closing)
         {
             _connection.Tell(Tcp.ResumeReading.Instance);
         }
@@ -168,6 +182,7 @@ internal sealed class KvConnectionActor : UntypedActor
                 _replies.RequestProgress(ResumeAtBytes);
                 break;
             case SessionState.Closing:
+            case SessionState.Reading when _peerClosed:
                 Close();
                 break;
         }

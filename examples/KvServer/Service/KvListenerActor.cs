@@ -62,7 +62,11 @@ internal sealed class KvListenerActor : UntypedActor
         }
 
         IActorRef handler = Context.ActorOf(_server.Io.Place(Props.CreateBy(new ConnectionProducer(connection, _server))));
-        connection.Tell(_server.Options.Messages == MessageMode.Pooled ? new RegisterPooled(handler) : new Tcp.Register(handler));
+        
+        // Open until the handler closes: what came in before the peer's end is answered after it.
+        connection.Tell(_server.Options.Messages == MessageMode.Pooled
+            ? new RegisterPooled(handler, keepOpenOnPeerClosed: true)
+            : new Tcp.Register(handler, keepOpenOnPeerClosed: true));
     }
 
     private void Refuse(IActorRef connection)

@@ -70,6 +70,36 @@ public sealed class ServiceTests
 
     [SkippableTheory]
     [ClassData(typeof(IoVariants))]
+    public async Task A_client_that_ends_its_direction_gets_every_reply(string variant)
+    {
+        await using KvService service = await IoVariants.StartAsync(variant);
+        string value = new('v', 3_000);
+        for (int round = 0; round < 18; round++)
+        {
+            // One reply is made at once; many pause the session, and the end comes with the requests or while they wait.
+            int gets = (round % 3) switch
+            {
+                0 => 1,
+                1 => 500,
+                _ => 5_000,
+            };
+            using KvClient client = new(service.LocalEndPoint);
+            client.Send($"set a 0 0 {value.Length}\r\n{value}\r\n" + string.Concat(Enumerable.Repeat("get a\r\n", gets)));
+            client.Socket.Shutdown(SocketShutdown.Send);
+            Assert.Equal("STORED", client.ReadReply());
+            for (int index = 0; index < gets; index++)
+            {
+                Assert.Equal($"VALUE a 0 {value.Length}|{value}|END", client.ReadReply());
+            }
+
+            Assert.True(client.IsAtEnd());
+        }
+
+        await WaitUntilAsync(() => service.Counters.CurrentConnections == 0);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(IoVariants))]
     public async Task Connections_that_end_in_any_way_leave_nothing(string variant)
     {
         await using KvService service = await IoVariants.StartAsync(variant);
