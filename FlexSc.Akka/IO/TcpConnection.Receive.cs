@@ -17,6 +17,7 @@ internal sealed partial class TcpConnection : IBufferWaiter
     private bool _awaitingBuffers;
     private bool _cancellingReceive;
     private bool _peerClosed;
+    private bool _endHeld;
 
     private bool MayReceive => !_readingSuspended && !_peerClosed && _phase is Phase.Open or Phase.Flushing or Phase.AwaitingPeer;
 
@@ -68,6 +69,13 @@ internal sealed partial class TcpConnection : IBufferWaiter
         }
 
         _readingSuspended = false;
+        if (_endHeld)
+        {
+            _endHeld = false;
+            OnPeerClosed();
+            return;
+        }
+
         StartReceiving();
     }
 
@@ -103,6 +111,12 @@ internal sealed partial class TcpConnection : IBufferWaiter
         if (_phase == Phase.TearingDown)
         {
             ContinueTearDown();
+        }
+        else if (result == 0 && _readingSuspended && _phase == Phase.Open)
+        {
+            // It was under way when reading was suspended, and what came before it may still be held.
+            _peerClosed = true;
+            _endHeld = true;
         }
         else if (result == 0)
         {

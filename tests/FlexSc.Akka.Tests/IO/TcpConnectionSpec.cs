@@ -191,6 +191,7 @@ public abstract class TcpConnectionSpec(string config) : TcpFixture(config)
         (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
         using TcpPair pair = await ConnectAsync(bind, endpoint);
         pair.Connection.Tell(Tcp.SuspendReading.Instance, pair.Handler);
+        await pair.Connection.Ask<ActorIdentity>(new Identify("suspended"), Deadline); // commands are taken in order
         for (int i = 0; i < 5; i++)
         {
             await pair.Peer.SendAsync(new byte[] { (byte)('a' + i) });
