@@ -94,6 +94,9 @@ public sealed class HttpProgramTests
         await ServiceModes.SkipUnlessAvailableAsync(mode);
         using ServerProcess server = new(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
         using RawClient client = await RawClient.ConnectAsync(await server.ReadEndpointAsync());
+
+        // What the first report sets up is no request's.
+        await server.ReadStatsAsync();
         long allocatedBefore = 0;
         for (int request = 0; request < Requests * 2; request++)
         {
