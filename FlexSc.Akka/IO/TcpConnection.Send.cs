@@ -23,11 +23,12 @@ internal sealed partial class TcpConnection : IFlushable
     private SendBlock? _filling;
     private TcpOutput? _output;
     private long _unsentBytes;
+    private long _foreignBytes;
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
     /// <summary>Bytes handed over and not yet taken by the kernel. From any thread, then possibly a little old.</summary>
-    public long UnsentBytes => Volatile.Read(ref _unsentBytes);
+    public long UnsentBytes => Volatile.Read(ref _unsentBytes) + Volatile.Read(ref _foreignBytes);
 
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
@@ -130,9 +131,16 @@ internal sealed partial class TcpConnection : IFlushable
         _unsentBytes += write.Data.Count;
     }
 
-    /// <summary>Output that a thread other than the loop's wrote.</summary>
+    /// <summary>Hands over output that a thread other than the loop's wrote; it counts as unsent from here on.</summary>
+    internal void Submit(ForeignOutput output)
+    {
+        Interlocked.Add(ref _foreignBytes, output.Length);
+        Submit(output, ActorRefs.NoSender);
+    }
+
     private void Append(ForeignOutput output)
     {
+        Interlocked.Add(ref _foreignBytes, -output.Length);
         if (!MaySend && _phase != Phase.AwaitingRegistration)
         {
             output.Free();

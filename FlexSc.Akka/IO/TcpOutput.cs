@@ -55,7 +55,7 @@ public sealed class TcpOutput : IBufferWriter<byte>
         {
             ForeignOutput output = _foreign;
             _foreign = null;
-            _connection.Tell(output, ActorRefs.NoSender);
+            _connection.Submit(output);
         }
         else if (_connection.ActorLoop.IsCurrent)
         {
