@@ -65,6 +65,11 @@ internal sealed partial class TcpConnection : IBufferWaiter
             {
                 return;
             }
+
+            if (_peerClosed)
+            {
+                OnPeerClosed();
+            }
         }
 
         _readingSuspended = false;
