@@ -97,6 +97,12 @@ internal sealed partial class TcpConnection
     private void OnPeerClosed()
     {
         _peerClosed = true;
+        if (_phase == Phase.Open && _held is { Count: > 0 })
+        {
+            // Bytes that came before it wait for the handler to resume reading; the end is told behind them.
+            return;
+        }
+
         switch (_phase)
         {
             case Phase.AwaitingPeer:

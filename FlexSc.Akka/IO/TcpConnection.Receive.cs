@@ -66,6 +66,11 @@ internal sealed partial class TcpConnection : IBufferWaiter
             {
                 return;
             }
+
+            if (_peerClosed)
+            {
+                OnPeerClosed();
+            }
         }
 
         _readingSuspended = false;
