@@ -97,12 +97,6 @@ internal sealed partial class TcpConnection
     private void OnPeerClosed()
     {
         _peerClosed = true;
-        if (_phase == Phase.Open && _held is { Count: > 0 })
-        {
-            // Bytes that came before it wait for the handler to resume reading; the end is told behind them.
-            return;
-        }
-
         switch (_phase)
         {
             case Phase.AwaitingPeer:
@@ -223,6 +217,7 @@ internal sealed partial class TcpConnection
         else
         {
             ContinueShutdown();
+            CancelSuspendedReceive();
         }
     }
 

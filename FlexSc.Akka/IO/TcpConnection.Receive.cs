@@ -66,11 +66,6 @@ internal sealed partial class TcpConnection : IBufferWaiter
             {
                 return;
             }
-
-            if (_peerClosed)
-            {
-                OnPeerClosed();
-            }
         }
 
         _readingSuspended = false;
@@ -87,7 +82,13 @@ internal sealed partial class TcpConnection : IBufferWaiter
     private void SuspendReading()
     {
         _readingSuspended = true;
-        if (_receive.IsPending && !_cancellingReceive && !_control.IsPending)
+        CancelSuspendedReceive();
+    }
+
+    /// <summary>Ends the receive of a suspended reader, now or, when another control call is under way, after that.</summary>
+    private void CancelSuspendedReceive()
+    {
+        if (_readingSuspended && _receive.IsPending && !_cancellingReceive && !_control.IsPending)
         {
             _cancellingReceive = true;
             RequireEntry(_loop.TryCancel(_receive, _control));
