@@ -42,6 +42,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         _failed = failed;
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
+        MayAwaitBatch = true;
     }
 
     /// <summary>The address it is bound to.</summary>

@@ -19,6 +19,7 @@ internal sealed partial class TcpConnection : IFlushable
     private readonly Queue<PendingWrite> _inFlight = new();
     private PendingWrite _partial;
     private bool _hasPartial;
+    private bool _acknowledgementAwaited;
     private SendBlock? _sending;
     private SendBlock? _filling;
     private TcpOutput? _output;
@@ -257,6 +258,7 @@ internal sealed partial class TcpConnection : IFlushable
             else
             {
                 _inFlight.Enqueue(_partial);
+                _acknowledgementAwaited |= _partial.Command!.WantsAck;
             }
         }
 
@@ -281,7 +283,12 @@ internal sealed partial class TcpConnection : IFlushable
         return copied == rest.Length;
     }
 
-    private unsafe void Send() => RequireEntry(_loop.TrySend(_send, _socket, _sending!.Unsent, _sending.UnsentBytes));
+    private unsafe void Send()
+    {
+        // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or the handler waits for a drain.
+        _send.MayAwaitBatch = !_acknowledgementAwaited && !_hasPartial && _pending.Count == 0 && _drainNoticeBytes < 0 && _phase == Phase.Open;
+        RequireEntry(_loop.TrySend(_send, _socket, _sending!.Unsent, _sending.UnsentBytes));
+    }
 
     private void OnSent(in Completion completion)
     {
@@ -308,6 +315,7 @@ internal sealed partial class TcpConnection : IFlushable
 
         _io.SendBlocks.Return(_sending);
         _sending = null;
+        _acknowledgementAwaited = false;
         while (_inFlight.TryDequeue(out PendingWrite write))
         {
             Acknowledge(write);

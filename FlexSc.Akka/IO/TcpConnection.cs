@@ -52,7 +52,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
         _readingSuspended = pullMode;
         Path = owner.NextConnectionPath();
         Provider = ((ExtendedActorSystem)_system).Provider;
-        _receive = new ReceiveOperation(this);
+        _receive = new ReceiveOperation(this) { MayAwaitBatch = true };
         _send = new SendOperation(this);
         _control = new ControlOperation(this);
         _registerTimer = new RegisterTimer(this);

@@ -15,8 +15,9 @@ internal interface ISyscallBackend : IDisposable
 
     /// <summary>Issues what the submission ring holds, in its order; waits for a completion or a wake when asked.</summary>
     /// <param name="wait">Wait until something is there to collect.</param>
+    /// <param name="mayBatch">The wait may last a little longer for more completions to come together.</param>
     /// <param name="timeoutNanoseconds">Longest wait; negative waits without end.</param>
-    void Flush(bool wait, long timeoutNanoseconds);
+    void Flush(bool wait, bool mayBatch, long timeoutNanoseconds);
 
     /// <summary>Collects completions, as many as fit. Terminal ones have left their entry DONE.</summary>
     int Reap(Span<Completion> destination);

@@ -109,7 +109,7 @@ public sealed partial class SyscallLoop
             idle = Buffers.MayPark() && !HasWork && !(_stopping && _pages.UsedEntries == 0);
         }
 
-        _backend.Flush(idle, timeoutNanoseconds);
+        _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
         Volatile.Write(ref _sleeping, 0);
 
         int count = _backend.Reap(completions);
@@ -194,6 +194,11 @@ public sealed partial class SyscallLoop
             _entries.Unbind(index);
             _pages.Free(index);
             operation.Token = 0;
+            if (operation.IsCountedPrompt)
+            {
+                operation.IsCountedPrompt = false;
+                _promptCalls--;
+            }
             ResumeCancellations();
         }
 

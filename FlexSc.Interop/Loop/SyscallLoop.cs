@@ -29,6 +29,7 @@ public sealed partial class SyscallLoop : IDisposable
     private EntryTable _entries = null!;
     private ISyscallBackend _backend = null!;
     private Exception? _failure;
+    private int _promptCalls;
     private int _postedCount;
     private int _sleeping;
     private volatile bool _stopping;
@@ -131,6 +132,12 @@ public sealed partial class SyscallLoop : IDisposable
         entry.Argument4 = argument4;
         entry.Argument5 = argument5;
         operation.Token = _entries.Bind(index, operation);
+        if (!operation.MayAwaitBatch)
+        {
+            operation.IsCountedPrompt = true;
+            _promptCalls++;
+        }
+
         _pages.Publish(index);
         Submissions++;
         return true;

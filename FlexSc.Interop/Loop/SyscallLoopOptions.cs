@@ -72,6 +72,13 @@ public sealed record SyscallLoopOptions
     /// <summary>Milliseconds without work after which the polling kernel thread sleeps: 1 to 60,000; default 50.</summary>
     public int SubmissionPollIdleMs { get; init; } = 50;
 
+    /// <summary>
+    /// Microseconds that a wait may last beyond its first completion for more to come together: 0 to 1,000; default 0, which is off.
+    /// It holds only while every call in flight allows it (<see cref="SyscallOperation.MayAwaitBatch"/>), and adapts to what comes.
+    /// io_uring since Linux 6.12; elsewhere it has no effect.
+    /// </summary>
+    public int BatchWaitMicroseconds { get; init; }
+
     /// <summary>Refuses values out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the text names it.</exception>
     public void Validate()
@@ -79,6 +86,7 @@ public sealed record SyscallLoopOptions
         const int maxBufferBytes = 1024 * 1024;
         const int minBufferBytes = 64;
         const int maxPollIdleMs = 60_000;
+        const int maxBatchWaitMicroseconds = 1_000;
         ArgumentOutOfRangeException.ThrowIfLessThan(Pages, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, FlexScAbi.MaxPages);
         ThrowIfNotPowerOfTwo(SubmissionSlots);
@@ -113,6 +121,8 @@ public sealed record SyscallLoopOptions
                 nameof(SyscallThreadCpus), SyscallThreadCpus.Count, $"cores are named for threads, but {nameof(SyscallThreads)} is 0");
         }
 
+        ArgumentOutOfRangeException.ThrowIfLessThan(BatchWaitMicroseconds, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchWaitMicroseconds, maxBatchWaitMicroseconds);
         ThrowIfNegative(Cpu);
         ThrowIfNegative(SubmissionPollCpu);
     }

@@ -14,6 +14,16 @@ public abstract class SyscallOperation
     public bool IsPending => Token != 0;
 
     /// <summary>
+    /// Whether the completions may come up to <see cref="SyscallLoopOptions.BatchWaitMicroseconds"/> later, together with others:
+    /// for a send whose end nobody waits for, or a receive. Read when a call is submitted; a loop waits for a batch only while all
+    /// its calls in flight allow it. False unless set.
+    /// </summary>
+    public bool MayAwaitBatch { get; set; }
+
+    /// <summary>Whether the loop counts the call in flight among those that are not to wait.</summary>
+    internal bool IsCountedPrompt { get; set; }
+
+    /// <summary>
     /// Runs on the loop's thread after the completions of a turn were collected, never inside a submission. The entry is free
     /// already when the completion is terminal, so the same object may be submitted again. An exception stops the loop.
     /// </summary>

@@ -27,6 +27,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     private long _ownCalls;
     private long _wakes;
     private bool _wakeClosed;
+    private readonly BatchWait _batchWait;
     private bool _wakeArmed;
     private bool _disposed;
 
@@ -35,6 +36,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         _pages = pages;
         _entries = entries;
         _taken = new CompletionQueueEntry[options.CompletionsPerTurn];
+        _batchWait = new BatchWait(options.BatchWaitMicroseconds);
         _ring = new SubmissionCompletionRing(
             (uint)options.SubmissionSlots, (uint)options.CompletionSlots, options.SubmissionPollCpu, options.SubmissionPollIdleMs);
         try
@@ -65,7 +67,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     public long Traps => _ring.EnterCalls + _ownCalls + Volatile.Read(ref _wakes);
 
-    public void Flush(bool wait, long timeoutNanoseconds)
+    public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
     {
         if (!_wakeArmed)
         {
@@ -88,7 +90,17 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
 
         // No wait while something is left to issue: it might be what the next completion depends on.
-        _ring.Enter(wait && _wakeArmed && !_pages.HasCompletions && !_pages.HasSubmissions, timeoutNanoseconds);
+        if (!wait || !_wakeArmed || _pages.HasCompletions || _pages.HasSubmissions)
+        {
+            _ring.Enter(wait: false, timeoutNanoseconds);
+            return;
+        }
+
+        uint asked = _batchWait.Next(mayBatch);
+        uint staged = _ring.StagedEntries;
+        _ring.Enter(wait: true, timeoutNanoseconds, asked, _batchWait.Microseconds);
+        uint available = _ring.AvailableCompletions;
+        _batchWait.OnWaited(asked, available - Math.Min(available, staged));
     }
 
     public int Reap(Span<Completion> destination)
@@ -107,6 +119,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             if (completion.UserData == WakeToken)
             {
                 _wakeArmed = false;
+                _batchWait.OnWoken();
                 continue;
             }
 

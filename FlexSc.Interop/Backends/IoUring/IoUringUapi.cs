@@ -19,6 +19,7 @@ internal static class IoUringUapi
     public const uint FeatureSingleMmap = 1u << 0;
     public const uint FeatureNoDrop = 1u << 1;
     public const uint FeatureExtArg = 1u << 8; // 5.11
+    public const uint FeatureMinTimeout = 1u << 15; // 6.12
 
     public const long OffsetSqRing = 0;
     public const long OffsetSqes = 0x10000000;
@@ -204,6 +205,10 @@ internal struct GetEventsArgument
 
     [FieldOffset(8)]
     public uint SignalMaskBytes;
+
+    /// <summary>A name since 6.12, padding that must be 0 before.</summary>
+    [FieldOffset(12)]
+    public uint MinWaitMicroseconds;
 
     [FieldOffset(16)]
     public ulong Timespec;

@@ -25,6 +25,7 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     private readonly uint* _cqOverflow;
     private readonly uint _cqMask;
     private readonly bool _polled;
+    private readonly bool _canWaitForBatch;
     private readonly CompletionQueueEntry* _cqes;
     private uint _stagedTail;
     private bool _disposed;
@@ -79,6 +80,7 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             throw;
         }
 
+        _canWaitForBatch = (parameters.Features & IoUringUapi.FeatureMinTimeout) != 0;
         _sqHead = (uint*)(_rings + parameters.SqOffsets.Head);
         _sqTail = (uint*)(_rings + parameters.SqOffsets.Tail);
         _sqFlags = (uint*)(_rings + parameters.SqOffsets.Flags);
@@ -98,6 +100,12 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             array[i] = i;
         }
     }
+
+    /// <summary>Completions that are there to be taken.</summary>
+    public uint AvailableCompletions => Volatile.Read(ref *_cqTail) - *_cqHead;
+
+    /// <summary>Entries staged and not yet taken by the kernel.</summary>
+    public uint StagedEntries => _stagedTail - Volatile.Read(ref *_sqHead);
 
     /// <summary>Times the kernel was entered.</summary>
     public long EnterCalls { get; private set; }
@@ -126,7 +134,12 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     /// </summary>
     /// <param name="wait">Wait for a completion.</param>
     /// <param name="timeoutNanoseconds">Longest wait; negative waits without end.</param>
-    public void Enter(bool wait, long timeoutNanoseconds)
+    /// <param name="batch">
+    /// Completions to wait for beyond those of the entries staged, for <paramref name="batchMicroseconds"/> at the most; after that
+    /// one is enough. 1 waits for one from the start. Linux 6.12; before that, and with SQPOLL, it is as 1.
+    /// </param>
+    /// <param name="batchMicroseconds">How long to wait for more than one.</param>
+    public void Enter(bool wait, long timeoutNanoseconds, uint batch = 1, uint batchMicroseconds = 0)
     {
         // Release: the kernel that sees the tail must see the entries.
         Volatile.Write(ref *_sqTail, _stagedTail);
@@ -146,7 +159,9 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             return;
         }
 
-        Call(toSubmit, wait, timeoutNanoseconds, IoUringUapi.EnterGetEvents);
+        bool forBatch = wait && batch > 1 && _canWaitForBatch;
+        Call(
+            toSubmit, forBatch ? toSubmit + batch : wait ? 1u : 0u, forBatch ? batchMicroseconds : 0, timeoutNanoseconds, IoUringUapi.EnterGetEvents);
     }
 
     /// <summary>Registers a ring of provided buffers.</summary>
@@ -187,16 +202,23 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
 
         if (flags != 0)
         {
-            Call(staged, wait, timeoutNanoseconds, flags);
+            Call(staged, wait ? 1u : 0u, minimumWaitMicroseconds: 0, timeoutNanoseconds, flags);
         }
     }
 
-    private void Call(uint toSubmit, bool wait, long timeoutNanoseconds, uint flags)
+    private void Call(uint toSubmit, uint minimumComplete, uint minimumWaitMicroseconds, long timeoutNanoseconds, uint flags)
     {
         const long nanosecondsPerSecond = 1_000_000_000;
+        const long longestBatchWaitNanoseconds = 3600 * nanosecondsPerSecond;
+        if (minimumWaitMicroseconds > 0 && timeoutNanoseconds < 0)
+        {
+            // Without a timeout of its own the wait would end when the time for the batch does, with or without a completion.
+            timeoutNanoseconds = longestBatchWaitNanoseconds;
+        }
+
         KernelTimespec time = default;
-        GetEventsArgument argument = default;
-        if (wait && timeoutNanoseconds >= 0)
+        GetEventsArgument argument = new() { MinWaitMicroseconds = minimumWaitMicroseconds };
+        if (minimumComplete > 0 && timeoutNanoseconds >= 0)
         {
             time.Seconds = timeoutNanoseconds / nanosecondsPerSecond;
             time.Nanoseconds = timeoutNanoseconds % nanosecondsPerSecond;
@@ -205,7 +227,7 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
 
         EnterCalls++;
         int answer = IoUringCalls.Enter(
-            _fileDescriptor, toSubmit, wait ? 1u : 0u, flags | IoUringUapi.EnterExtArg, &argument, (nuint)sizeof(GetEventsArgument));
+            _fileDescriptor, toSubmit, minimumComplete, flags | IoUringUapi.EnterExtArg, &argument, (nuint)sizeof(GetEventsArgument));
 
         // EINTR and ETIME end a wait; EAGAIN and EBUSY ask to collect first, which the caller does next. What was not taken
         // stays between the kernel's head and our tail and goes with the next call.

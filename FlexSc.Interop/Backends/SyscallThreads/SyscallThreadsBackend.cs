@@ -76,7 +76,8 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
 
     public long Traps => _traps + _epoll.Traps + _descriptors.Traps + Volatile.Read(ref _wakes);
 
-    public void Flush(bool wait, long timeoutNanoseconds)
+    /// <remarks>epoll cannot wait for several events, so a batch is what is there.</remarks>
+    public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
     {
         while (_pages.TryTakeSubmission(out uint index))
         {

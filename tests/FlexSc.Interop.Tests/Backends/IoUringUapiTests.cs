@@ -83,7 +83,7 @@ public sealed class IoUringUapiTests
             ("sq_off", "SqOffsets"), ("cq_off", "CqOffsets"));
         CompilerProbe.AddOffsets<BufferRingSlot>(mirror, "io_uring_buf", ("addr", "Address"), ("len", "Length"), ("bid", "BufferId"), ("resv", "Tail"));
         CompilerProbe.AddOffsets<BufferRingRegistration>(mirror, "io_uring_buf_reg", ("ring_addr", "RingAddress"), ("ring_entries", "RingEntries"), ("bgid", "BufferGroup"));
-        CompilerProbe.AddOffsets<GetEventsArgument>(mirror, "io_uring_getevents_arg", ("sigmask", "SignalMask"), ("sigmask_sz", "SignalMaskBytes"), ("ts", "Timespec"));
+        CompilerProbe.AddOffsets<GetEventsArgument>(mirror, "io_uring_getevents_arg", ("sigmask", "SignalMask"), ("sigmask_sz", "SignalMaskBytes"), ("pad", "MinWaitMicroseconds"), ("ts", "Timespec"));
 
         IReadOnlyDictionary<string, long> header = CompilerProbe.Evaluate(["<linux/io_uring.h>"], mirror.Keys);
 

@@ -45,6 +45,20 @@ public sealed unsafe class SubmissionCompletionRingTests
     }
 
     [SkippableFact]
+    public void A_wait_for_a_batch_ends_when_its_time_does_with_what_is_there()
+    {
+        const uint batchMicroseconds = 20_000;
+        using SubmissionCompletionRing ring = Create(submissionEntries: 4);
+        Assert.True(ring.TryStage(out SubmissionQueueEntry* entry));
+        entry->Opcode = IoUringUapi.OpNop;
+        long startedAt = Stopwatch.GetTimestamp();
+        ring.Enter(wait: true, timeoutNanoseconds: -1, batch: 8, batchMicroseconds);
+
+        Assert.Equal(1u, ring.AvailableCompletions);
+        Assert.True(Stopwatch.GetElapsedTime(startedAt) < TimeSpan.FromSeconds(5), "the wait went on beyond the time for a batch");
+    }
+
+    [SkippableFact]
     public void Completions_beyond_the_ring_are_kept_by_the_kernel()
     {
         const int Calls = 100;

@@ -24,6 +24,7 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { BufferCount = 3 }, nameof(SyscallLoopOptions.BufferCount) },
         { new SyscallLoopOptions { BufferCount = 65_536 }, nameof(SyscallLoopOptions.BufferCount) },
         { new SyscallLoopOptions { BufferBytes = 8 }, nameof(SyscallLoopOptions.BufferBytes) },
+        { new SyscallLoopOptions { BatchWaitMicroseconds = 1_001 }, nameof(SyscallLoopOptions.BatchWaitMicroseconds) },
         { new SyscallLoopOptions { Cpu = -1 }, nameof(SyscallLoopOptions.Cpu) },
         { new SyscallLoopOptions { Backend = (SyscallBackendKind)3 }, nameof(SyscallLoopOptions.Backend) },
         { new SyscallLoopOptions { SyscallThreads = -1 }, nameof(SyscallLoopOptions.SyscallThreads) },
