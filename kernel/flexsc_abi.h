@@ -17,7 +17,7 @@
 #include <linux/types.h>
 
 #define FLEXSC_ABI_MAGIC		0x63537846u	/* "FxSc", little endian */
-#define FLEXSC_ABI_VERSION		1u
+#define FLEXSC_ABI_VERSION		2u
 
 #define FLEXSC_PAGE_BYTES		4096u
 #define FLEXSC_ENTRY_BYTES		64u
@@ -36,6 +36,15 @@ enum flexsc_status {
 /* Entry flags. An executor that does not know a flag answers -EINVAL. */
 #define FLEXSC_ENTRY_MULTISHOT		0x01u	/* completes again and again */
 #define FLEXSC_ENTRY_PROVIDED_BUFFER	0x02u	/* executor picks the buffer */
+/*
+ * The call's first argument is a descriptor to wait for: when the call answers
+ * -EAGAIN, it is made again once the descriptor is readable (writable), and no
+ * thread waits meanwhile. With POLL_FIRST not even the first attempt is made
+ * before that. Errors and hang-ups count as ready, as in poll(2).
+ */
+#define FLEXSC_ENTRY_POLL_IN		0x04u
+#define FLEXSC_ENTRY_POLL_OUT		0x08u
+#define FLEXSC_ENTRY_POLL_FIRST		0x10u
 
 /*
  * Numbers that are no system call of Linux. They lie above every number the
@@ -46,7 +55,12 @@ enum flexsc_status {
 #define FLEXSC_NR_CANCEL		0xf001u	/* args[0]: token to cancel */
 #define FLEXSC_NR_POLL			0xf002u	/* args: fd, poll(2) events */
 
-/* A token names one use of an entry: index in the low bits, generation above. */
+/*
+ * A token names one use of an entry: index in the low bits, generation above.
+ * What counts as generation is between program and executor; /dev/flexsc counts
+ * how often it has taken the entry since SETUP, this time included, so the
+ * first use is generation 1.
+ */
 #define FLEXSC_TOKEN_INDEX_BITS		24u
 #define FLEXSC_TOKEN_GENERATION_BITS	40u
 
@@ -76,6 +90,20 @@ struct flexsc_ring {
 	__u32	reserved1[15];
 };
 
+/*
+ * A buffer for FLEXSC_ENTRY_PROVIDED_BUFFER. The executor takes one from the
+ * buffer ring when the call is about to be made, puts address and bytes into
+ * arguments[1] and arguments[2] of the call, and its id into arguments[5] of
+ * the completed entry; -1 there says that the call used none (its result is
+ * 0 or an error). An empty ring completes the call with -ENOBUFS, but only
+ * once the call would have found something.
+ */
+struct flexsc_buffer {
+	__u64	address;
+	__u32	bytes;
+	__u32	id;
+};
+
 struct flexsc_control {
 	__u32	magic;
 	__u32	version;
@@ -87,13 +115,21 @@ struct flexsc_control {
 	__u32	completion_ring_offset;
 	__u32	pages_offset;
 	__u32	total_bytes;
-	__u32	reserved0[6];
+	__u32	buffer_ring_offset;	/* 0: there is none */
+	__u32	buffer_ring_capacity;	/* slots, a power of two */
+	__u32	reserved0[4];
 	struct flexsc_ring	submission;
 	struct flexsc_ring	completion;
 	__u32	program_sleeps;		/* program asks to be woken */
 	__u32	reserved1[15];
 	__u32	executor_sleeps;	/* executor asks to be kicked */
 	__u32	reserved2[15];
+	/* What the executor tells of its threads; a hint, refreshed as it goes. */
+	__u32	threads;		/* syscall threads that are in */
+	__u32	blocked_threads;	/* of these, waiting inside a call */
+	__u32	wants_thread;		/* work waits, no thread is free */
+	__u32	reserved3[13];
+	struct flexsc_ring	buffers;	/* the program is the producer */
 };
 
 #endif /* FLEXSC_ABI_H */

@@ -19,7 +19,7 @@ public struct IndexRingEnds
 }
 
 /// <summary>First page of a page set: its dimensions and the ends of its rings. Mirrors <c>struct flexsc_control</c>.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 448)]
+[StructLayout(LayoutKind.Explicit, Size = 640)]
 public struct ControlPage
 {
     /// <summary><see cref="FlexScAbi.Magic"/>.</summary>
@@ -62,6 +62,14 @@ public struct ControlPage
     [FieldOffset(36)]
     public uint TotalBytes;
 
+    /// <summary>Byte offset of the buffer ring's slots; 0 when there is none.</summary>
+    [FieldOffset(40)]
+    public uint BufferRingOffset;
+
+    /// <summary>Slots of the buffer ring: a power of two.</summary>
+    [FieldOffset(44)]
+    public uint BufferRingCapacity;
+
     /// <summary>Ring from the program to the executor.</summary>
     [FieldOffset(64)]
     public IndexRingEnds Submission;
@@ -77,4 +85,20 @@ public struct ControlPage
     /// <summary>Not 0: the executor is about to sleep and asks to be kicked.</summary>
     [FieldOffset(384)]
     public uint ExecutorSleeps;
+
+    /// <summary>Syscall threads that an executor in the kernel has.</summary>
+    [FieldOffset(448)]
+    public uint Threads;
+
+    /// <summary>Of these, the ones that wait inside a call.</summary>
+    [FieldOffset(452)]
+    public uint BlockedThreads;
+
+    /// <summary>Not 0: work waits and no syscall thread is free.</summary>
+    [FieldOffset(456)]
+    public uint WantsThread;
+
+    /// <summary>Ring of buffers from the program to the executor.</summary>
+    [FieldOffset(512)]
+    public IndexRingEnds Buffers;
 }

@@ -10,7 +10,7 @@ public static class FlexScAbi
     public const uint Magic = 0x63537846;
 
     /// <summary>Version of the layout.</summary>
-    public const uint Version = 1;
+    public const uint Version = 2;
 
     /// <summary>Bytes of a syscall page, and of the control page.</summary>
     public const int PageBytes = 4096;
@@ -74,4 +74,13 @@ public enum EntryFlags : byte
 
     /// <summary>The executor picks a buffer of the loop's provided buffers; the completion names it.</summary>
     ProvidedBuffer = 0x02,
+
+    /// <summary>The executor waits until the descriptor in the first argument is readable when the call answers -EAGAIN. Between a backend and /dev/flexsc; -EINVAL in a program's entry.</summary>
+    PollIn = 0x04,
+
+    /// <summary>The same for writable.</summary>
+    PollOut = 0x08,
+
+    /// <summary>With <see cref="PollIn"/> or <see cref="PollOut"/>: the executor waits before the first attempt.</summary>
+    PollFirst = 0x10,
 }

@@ -24,6 +24,9 @@ public sealed class FlexScAbiTests
             ["FLEXSC_STATUS_DONE"] = (long)EntryStatus.Done,
             ["FLEXSC_ENTRY_MULTISHOT"] = (long)EntryFlags.Multishot,
             ["FLEXSC_ENTRY_PROVIDED_BUFFER"] = (long)EntryFlags.ProvidedBuffer,
+            ["FLEXSC_ENTRY_POLL_IN"] = (long)EntryFlags.PollIn,
+            ["FLEXSC_ENTRY_POLL_OUT"] = (long)EntryFlags.PollOut,
+            ["FLEXSC_ENTRY_POLL_FIRST"] = (long)EntryFlags.PollFirst,
             ["FLEXSC_NR_BASE"] = FlexScAbi.NumberBase,
             ["FLEXSC_NR_NOP"] = FlexScAbi.NumberNop,
             ["FLEXSC_NR_CANCEL"] = FlexScAbi.NumberCancel,
@@ -43,7 +46,9 @@ public sealed class FlexScAbiTests
             ("entry_count", "EntryCount"), ("ring_capacity", "RingCapacity"), ("ring_mask", "RingMask"),
             ("submission_ring_offset", "SubmissionRingOffset"), ("completion_ring_offset", "CompletionRingOffset"),
             ("pages_offset", "PagesOffset"), ("total_bytes", "TotalBytes"), ("submission", "Submission"), ("completion", "Completion"),
-            ("program_sleeps", "ProgramSleeps"), ("executor_sleeps", "ExecutorSleeps"));
+            ("program_sleeps", "ProgramSleeps"), ("executor_sleeps", "ExecutorSleeps"), ("threads", "Threads"),
+            ("blocked_threads", "BlockedThreads"), ("wants_thread", "WantsThread"), ("buffers", "Buffers"),
+            ("buffer_ring_offset", "BufferRingOffset"), ("buffer_ring_capacity", "BufferRingCapacity"));
 
         IReadOnlyDictionary<string, long> header = CompilerProbe.Evaluate(["\"flexsc_abi.h\""], mirror.Keys);
 

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * flexsc_device.h - /dev/flexsc: syscall pages executed inside the kernel.
+ *
+ * One open file is one page set. The program that opened it sets the page set
+ * up, maps it, and lends the file one or more of its threads: a thread that
+ * calls FLEXSC_IOC_RUN stays in the kernel and executes entries until the file
+ * is stopped or a signal reaches the thread. As it is a thread of the program,
+ * memory, descriptors, credentials, namespaces and cgroup are the program's.
+ *
+ * The device does not know FLEXSC_ENTRY_MULTISHOT: a program that wants a call
+ * again submits it again. It executes FLEXSC_NR_NOP, _CANCEL and _POLL.
+ *
+ * Every request answers -1 and errno on failure. EPERM: the caller does not
+ * share the memory of the process that opened the file. ENXIO: not set up.
+ */
+#ifndef FLEXSC_DEVICE_H
+#define FLEXSC_DEVICE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#include "flexsc_abi.h"
+
+#define FLEXSC_DEVICE_PATH	"/dev/flexsc"
+
+/* Most syscall threads of one page set. */
+#define FLEXSC_MAX_THREADS	256u
+
+/* Slots of the buffer ring: 0 or a power of two up to this. */
+#define FLEXSC_MAX_BUFFERS	32768u
+
+/*
+ * Makes the page set. In: version, page_count, buffer_ring_capacity. Out:
+ * total_bytes, to be mapped shared at offset 0. EBUSY when done before.
+ */
+struct flexsc_setup {
+	__u32	version;		/* FLEXSC_ABI_VERSION, else EINVAL */
+	__u32	page_count;		/* 1..FLEXSC_MAX_PAGES */
+	__u32	buffer_ring_capacity;
+	__u32	flags;			/* 0 */
+	__u64	total_bytes;
+	__u64	reserved;		/* 0 */
+};
+
+/*
+ * The calling thread becomes a syscall thread. Returns 0 after
+ * FLEXSC_IOC_STOP; EINTR when a signal ended it (call again to go on); EPERM
+ * under seccomp; EDEADLK when called through a page; EUSERS beyond
+ * FLEXSC_MAX_THREADS. The thread's own core mask is left as it is when cpu
+ * is -1.
+ */
+struct flexsc_run {
+	__s32	cpu;			/* core to run on, or -1 */
+	__u32	spin_us;		/* look for work that long before sleeping */
+	__u32	flags;			/* 0 */
+	__u32	reserved;		/* 0 */
+};
+
+/*
+ * Kicks the syscall threads if the submission ring holds entries, and sleeps
+ * until the completion ring holds min_completions, or min_wait_us have passed
+ * and it holds one, or FLEXSC_IOC_WAKE came, or timeout_ns have passed, or a
+ * syscall thread is wanted (wants_thread in the control page). Returns the
+ * number of completions in the ring. EINTR: a signal.
+ */
+struct flexsc_wait {
+	__u32	min_completions;	/* 0: do not wait, only kick */
+	__u32	min_wait_us;		/* 0: no early end */
+	__s64	timeout_ns;		/* < 0: none */
+};
+
+/* Counters since SETUP. */
+struct flexsc_stats {
+	__u64	executed;		/* calls made, attempts included */
+	__u64	completed;		/* entries completed */
+	__u64	refused;		/* completed without a call: refusal list, bad flags, seccomp */
+	__u64	malformed;		/* ring slots that named no submitted entry */
+	__u64	polled;			/* waits for readiness armed */
+	__u64	handoffs;		/* a thread blocked in a call and another took over */
+	__u64	passes;			/* times a thread found work */
+	__u64	program_wakeups;	/* sleeping program woken */
+	__u64	thread_wakeups;		/* sleeping syscall thread woken */
+	__u64	kicks;			/* FLEXSC_IOC_KICK and kicks by FLEXSC_IOC_WAIT */
+	__u64	waits;			/* FLEXSC_IOC_WAIT */
+	__u64	wakes;			/* FLEXSC_IOC_WAKE */
+	__u64	reserved[4];
+};
+
+#define FLEXSC_IOC_MAGIC	'F'
+#define FLEXSC_IOC_SETUP	_IOWR(FLEXSC_IOC_MAGIC, 0xc0, struct flexsc_setup)
+#define FLEXSC_IOC_RUN		_IOW(FLEXSC_IOC_MAGIC, 0xc1, struct flexsc_run)
+#define FLEXSC_IOC_KICK		_IO(FLEXSC_IOC_MAGIC, 0xc2)
+#define FLEXSC_IOC_WAIT		_IOW(FLEXSC_IOC_MAGIC, 0xc3, struct flexsc_wait)
+/* Ends a wait of the program, also one that has yet to begin. */
+#define FLEXSC_IOC_WAKE		_IO(FLEXSC_IOC_MAGIC, 0xc4)
+/* Every syscall thread leaves; later RUNs return at once. */
+#define FLEXSC_IOC_STOP		_IO(FLEXSC_IOC_MAGIC, 0xc5)
+#define FLEXSC_IOC_STATS	_IOR(FLEXSC_IOC_MAGIC, 0xc6, struct flexsc_stats)
+
+#endif /* FLEXSC_DEVICE_H */
