@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using Tmds.Linux;
@@ -20,7 +21,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private readonly SyscallPageSet _pages;
     private readonly EntryTable _entries;
     private readonly PendingCalls _calls;
-    private readonly DescriptorTable _descriptors = new();
+    private readonly DescriptorTable<DescriptorState> _descriptors = new(static number => new DescriptorState(number));
     private readonly Queue<DescriptorState> _listed = new();
 
     /// <summary>Descriptors whose calls find no buffer until attempts of threads give theirs back.</summary>

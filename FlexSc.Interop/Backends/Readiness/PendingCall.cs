@@ -1,6 +1,6 @@
 using FlexSc.Interop.Abi;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>Which edges let a call go on.</summary>
 internal enum CallDirection : byte
