@@ -37,10 +37,10 @@ internal sealed class KvCommandLine
         CustomParser = ParseCpus,
     };
 
-    private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads");
+    private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads", "kernel-module");
 
     private readonly Option<int> _syscallThreads = Number(
-        "--syscall-threads", "Threads beside each loop with --backend syscall-threads; with 0 the loop executes calls itself.",
+        "--syscall-threads", "Threads beside each loop: with --backend syscall-threads 0 has the loop execute calls itself, with kernel-module it is as 1.",
         Defaults.SyscallThreads, 0, MaxSyscallThreads);
 
     private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "akka-io");

@@ -39,7 +39,7 @@ internal sealed record KvServerOptions
 
     public string Backend { get; init; } = "auto";
 
-    /// <summary>Threads beside each loop that execute its calls, with the backend syscall-threads; with 0 the loop does.</summary>
+    /// <summary>Threads beside each loop that execute its calls, with the backends syscall-threads, where with 0 the loop does, and kernel-module.</summary>
     public int SyscallThreads { get; init; }
 
     public IoMode Io { get; init; } = IoMode.FlexSc;
