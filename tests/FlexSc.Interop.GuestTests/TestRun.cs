@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.ExceptionServices;
+using FlexSc.Interop.Tests.Loop;
 using Xunit;
 
 namespace FlexSc.Interop.GuestTests;
@@ -8,8 +10,8 @@ namespace FlexSc.Interop.GuestTests;
 /// <summary>Runs test classes as xunit does, one test after the other, and prints a line for each.</summary>
 internal sealed class TestRun(TextWriter output)
 {
-    /// <summary>A test that takes longer hangs: the suite's own deadlines are shorter by far.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    /// <summary>A test that takes longer hangs: the suite's own waits end before.</summary>
+    private static readonly TimeSpan Deadline = LoopFixture.Deadline * 4;
 
     public int Passed { get; private set; }
 
@@ -53,6 +55,12 @@ internal sealed class TestRun(TextWriter output)
         }
     }
 
+    /// <summary>
+    /// xunit.assert makes this method for the elements of what it compares at run time, which a native program cannot: it has what
+    /// the compiler saw.
+    /// </summary>
+    public static void KeepComparisons() => GC.KeepAlive(Xunit.Sdk.CollectionTrackerExtensions.AsTracker<int>([]));
+
     /// <summary>A row holds the types of its literals, as int for a long.</summary>
     private static object?[] Convert(object?[] row, ParameterInfo[] parameters) => [.. row.Select((value, i) =>
         parameters[i].ParameterType.IsEnum || value is null ? value
@@ -93,6 +101,7 @@ internal sealed class TestRun(TextWriter output)
             await lifetime.InitializeAsync();
         }
 
+        Exception? failure = null;
         try
         {
             if (method.Invoke(test, arguments) is Task task)
@@ -100,12 +109,24 @@ internal sealed class TestRun(TextWriter output)
                 await task;
             }
         }
-        finally
+        catch (Exception exception)
         {
-            if (lifetime is not null)
-            {
-                await lifetime.DisposeAsync();
-            }
+            failure = exception;
+        }
+
+        try
+        {
+            await (lifetime?.DisposeAsync() ?? Task.CompletedTask);
+        }
+        catch (Exception exception)
+        {
+            // What a failed test leaves behind is no news.
+            failure ??= exception;
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
