@@ -133,7 +133,7 @@ struct flexsc_counters {
 /* One open file: a page set and the threads lent to it. */
 struct flexsc_set {
 	struct mm_struct	*mm;
-	struct mutex		setup_lock;
+	struct mutex		setup_lock;	/* one FLEXSC_IOC_SETUP at a time */
 	bool			is_set_up;	/* released last, acquired first */
 	bool			stopped;
 
@@ -227,6 +227,7 @@ enum flexsc_arm_outcome {
 	FLEXSC_ARM_READY,
 	FLEXSC_ARM_FAILED,
 };
+
 enum flexsc_arm_outcome flexsc_arm(struct flexsc_request *request, unsigned int descriptor,
 				   __poll_t events, s64 *answer);
 void flexsc_disarm(struct flexsc_request *request);

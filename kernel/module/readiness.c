@@ -78,12 +78,12 @@ static int flexsc_poll_wake(struct wait_queue_entry *entry, unsigned int mode, i
 
 	if (mask & POLLFREE) {
 		flexsc_event(wait->request);
+		list_del_init(&entry->entry);
 		/*
 		 * The queue goes away before its file does. Nothing of the
 		 * request may be touched after head is NULL: that is what
 		 * flexsc_unqueue() waits for.
 		 */
-		list_del_init(&entry->entry);
 		smp_store_release(&wait->head, NULL);
 		return 1;
 	}
@@ -100,6 +100,7 @@ static void flexsc_unqueue(struct flexsc_poll_wait *wait)
 
 	/* A queue that sends POLLFREE is freed an RCU grace period later. */
 	rcu_read_lock();
+	/* Pairs with the release in flexsc_poll_wake(). */
 	head = smp_load_acquire(&wait->head);
 	if (head) {
 		spin_lock_irq(&head->lock);

@@ -145,9 +145,10 @@ CHECK(cancelled_entry_used_no_buffer)
 	submit(program, 1, PROVIDED, CALL(SYS_recvfrom, ends[0], 0, 0, 0, 0, 0));
 	EVENTUALLY(stats(program).polled == 1);
 	submit(program, 0, 0, CALL(FLEXSC_NR_CANCEL, token(program, 1)));
-	EXPECT_EQUAL(-ECANCELED, finish(program, 1));
+	finish_both(program, 0, 1);
+	EXPECT_EQUAL(-ECANCELED, program->entries[1].result);
 	EXPECT_EQUAL(-1, program->entries[1].arguments[5]);
-	EXPECT_EQUAL(0, finish(program, 0));
+	EXPECT_EQUAL(0, program->entries[0].result);
 }
 
 CHECK(buffers_wrap_many_times)

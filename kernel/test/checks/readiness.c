@@ -358,8 +358,9 @@ CHECK(cancel_of_an_armed_entry)
 	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)&byte, 1));
 	wait_armed(program, 1);
 	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
-	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
-	EXPECT_EQUAL(0, finish(program, 1));
+	finish_both(program, 0, 1);
+	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
+	EXPECT_EQUAL(0, program->entries[1].result);
 	/* Nothing is left in the socket's queue. */
 	EXPECT_EQUAL(1, write(ends[1], "x", 1));
 	EXPECT_EQUAL(1, call(program, 0, CALL(SYS_read, ends[0], (long)&byte, 1)));
@@ -374,8 +375,9 @@ CHECK(cancel_of_an_armed_poll_number)
 	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, ends[0], POLLIN));
 	wait_armed(program, 1);
 	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
-	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
-	EXPECT_EQUAL(0, finish(program, 1));
+	finish_both(program, 0, 1);
+	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
+	EXPECT_EQUAL(0, program->entries[1].result);
 }
 
 CHECK(cancel_of_nothing_is_enoent)
@@ -429,8 +431,9 @@ CHECK(cancel_of_a_blocked_call_interrupts_it)
 	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
 	EVENTUALLY(program->control->blocked_threads == 1);
 	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
-	EXPECT_EQUAL(-EALREADY, finish(program, 1));
-	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
+	finish_both(program, 0, 1);
+	EXPECT_EQUAL(-EALREADY, program->entries[1].result);
+	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
 	EXPECT_EQUAL(2, program->control->threads);
 	/* The threads are as good as before. */
 	EXPECT_EQUAL(1, write(ends[1], "x", 1));
@@ -447,8 +450,9 @@ CHECK(cancel_of_a_blocked_sleep)
 	submit(program, 0, 0, CALL(SYS_nanosleep, (long)&time, 0));
 	EVENTUALLY(program->control->blocked_threads == 1);
 	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
-	EXPECT_EQUAL(-EALREADY, finish(program, 1));
-	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
+	finish_both(program, 0, 1);
+	EXPECT_EQUAL(-EALREADY, program->entries[1].result);
+	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
 }
 
 CHECK(stop_completes_what_waits)
