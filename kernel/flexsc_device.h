@@ -71,11 +71,11 @@ struct flexsc_setup {
 
 /*
  * The calling thread becomes a syscall thread. Returns 0 after
- * FLEXSC_IOC_STOP; EINTR when a signal ended it (call again to go on); EPERM
- * under seccomp; EDEADLK when called through a page; EUSERS beyond
- * FLEXSC_MAX_THREADS; EINVAL when cpu is not one the thread may use. The
- * thread's own core mask is left as it is when cpu is -1, and given back when
- * it was pinned.
+ * FLEXSC_IOC_STOP; EINTR when a signal ended it, or now and then while audit
+ * rules are loaded (call again to go on); EPERM under seccomp; EDEADLK when
+ * called through a page; EUSERS beyond FLEXSC_MAX_THREADS; EINVAL when cpu is
+ * not one the thread may use. The thread's own core mask is left as it is when
+ * cpu is -1, and given back when it was pinned.
  *
  * Threads with the same cpu (-1 is one of them) take turns: one executes, the
  * others stand in when it waits inside a call. To have calls executed side by

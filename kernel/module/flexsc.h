@@ -37,6 +37,8 @@
 #define FLEXSC_SPREAD_BACKLOG	8u
 /* Attempts in a row that answer -EAGAIN though the file says it is ready. */
 #define FLEXSC_MAX_FUTILE	64u
+/* Calls of one FLEXSC_IOC_RUN while the audit system records paths. */
+#define FLEXSC_AUDIT_BATCH	1024u
 /* Wait queues one file may use; pipes opened read-write have two. */
 #define FLEXSC_POLL_QUEUES	2u
 
@@ -113,6 +115,7 @@ struct flexsc_thread {
 	u64			running_generation;
 	bool			blocked;
 	unsigned int		unannounced;
+	unsigned int		calls;		/* since RUN began */
 };
 
 struct flexsc_counters {

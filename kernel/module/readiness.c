@@ -184,7 +184,7 @@ static enum flexsc_arm_outcome flexsc_arm_file(struct flexsc_request *request, s
  *
  * An event between the caller's last attempt and this is not lost: the file is
  * asked after the request has been hung into its queues. READY may come without
- * events when something happened meanwhile; FLEXSC_NR_POLL never sees that.
+ * events when something happened meanwhile.
  *
  * Return: WAITING when the request is on its way to the ready list by itself
  * and must not be touched any more.
@@ -212,6 +212,7 @@ enum flexsc_arm_outcome flexsc_arm(struct flexsc_request *request, unsigned int 
 		}
 		if (outcome != FLEXSC_ARM_WAITING)
 			flexsc_disarm(request);
+		cond_resched();
 	} while (outcome == FLEXSC_ARM_READY && !*answer &&
 		 request->number == FLEXSC_NR_POLL && !signal_pending(current));
 	return outcome;
@@ -300,7 +301,7 @@ s64 flexsc_cancel(struct flexsc_set *set, u64 token)
 		result = 0;
 	} else if (READ_ONCE(slot->busy)) {
 		WRITE_ONCE(slot->cancelled, current_generation);
-		/* Pairs with flexsc_make_call(). */
+		/* Pairs with flexsc_execute(). */
 		smp_mb();
 		flexsc_interrupt(set, index, current_generation);
 		result = -EALREADY;

@@ -15,6 +15,8 @@
 static struct check *checks;
 static int report_fd = -1;
 
+#define SKIPPED	77
+
 void check_register(struct check *check)
 {
 	struct check **end = &checks;
@@ -35,6 +37,13 @@ void check_fail(const char *format, ...)
 	if (write(report_fd, line, strlen(line)) < 0)
 		_exit(3);
 	_exit(1);
+}
+
+void check_skip(const char *reason)
+{
+	if (write(report_fd, reason, strlen(reason)) < 0)
+		_exit(3);
+	_exit(SKIPPED);
 }
 
 int check_deadline_seconds(void)
@@ -110,6 +119,10 @@ static void run_check(const struct check *check)
 	kill(-child, SIGKILL);
 	if (in_time && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		printf("ok %s\n", check->name);
+		return;
+	}
+	if (in_time && WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
+		printf("skipped %s: %s\n", check->name, report);
 		return;
 	}
 	if (!in_time)
