@@ -31,9 +31,10 @@ u32 flexsc_backlog(const struct flexsc_set *set)
 /* How many completions the program has not consumed, as far as it can be believed. */
 u32 flexsc_completions(const struct flexsc_set *set)
 {
-	u32 count = READ_ONCE(set->completion_tail) - READ_ONCE(set->control->completion.head);
+	/* Pairs with flexsc_complete(): the program sees at least as many. */
+	u32 tail = smp_load_acquire(&set->completion_tail);
 
-	return min(count, set->ring_capacity);
+	return min(tail - READ_ONCE(set->control->completion.head), set->ring_capacity);
 }
 
 /* The only reads of the entry: what is checked is what is executed. */
@@ -59,8 +60,8 @@ static bool flexsc_claim(struct flexsc_set *set, u32 index)
 	if (cmpxchg(&set->entries[index].status, FLEXSC_STATUS_SUBMIT, FLEXSC_STATUS_BUSY) !=
 	    FLEXSC_STATUS_SUBMIT)
 		return false;
-	/* Cancelling compares the generation first, so it comes last here. */
 	WRITE_ONCE(slot->busy, 1);
+	/* Cancelling compares the generation first, so it comes last here. */
 	smp_store_release(&slot->generation, slot->generation + 1);
 	return true;
 }
@@ -101,6 +102,7 @@ bool flexsc_take_submitted(struct flexsc_set *set, struct flexsc_request *reques
 			flexsc_count(set, malformed);
 	}
 	WRITE_ONCE(set->submission_head, head);
+	/* The slots are read: the program may write them again. */
 	smp_store_release(&set->control->submission.head, head);
 	spin_unlock(&set->take_lock);
 	if (!found)
@@ -130,6 +132,7 @@ void flexsc_complete(struct flexsc_request *request, s64 result)
 {
 	struct flexsc_set *set = request->set;
 	struct flexsc_entry *entry = &set->entries[request->index];
+	u32 tail;
 
 	if (request->flags & FLEXSC_ENTRY_PROVIDED_BUFFER)
 		WRITE_ONCE(entry->arguments[5],
@@ -137,12 +140,16 @@ void flexsc_complete(struct flexsc_request *request, s64 result)
 	WRITE_ONCE(entry->result, result);
 	/* Before DONE: from then on the program may submit the entry again. */
 	smp_store_release(&set->slots[request->index].busy, 0);
+	/* The result first; pairs with the program's look at the status. */
 	smp_store_release(&entry->status, FLEXSC_STATUS_DONE);
 
 	spin_lock(&set->completion_lock);
-	set->completion_slots[set->completion_tail & (set->ring_capacity - 1)] = request->index;
-	WRITE_ONCE(set->completion_tail, set->completion_tail + 1);
-	smp_store_release(&set->control->completion.tail, set->completion_tail);
+	tail = set->completion_tail;
+	set->completion_slots[tail & (set->ring_capacity - 1)] = request->index;
+	/* The slot is written; pairs with the program's look at the tail. */
+	smp_store_release(&set->control->completion.tail, tail + 1);
+	/* Last, so that no wait counts what the program does not see yet. */
+	smp_store_release(&set->completion_tail, tail + 1);
 	spin_unlock(&set->completion_lock);
 	WRITE_ONCE(set->unannounced, 1);
 	flexsc_count(set, completed);
@@ -176,6 +183,7 @@ bool flexsc_buffer_take(struct flexsc_request *request)
 		request->buffer.id = READ_ONCE(buffer->id);
 		request->has_buffer = true;
 		set->buffer_head++;
+		/* The slot is read: the program may write it again. */
 		smp_store_release(&set->control->buffers.head, set->buffer_head);
 	}
 	spin_unlock(&set->buffer_lock);

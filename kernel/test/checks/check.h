@@ -27,6 +27,8 @@ void check_register(struct check *check);
 
 /* Ends the check. */
 __attribute__((noreturn, format(printf, 1, 2))) void check_fail(const char *format, ...);
+/* Ends the check, which the guest has not what it takes for. */
+__attribute__((noreturn)) void check_skip(const char *reason);
 
 #define EXPECT(condition)							\
 	do {									\

@@ -168,6 +168,24 @@ int reap(struct program *program)
 	return index;
 }
 
+/* Waits until two entries are completed, in whatever order. */
+void finish_both(struct program *program, __u32 first, __u32 second)
+{
+	long long end = now_ms() + 1000LL * check_deadline_seconds();
+	int reaped, seen = 0;
+
+	while (seen < 2) {
+		reaped = reap(program);
+		if (reaped < 0) {
+			EXPECT(now_ms() < end);
+			EXPECT(wait_for(program, 1, 100000000) >= 0);
+			continue;
+		}
+		EXPECT(reaped == (int)first || reaped == (int)second);
+		seen++;
+	}
+}
+
 long long finish(struct program *program, __u32 index)
 {
 	long long end = now_ms() + 1000LL * check_deadline_seconds();

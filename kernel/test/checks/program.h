@@ -67,6 +67,7 @@ int wait_for(struct program *program, unsigned int completions, long long timeou
 int reap(struct program *program);
 /* Waits until the next completion, which has to be this entry's. */
 long long finish(struct program *program, __u32 index);
+void finish_both(struct program *program, __u32 first, __u32 second);
 /* Submits as entry 0 and finishes it. */
 long long call(struct program *program, int flags, int number, int count,
 	       const long *arguments);

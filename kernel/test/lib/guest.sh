@@ -42,14 +42,14 @@ boot_guest()
 		-display none -monitor none -no-reboot -net none \
 		-serial "file:$console" -serial stdio -kernel "$kernel" -initrd "$FLEXSC_IMAGE.gz" \
 		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic" </dev/null |
-		tr -d '\r' | tee "$results" || status=$?
+		sed -u 's/\r$//' | tee "$results" || status=$?
 	[ "$status" -eq 0 ] || echo "not ok guest: qemu ended with $status, limit $limit s" | tee -a "$results"
 }
 
 # count_results RESULTS CONSOLE SUITE...: prints the closing line.
 count_results()
 {
-	local results=$1 console=$2 suite passed failed
+	local results=$1 console=$2 suite passed failed skipped
 	shift 2
 
 	for suite in "$@"; do
@@ -65,6 +65,7 @@ count_results()
 	passed=$(grep -c '^ok ' "$results" || true)
 	failed=$(grep -c '^not ok ' "$results" || true)
 	[ "$passed" -gt 0 ] || { echo "not ok run: no check passed"; failed=$((failed + 1)); }
-	echo "$passed passed, $failed failed"
+	skipped=$(grep -c "^skipped " "$results" || true)
+	echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
 	[ "$failed" -eq 0 ]
 }
