@@ -79,7 +79,7 @@ internal sealed class TestRun(TextWriter output)
         catch (Exception exception) when (Unwrap(exception) is SkipException skip)
         {
             Skipped++;
-            outcome = $"skip {name}: {OneLine(skip)}";
+            outcome = $"skipped {name}: {skip.Message}";
         }
         catch (Exception exception)
         {
