@@ -81,6 +81,9 @@ internal sealed class KvCommandLine
     private readonly Option<int> _closeTimeoutSeconds = Number(
         "--close-timeout-s", "Seconds a closing connection has for its last replies.", Defaults.CloseTimeoutSeconds, 1, MaxTimeoutSeconds);
 
+    private readonly Option<int> _stopTimeoutSeconds = Number(
+        "--stop-timeout-s", "Seconds the service has to end in order when it is asked to.", Defaults.StopTimeoutSeconds, 1, MaxTimeoutSeconds);
+
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin")
     {
         Description = "Answer each line 'stats' on standard input with one line of JSON.",
@@ -93,7 +96,7 @@ internal sealed class KvCommandLine
         {
             _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _memoryLimitMb, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
-            _backlog, _statsOnStdin,
+            _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
     }
 
@@ -120,6 +123,7 @@ internal sealed class KvCommandLine
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
             IdleTimeoutSeconds = result.GetValue(_idleTimeoutSeconds),
             CloseTimeoutSeconds = result.GetValue(_closeTimeoutSeconds),
+            StopTimeoutSeconds = result.GetValue(_stopTimeoutSeconds),
             Backlog = result.GetValue(_backlog),
             SessionLimits = new SessionLimits
             {

@@ -64,6 +64,9 @@ internal sealed record KvServerOptions
     /// <summary>Seconds that a closing connection may take to send its last replies before it is aborted.</summary>
     public int CloseTimeoutSeconds { get; init; } = 10;
 
+    /// <summary>Seconds that the whole service has to end in order.</summary>
+    public int StopTimeoutSeconds { get; init; } = 2;
+
     public int Backlog { get; init; } = 1024;
 
     public SessionLimits SessionLimits { get; init; } = new();

@@ -50,6 +50,11 @@ static bool read_line(int file, char *line, size_t size, int seconds)
 static void become_server(const struct protocol *protocol, int cpu, const int in[2],
 			  const int out[2])
 {
+	const char *arguments[16] = {
+		protocol->program, "--backend", "kernel-module", "--loops", "1", "--port", "0",
+		"--host", "127.0.0.1", "--stats-on-stdin", "--cpus",
+	};
+	unsigned int used = 11, i;
 	char core[16];
 
 	snprintf(core, sizeof(core), "%d", cpu);
@@ -57,8 +62,10 @@ static void become_server(const struct protocol *protocol, int cpu, const int in
 	dup2(out[1], STDOUT_FILENO);
 	close(in[1]);
 	close(out[0]);
-	execl(protocol->program, protocol->program, "--backend", "kernel-module", "--loops", "1",
-	      "--cpus", core, "--port", "0", "--host", "127.0.0.1", "--stats-on-stdin", NULL);
+	arguments[used++] = core;
+	for (i = 0; protocol->options[i]; i++)
+		arguments[used++] = protocol->options[i];
+	execv(protocol->program, (char *const *)arguments);
 	_exit(127);
 }
 

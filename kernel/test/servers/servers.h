@@ -13,6 +13,7 @@
 struct protocol {
 	const char *name;
 	const char *program;
+	const char *options[3];	/* of its own, ended by NULL */
 	/* Writes request number @round of connection @connection; returns its bytes. */
 	size_t (*request)(char *target, unsigned int connection, unsigned int round);
 	/*
