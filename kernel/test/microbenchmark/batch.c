@@ -4,9 +4,11 @@
  * section on overhead): what does one getpid cost when a batch of them goes
  * through a page, on the same core and on another, against the ordinary call?
  *
- * Each figure is the median of the repetitions; within one, the ordinary call
- * and all batch sizes take turns, so that what disturbs the machine disturbs
- * them alike.
+ * Within a repetition the ordinary call and all batch sizes take turns, so that
+ * what disturbs the machine disturbs them alike. A repetition's figure is the
+ * median of many short slices, since on a machine with other work the mean is
+ * that of being preempted; the table's is the median of the repetitions. The
+ * mean stands beside it: rare but dear events show there only.
  */
 #define _GNU_SOURCE
 
@@ -28,7 +30,9 @@
 
 #define MIN_REPETITIONS		5u
 #define MAX_REPETITIONS		99u
-#define ROUNDS_A_LOOK		32u	/* between two looks at the clock */
+#define CALLS_A_SLICE		256u	/* at least; and at least four rounds */
+#define WARM_UP_ROUNDS		32u
+#define MAX_SLICES		65536u	/* a cell and repetition; later ones count for the mean */
 #define NS_PER_MS		UINT64_C(1000000)
 
 static const unsigned int batches[] = { 1, 2, 4, 8, 16, 32, 64 };
@@ -38,6 +42,7 @@ static const unsigned int batches[] = { 1, 2, 4, 8, 16, 32, 64 };
 struct cell {
 	double		ns[MAX_REPETITIONS];
 	uint64_t	calls;
+	uint64_t	took_ns;
 	struct counts	counts;		/* of all repetitions */
 };
 
@@ -79,26 +84,41 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* Sorts: the first is the least, the last the greatest. */
-static double median(double *values)
+static double median(double *values, unsigned int count)
 {
-	unsigned int middle = options.repetitions / 2;
+	unsigned int middle = count / 2;
 
-	qsort(values, options.repetitions, sizeof(*values), compare);
-	return options.repetitions % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+	qsort(values, count, sizeof(*values), compare);
+	return count % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-static void measure_ordinary(struct cell *cell, unsigned int repetition)
+static void ordinary_calls(unsigned int count)
 {
-	uint64_t start = now_ns(), end, calls = 0;
+	while (count--)
+		syscall(SYS_getpid);
+}
 
+/* Repeats slices of a round each until the time is over. */
+static void measure_slices(struct cell *cell, unsigned int repetition, void (*round)(unsigned int),
+			   unsigned int batch)
+{
+	static double slices[MAX_SLICES];
+	unsigned int rounds = CALLS_A_SLICE / batch, count = 0;
+	uint64_t start = now_ns(), before = start, after;
+
+	if (rounds < 4)
+		rounds = 4;
 	do {
-		for (unsigned int i = 0; i < ROUNDS_A_LOOK * 4; i++)
-			syscall(SYS_getpid);
-		calls += ROUNDS_A_LOOK * 4;
-		end = now_ns();
-	} while (end - start < options.milliseconds * NS_PER_MS);
-	cell->ns[repetition] = (double)(end - start) / calls;
+		for (unsigned int i = 0; i < rounds; i++)
+			round(batch);
+		after = now_ns();
+		if (count < MAX_SLICES)
+			slices[count++] = (double)(after - before) / (rounds * batch);
+		cell->calls += rounds * batch;
+		before = after;
+	} while (after - start < options.milliseconds * NS_PER_MS);
+	cell->took_ns += after - start;
+	cell->ns[repetition] = median(slices, count);
 }
 
 static void add(uint64_t *sum, uint64_t after, uint64_t before)
@@ -110,18 +130,9 @@ static void measure_batch(const struct arrangement *arrangement, struct cell *ce
 			  unsigned int batch, unsigned int repetition)
 {
 	struct counts before = arrangement->counts(), after;
-	uint64_t start = now_ns(), end, calls = 0;
 
-	do {
-		for (unsigned int i = 0; i < ROUNDS_A_LOOK; i++)
-			arrangement->round(batch);
-		calls += ROUNDS_A_LOOK * batch;
-		end = now_ns();
-	} while (end - start < options.milliseconds * NS_PER_MS);
+	measure_slices(cell, repetition, arrangement->round, batch);
 	after = arrangement->counts();
-
-	cell->ns[repetition] = (double)(end - start) / calls;
-	cell->calls += calls;
 	add(&cell->counts.traps, after.traps, before.traps);
 	add(&cell->counts.executed, after.executed, before.executed);
 	add(&cell->counts.handoffs, after.handoffs, before.handoffs);
@@ -129,32 +140,36 @@ static void measure_batch(const struct arrangement *arrangement, struct cell *ce
 	add(&cell->counts.program_wakeups, after.program_wakeups, before.program_wakeups);
 }
 
+static double mean(const struct cell *cell)
+{
+	return (double)cell->took_ns / cell->calls;
+}
+
 static void print_count(uint64_t count, uint64_t calls)
 {
 	if (count == NOT_KNOWN)
-		printf(" %10s", "-");
+		printf(" %9s", "-");
 	else
-		printf(" %10.4f", (double)count / calls);
+		printf(" %9.4f", (double)count / calls);
 }
 
 static void print_table(const struct arrangement *arrangement, struct cell *ordinary,
 			struct cell *cells)
 {
-	double ordinary_ns = median(ordinary->ns);
+	double ordinary_ns = median(ordinary->ns, options.repetitions);
 	unsigned int even = 0;
 
 	printf("\n%s\n", arrangement->name);
-	printf("%6s %9s %21s %10s | a call: %10s %10s %10s %10s %10s\n", "batch", "ns/call",
-	       "least .. greatest", "x ordinary", options.backend->trap, "executed", "handoffs",
-	       "thr.wakes", "prog.wakes");
-	printf("%6s %9.1f %9.1f .. %8.1f %10.2f |\n", "call", ordinary_ns, ordinary->ns[0],
-	       ordinary->ns[options.repetitions - 1], 1.0);
+	printf("%6s %9s %9s %10s | a call: %8s %9s %9s %10s %10s\n", "batch", "ns/call", "mean",
+	       "x ordinary", options.backend->trap, "executed", "handoffs", "thr.wakes",
+	       "prog.wakes");
+	printf("%6s %9.1f %9.1f %10.2f |\n", "call", ordinary_ns, mean(ordinary), 1.0);
 	for (unsigned int i = 0; i < BATCH_SIZES; i++) {
 		struct cell *cell = &cells[i];
-		double ns = median(cell->ns);
+		double ns = median(cell->ns, options.repetitions);
 
-		printf("%6u %9.1f %9.1f .. %8.1f %10.2f |        ", batches[i], ns, cell->ns[0],
-		       cell->ns[options.repetitions - 1], ns / ordinary_ns);
+		printf("%6u %9.1f %9.1f %10.2f |        ", batches[i], ns, mean(cell),
+		       ns / ordinary_ns);
 		print_count(cell->counts.traps, cell->calls);
 		print_count(cell->counts.executed, cell->calls);
 		print_count(cell->counts.handoffs, cell->calls);
@@ -206,10 +221,10 @@ static void measure(const struct arrangement *arrangement, int own_core, int oth
 	if (!cells)
 		die("no memory");
 	arrangement->start(arrangement, own_core, other_core);
-	for (unsigned int i = 0; i < ROUNDS_A_LOOK; i++)
+	for (unsigned int i = 0; i < WARM_UP_ROUNDS; i++)
 		arrangement->round(MAX_BATCH);
 	for (unsigned int repetition = 0; repetition < options.repetitions; repetition++) {
-		measure_ordinary(ordinary, repetition);
+		measure_slices(ordinary, repetition, ordinary_calls, CALLS_A_SLICE);
 		for (unsigned int i = 0; i < BATCH_SIZES; i++)
 			measure_batch(arrangement, &cells[i], batches[i], repetition);
 	}
