@@ -27,6 +27,9 @@
 /* Most syscall threads of one page set. */
 #define FLEXSC_MAX_THREADS	256u
 
+/* Longest spin_us of a syscall thread. */
+#define FLEXSC_MAX_SPIN_US	1000000u
+
 /* Slots of the buffer ring: 0 or a power of two up to this. */
 #define FLEXSC_MAX_BUFFERS	32768u
 
