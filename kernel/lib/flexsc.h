@@ -63,7 +63,7 @@ struct flexsc_cb {
  * @max_threads: bound on them, at most FLEXSC_MAX_THREADS; default 64. At the
  *	bound, calls wait until a blocked one ends.
  * @spin_us: how long an idle syscall thread looks for work before it sleeps,
- *	in microseconds; default 0
+ *	in microseconds, at most FLEXSC_MAX_SPIN_US; default 0
  * @pinned: whether syscall threads stay on @cpu; default false
  * @cpu: core for the syscall threads if @pinned
  * @teardown_ms: how long flexsc_destroy() waits for calls and threads to end,
@@ -101,7 +101,7 @@ struct flexsc_counts {
  * @config: sizes, or NULL for the defaults
  *
  * Return: 0; -ENOENT (module not loaded), -EACCES (not in the device's group),
- * -EINVAL (a size out of range, or a module of another ABI), -EPERM (the
+ * -EINVAL (a size, time or core out of range, or a module of another ABI), -EPERM (the
  * process runs under seccomp), -ENOMEM, -EAGAIN (no more threads or memory for
  * this user or cgroup). flexsc_remedy() has a sentence for each.
  */

@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -436,13 +437,22 @@ static void check_configuration(void)
 		{ .pages = FLEXSC_MAX_PAGES + 1 },
 		{ .max_threads = FLEXSC_MAX_THREADS + 1 },
 		{ .threads = 3, .max_threads = 2 },
+		{ .spin_us = FLEXSC_MAX_SPIN_US + 1 },
+		{ .pinned = true, .cpu = -1 },
+		{ .pinned = true, .cpu = 1000 },
 	};
+	const struct flexsc_config other_core = { .pinned = true, .cpu = 1 };
 	struct flexsc *flexsc;
+	cpu_set_t core = { 0 };
 
 	for (unsigned int i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		EXPECT_EQUAL(flexsc_create(&flexsc, &bad[i]), -EINVAL);
 		EXPECT(!flexsc);
 	}
+	/* A core outside the mask of the thread that creates the page set is no obstacle. */
+	CPU_SET(0, &core);
+	EXPECT_EQUAL(sched_setaffinity(0, sizeof(core), &core), 0);
+	EXPECT_EQUAL(flexsc_destroy(create(&other_core)), 0);
 	for (int i = 0; i < 50; i++)
 		EXPECT_EQUAL(flexsc_destroy(create(NULL)), 0);
 }
@@ -454,6 +464,7 @@ static unsigned int start_echo(FILE **out, pid_t *child)
 {
 	char clients[8];
 	unsigned int port = 0;
+	char line[64];
 	int fds[2];
 
 	snprintf(clients, sizeof(clients), "%d", ECHO_CLIENTS);
@@ -468,25 +479,38 @@ static unsigned int start_echo(FILE **out, pid_t *child)
 	}
 	close(fds[1]);
 	*out = fdopen(fds[0], "r");
-	EXPECT_EQUAL(fscanf(*out, "listening on 127.0.0.1:%u\n", &port), 1);
+	EXPECT(fgets(line, sizeof(line), *out));
+	EXPECT_EQUAL(sscanf(line, "listening on 127.0.0.1:%u", &port), 1);
 	return port;
 }
 
-static void exchange(int fd, int seed)
+static void fill(char *bytes, int seed)
 {
-	static char sent[ECHO_BYTES], received[ECHO_BYTES];
+	for (int i = 0; i < ECHO_BYTES; i++)
+		bytes[i] = i * 7 + seed;
+}
+
+static void send_all(int fd, int seed)
+{
+	char bytes[ECHO_BYTES];
+
+	fill(bytes, seed);
+	EXPECT_EQUAL(write(fd, bytes, ECHO_BYTES), ECHO_BYTES);
+}
+
+static void receive_all(int fd, int seed)
+{
+	char expected[ECHO_BYTES], bytes[ECHO_BYTES];
 	size_t got = 0;
 
-	for (int i = 0; i < ECHO_BYTES; i++)
-		sent[i] = i * 7 + seed;
-	EXPECT_EQUAL(write(fd, sent, ECHO_BYTES), ECHO_BYTES);
+	fill(expected, seed);
 	while (got < ECHO_BYTES) {
-		ssize_t count = read(fd, received + got, ECHO_BYTES - got);
+		ssize_t count = read(fd, bytes + got, ECHO_BYTES - got);
 
 		EXPECT(count > 0);
 		got += count;
 	}
-	EXPECT(!memcmp(sent, received, ECHO_BYTES));
+	EXPECT(!memcmp(bytes, expected, ECHO_BYTES));
 }
 
 static void check_example_echo(void)
@@ -506,7 +530,9 @@ static void check_example_echo(void)
 	}
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < ECHO_CLIENTS; i++)
-			exchange(fds[i], i + round);
+			send_all(fds[i], i + round);
+		for (int i = 0; i < ECHO_CLIENTS; i++)
+			receive_all(fds[i], i + round);
 	}
 	for (int i = 0; i < ECHO_CLIENTS; i++) {
 		char byte;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -24,6 +25,21 @@
 
 /* A syscall thread needs no stack to speak of: it is in the kernel. */
 #define THREAD_STACK_BYTES	(64u * 1024u)
+
+/*
+ * The device pins to a core the thread may use already, and this one has the
+ * mask of the thread that started it, which may be pinned elsewhere.
+ */
+static int pin(const struct flexsc *flexsc)
+{
+	cpu_set_t core;
+
+	if (!flexsc->config.pinned)
+		return 0;
+	CPU_ZERO(&core);
+	CPU_SET(flexsc->config.cpu, &core);
+	return sched_setaffinity(0, sizeof(core), &core) ? -errno : 0;
+}
 
 static int request_run(struct flexsc *flexsc)
 {
@@ -46,7 +62,9 @@ static void *syscall_thread(void *arg)
 	int error;
 
 	pthread_setname_np(pthread_self(), "flexsc");
-	error = request_run(flexsc);
+	error = pin(flexsc);
+	if (!error)
+		error = request_run(flexsc);
 	if (error)
 		__atomic_store_n(&flexsc->thread_error, error, __ATOMIC_RELAXED);
 	__atomic_sub_fetch(&flexsc->live_threads, 1, __ATOMIC_RELEASE);
@@ -117,7 +135,9 @@ static int check_config(struct flexsc_config *config)
 	if (!config->teardown_ms)
 		config->teardown_ms = DEFAULT_TEARDOWN_MS;
 	if (config->pages > FLEXSC_MAX_PAGES || config->max_threads > FLEXSC_MAX_THREADS ||
-	    config->threads > config->max_threads || config->teardown_ms > INT_MAX)
+	    config->threads > config->max_threads || config->teardown_ms > INT_MAX ||
+	    config->spin_us > FLEXSC_MAX_SPIN_US ||
+	    (config->pinned && (config->cpu < 0 || config->cpu >= CPU_SETSIZE)))
 		return -EINVAL;
 	return 0;
 }
@@ -323,8 +343,8 @@ const char *flexsc_remedy(int error)
 		return "FLEXSC_IOC_RUN: refused, the process runs under a seccomp filter, which calls "
 		       "through a page would go around. Use io_uring or ordinary calls";
 	case -EINVAL:
-		return "FLEXSC_IOC_SETUP: a size is out of range, or the module speaks another ABI "
-		       "version. Install module and library of one release";
+		return "FLEXSC_IOC_SETUP or _RUN: a size, time or core is out of range, or the module "
+		       "speaks another ABI version. Install module and library of one release";
 	case -ENOMEM:
 		return "FLEXSC_IOC_SETUP: no memory for the pages. Ask for fewer pages, or raise the "
 		       "memory limit of the cgroup";
