@@ -135,9 +135,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
         if (!line.StartsWith(Announcement, StringComparison.Ordinal))
         {
-            if (!_announced.Task.IsCompleted)
+            lock (_errors)
             {
-                _description.Add(line);
+                if (!_announced.Task.IsCompleted)
+                {
+                    _description.Add(line);
+                }
             }
 
             return;
@@ -176,7 +179,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         lock (_errors)
         {
-            return _errors.Count == 0 ? "its standard error is empty" : $"its standard error: {string.Join(" / ", _errors)}";
+            // Before it listens, what it writes to standard output may be the reason as well.
+            string[] words = _announced.Task.IsCompletedSuccessfully ? [.. _errors] : [.. _errors, .. _description.TakeLast(KeptLines)];
+            return words.Length == 0 ? "it wrote nothing" : $"its last words: {string.Join(" / ", words)}";
         }
     }
 
