@@ -69,13 +69,19 @@ static int flexsc_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static bool flexsc_is_set_up(struct flexsc_set *set)
+{
+	/* Pairs with the release in flexsc_ioctl_setup(). */
+	return smp_load_acquire(&set->is_set_up);
+}
+
 static int flexsc_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct flexsc_set *set = file->private_data;
 
 	if (set->mm != current->mm)
 		return -EPERM;
-	if (!smp_load_acquire(&set->is_set_up))
+	if (!flexsc_is_set_up(set))
 		return -ENXIO;
 	return flexsc_pages_map(set, vma);
 }
@@ -84,7 +90,7 @@ static __poll_t flexsc_device_poll(struct file *file, poll_table *table)
 {
 	struct flexsc_set *set = file->private_data;
 
-	if (!smp_load_acquire(&set->is_set_up))
+	if (!flexsc_is_set_up(set))
 		return EPOLLERR;
 	poll_wait(file, &set->program, table);
 	/* Queued before the look; pairs with wq_has_sleeper(). */
@@ -173,7 +179,7 @@ static long flexsc_ioctl(struct file *file, unsigned int command, unsigned long 
 		return flexsc_ioctl_setup(set, argument);
 	if (_IOC_TYPE(command) != FLEXSC_IOC_MAGIC)
 		return -ENOTTY;
-	if (!smp_load_acquire(&set->is_set_up))
+	if (!flexsc_is_set_up(set))
 		return -ENXIO;
 	switch (command) {
 	case FLEXSC_IOC_RUN:

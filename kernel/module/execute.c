@@ -38,25 +38,12 @@ static bool flexsc_is_restart(s64 result)
 	       result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
 }
 
-static s64 flexsc_make_call(struct flexsc_thread *thread, struct flexsc_request *request)
+static s64 flexsc_make_call(const struct flexsc_request *request)
 {
-	s64 result;
-
-	WRITE_ONCE(thread->running_index, request->index);
-	WRITE_ONCE(thread->running_generation, request->generation);
-	WRITE_ONCE(thread->in_call, true);
-	/*
-	 * Cancelling marks the entry, then looks for its thread; here it is the
-	 * other way round, so one sees the other.
-	 */
-	smp_mb();
 	if (flexsc_is_cancelled(request))
-		result = -ECANCELED;
-	else
-		result = flexsc_call(request->number, request->arguments);
-	WRITE_ONCE(thread->in_call, false);
+		return -ECANCELED;
 	flexsc_count(request->set, executed);
-	return result;
+	return flexsc_call(request->number, request->arguments);
 }
 
 enum flexsc_next {
@@ -97,14 +84,13 @@ static bool flexsc_later(struct flexsc_request *request)
 }
 
 /* Makes the call, again if need be. Return: what comes next. */
-static enum flexsc_next flexsc_attempt(struct flexsc_thread *thread,
-				       struct flexsc_request *request, s64 *result)
+static enum flexsc_next flexsc_attempt(struct flexsc_request *request, s64 *result)
 {
 	enum flexsc_next next;
 
 	do {
 		next = FLEXSC_NEXT_COMPLETE;
-		*result = flexsc_make_call(thread, request);
+		*result = flexsc_make_call(request);
 		if (flexsc_is_restart(*result))
 			next = flexsc_after_interrupt(request, result);
 		else if (*result == -EINTR && flexsc_is_cancelled(request))
@@ -147,30 +133,28 @@ static enum flexsc_arm_outcome flexsc_prepare(struct flexsc_request *request, s6
 	return FLEXSC_ARM_READY;
 }
 
-/**
- * flexsc_execute() - executes a request until it is completed or waits.
- * @thread: the current one.
- * @request: the caller's, and checked.
- *
- * Return: true when it was completed and is the caller's again, false when it
- * waits for readiness or for another thread.
- */
-bool flexsc_execute(struct flexsc_thread *thread, struct flexsc_request *request)
+static bool flexsc_execute_poll(struct flexsc_request *request)
+{
+	s64 result;
+
+	if (flexsc_arm_request(request, &result) == FLEXSC_ARM_WAITING)
+		return false;
+	/* A signal came before the events were known. */
+	if (!result)
+		return flexsc_later(request);
+	flexsc_complete(request, result);
+	return true;
+}
+
+static bool flexsc_execute_call(struct flexsc_request *request)
 {
 	enum flexsc_arm_outcome outcome;
 	s64 result;
 
-	if (request->number == FLEXSC_NR_POLL) {
-		outcome = flexsc_arm_request(request, &result);
-		if (outcome == FLEXSC_ARM_WAITING)
-			return false;
-		flexsc_complete(request, result);
-		return true;
-	}
 	for (;;) {
 		outcome = flexsc_prepare(request, &result);
 		if (outcome == FLEXSC_ARM_READY) {
-			if (flexsc_attempt(thread, request, &result) == FLEXSC_NEXT_LATER)
+			if (flexsc_attempt(request, &result) == FLEXSC_NEXT_LATER)
 				return flexsc_later(request);
 			if (result != -EAGAIN || !(request->flags & FLEXSC_POLL_FLAGS) ||
 			    ++request->futile > FLEXSC_MAX_FUTILE)
@@ -187,6 +171,37 @@ bool flexsc_execute(struct flexsc_thread *thread, struct flexsc_request *request
 	}
 	flexsc_complete(request, result);
 	return true;
+}
+
+/**
+ * flexsc_execute() - executes a request until it is completed or waits.
+ * @thread: the current one.
+ * @request: the caller's, and checked.
+ *
+ * From here to the end the thread counts as blocked when it is switched out to
+ * wait, for whatever reason: asking a file for its events may wait too.
+ *
+ * Return: true when it was completed and is the caller's again, false when it
+ * waits for readiness or for another thread.
+ */
+bool flexsc_execute(struct flexsc_thread *thread, struct flexsc_request *request)
+{
+	bool is_completed;
+
+	WRITE_ONCE(thread->running_index, request->index);
+	WRITE_ONCE(thread->running_generation, request->generation);
+	WRITE_ONCE(thread->in_call, true);
+	/*
+	 * Cancelling marks the entry, then looks for its thread; here it is the
+	 * other way round, so one sees the other.
+	 */
+	smp_mb();
+	if (request->number == FLEXSC_NR_POLL)
+		is_completed = flexsc_execute_poll(request);
+	else
+		is_completed = flexsc_execute_call(request);
+	WRITE_ONCE(thread->in_call, false);
+	return is_completed;
 }
 
 static bool flexsc_flags_are_good(const struct flexsc_request *request, u8 argument_count)

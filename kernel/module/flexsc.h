@@ -37,6 +37,8 @@
 #define FLEXSC_SPREAD_BACKLOG	8u
 /* Attempts in a row that answer -EAGAIN though the file says it is ready. */
 #define FLEXSC_MAX_FUTILE	64u
+/* Calls of one FLEXSC_IOC_RUN while the audit system records paths. */
+#define FLEXSC_AUDIT_BATCH	1024u
 /* Wait queues one file may use; pipes opened read-write have two. */
 #define FLEXSC_POLL_QUEUES	2u
 
@@ -113,6 +115,7 @@ struct flexsc_thread {
 	u64			running_generation;
 	bool			blocked;
 	unsigned int		unannounced;
+	unsigned int		calls;		/* since RUN began */
 };
 
 struct flexsc_counters {
@@ -133,7 +136,7 @@ struct flexsc_counters {
 /* One open file: a page set and the threads lent to it. */
 struct flexsc_set {
 	struct mm_struct	*mm;
-	struct mutex		setup_lock;
+	struct mutex		setup_lock;	/* one FLEXSC_IOC_SETUP at a time */
 	bool			is_set_up;	/* released last, acquired first */
 	bool			stopped;
 
@@ -227,6 +230,7 @@ enum flexsc_arm_outcome {
 	FLEXSC_ARM_READY,
 	FLEXSC_ARM_FAILED,
 };
+
 enum flexsc_arm_outcome flexsc_arm(struct flexsc_request *request, unsigned int descriptor,
 				   __poll_t events, s64 *answer);
 void flexsc_disarm(struct flexsc_request *request);

@@ -78,12 +78,12 @@ static int flexsc_poll_wake(struct wait_queue_entry *entry, unsigned int mode, i
 
 	if (mask & POLLFREE) {
 		flexsc_event(wait->request);
+		list_del_init(&entry->entry);
 		/*
 		 * The queue goes away before its file does. Nothing of the
 		 * request may be touched after head is NULL: that is what
 		 * flexsc_unqueue() waits for.
 		 */
-		list_del_init(&entry->entry);
 		smp_store_release(&wait->head, NULL);
 		return 1;
 	}
@@ -100,6 +100,7 @@ static void flexsc_unqueue(struct flexsc_poll_wait *wait)
 
 	/* A queue that sends POLLFREE is freed an RCU grace period later. */
 	rcu_read_lock();
+	/* Pairs with the release in flexsc_poll_wake(). */
 	head = smp_load_acquire(&wait->head);
 	if (head) {
 		spin_lock_irq(&head->lock);
@@ -183,7 +184,7 @@ static enum flexsc_arm_outcome flexsc_arm_file(struct flexsc_request *request, s
  *
  * An event between the caller's last attempt and this is not lost: the file is
  * asked after the request has been hung into its queues. READY may come without
- * events when something happened meanwhile; FLEXSC_NR_POLL never sees that.
+ * events when something happened meanwhile.
  *
  * Return: WAITING when the request is on its way to the ready list by itself
  * and must not be touched any more.
@@ -211,6 +212,7 @@ enum flexsc_arm_outcome flexsc_arm(struct flexsc_request *request, unsigned int 
 		}
 		if (outcome != FLEXSC_ARM_WAITING)
 			flexsc_disarm(request);
+		cond_resched();
 	} while (outcome == FLEXSC_ARM_READY && !*answer &&
 		 request->number == FLEXSC_NR_POLL && !signal_pending(current));
 	return outcome;
@@ -299,7 +301,7 @@ s64 flexsc_cancel(struct flexsc_set *set, u64 token)
 		result = 0;
 	} else if (READ_ONCE(slot->busy)) {
 		WRITE_ONCE(slot->cancelled, current_generation);
-		/* Pairs with flexsc_make_call(). */
+		/* Pairs with flexsc_execute(). */
 		smp_mb();
 		flexsc_interrupt(set, index, current_generation);
 		result = -EALREADY;

@@ -4,7 +4,7 @@
  * makes them, which is a syscall thread here and not the one that submitted.
  */
 #include <linux/bitmap.h>
-#include <linux/futex.h>
+#include <uapi/linux/futex.h>
 #include <linux/kernel.h>
 #include <linux/unistd.h>
 

@@ -59,8 +59,8 @@ static bool flexsc_claim(struct flexsc_set *set, u32 index)
 	if (cmpxchg(&set->entries[index].status, FLEXSC_STATUS_SUBMIT, FLEXSC_STATUS_BUSY) !=
 	    FLEXSC_STATUS_SUBMIT)
 		return false;
-	/* Cancelling compares the generation first, so it comes last here. */
 	WRITE_ONCE(slot->busy, 1);
+	/* Cancelling compares the generation first, so it comes last here. */
 	smp_store_release(&slot->generation, slot->generation + 1);
 	return true;
 }
@@ -101,6 +101,7 @@ bool flexsc_take_submitted(struct flexsc_set *set, struct flexsc_request *reques
 			flexsc_count(set, malformed);
 	}
 	WRITE_ONCE(set->submission_head, head);
+	/* The slots are read: the program may write them again. */
 	smp_store_release(&set->control->submission.head, head);
 	spin_unlock(&set->take_lock);
 	if (!found)
@@ -137,11 +138,13 @@ void flexsc_complete(struct flexsc_request *request, s64 result)
 	WRITE_ONCE(entry->result, result);
 	/* Before DONE: from then on the program may submit the entry again. */
 	smp_store_release(&set->slots[request->index].busy, 0);
+	/* The result first; pairs with the program's look at the status. */
 	smp_store_release(&entry->status, FLEXSC_STATUS_DONE);
 
 	spin_lock(&set->completion_lock);
 	set->completion_slots[set->completion_tail & (set->ring_capacity - 1)] = request->index;
 	WRITE_ONCE(set->completion_tail, set->completion_tail + 1);
+	/* The slot is written; pairs with the program's look at the tail. */
 	smp_store_release(&set->control->completion.tail, set->completion_tail);
 	spin_unlock(&set->completion_lock);
 	WRITE_ONCE(set->unannounced, 1);
@@ -176,6 +179,7 @@ bool flexsc_buffer_take(struct flexsc_request *request)
 		request->buffer.id = READ_ONCE(buffer->id);
 		request->has_buffer = true;
 		set->buffer_head++;
+		/* The slot is read: the program may write it again. */
 		smp_store_release(&set->control->buffers.head, set->buffer_head);
 	}
 	spin_unlock(&set->buffer_lock);

@@ -9,6 +9,7 @@
  * more; who publishes work looks for an active thread after it. A full fence
  * stands between the two steps on both sides, so one of them sees the other.
  */
+#include <linux/audit.h>
 #include <linux/cpumask.h>
 #include <linux/file.h>
 #include <linux/ktime.h>
@@ -241,6 +242,7 @@ static bool flexsc_execute_next(struct flexsc_thread *thread)
 		thread->spare = NULL;
 		kept = flexsc_execute_new(thread, request, count);
 	}
+	thread->calls++;
 	if (!kept)
 		return true;
 	thread->unannounced++;
@@ -257,23 +259,43 @@ static void flexsc_flush(struct flexsc_thread *thread)
 	flexsc_announce(thread->set);
 }
 
+/*
+ * What system calls leave for the way to user mode, which is not taken here:
+ * above all the last part of close(). That may wait, as a call may.
+ */
+static void flexsc_finish_calls(struct flexsc_thread *thread)
+{
+	if (test_thread_flag(TIF_NOTIFY_SIGNAL))
+		clear_notify_signal();
+	if (!task_work_pending(current))
+		return;
+	WRITE_ONCE(thread->in_call, true);
+	flexsc_run_task_work();
+	WRITE_ONCE(thread->in_call, false);
+}
+
+/*
+ * With audit rules loaded, every path a call looks up is kept until the system
+ * call ends, which is FLEXSC_IOC_RUN here.
+ */
+static bool flexsc_audit_is_full(const struct flexsc_thread *thread)
+{
+	return thread->calls >= FLEXSC_AUDIT_BATCH && !audit_dummy_context();
+}
+
 static long flexsc_loop(struct flexsc_thread *thread, u32 spin_us)
 {
 	struct flexsc_set *set = thread->set;
 	bool was_idle = true;
 
 	for (;;) {
-		/*
-		 * What a system call leaves for the way to user mode, which is
-		 * not taken here: above all the last part of close().
-		 */
-		if (test_thread_flag(TIF_NOTIFY_SIGNAL))
-			clear_notify_signal();
-		flexsc_run_task_work();
+		flexsc_finish_calls(thread);
 		if (READ_ONCE(set->stopped))
 			return 0;
 		if (signal_pending(current))
 			return -ERESTARTNOHAND;
+		if (flexsc_audit_is_full(thread))
+			return -EINTR;
 		if (!thread->spare)
 			thread->spare = flexsc_request_alloc();
 		if (!thread->spare)
