@@ -110,9 +110,10 @@ unsigned int random_number(struct random *random, bool reckless)
 			return own[below(random, sizeof(own) / sizeof(*own))];
 		case 1:
 		case 2:
-			return common[below(random, sizeof(common) / sizeof(*common))];
 		case 3:
-			number = below(random, UINT16_MAX + 1);
+			return common[below(random, sizeof(common) / sizeof(*common))];
+		case 4:
+			number = below(random, one_in(random, 4) ? UINT16_MAX + 1 : HIGHEST_NUMBER);
 			break;
 		default:
 			number = below(random, HIGHEST_NUMBER);

@@ -129,7 +129,7 @@ static void write_entry(struct random *random, uint32_t index)
 
 	entry->number = random_number(random, plan->reckless);
 	entry->argument_count = one_in(random, 16) ? below(random, 256) : below(random, 7);
-	entry->flags = one_in(random, 2) ? 0 : one_in(random, 8) ? below(random, 256) :
+	entry->flags = !one_in(random, 4) ? 0 : one_in(random, 8) ? below(random, 256) :
 		       (1u << below(random, 5));
 	for (unsigned int i = 0; i < FLEXSC_MAX_ARGUMENTS; i++)
 		entry->arguments[i] = random_argument(random, &material);
@@ -186,6 +186,7 @@ static void *scribbler(void *arg)
 	struct random random = random_of(plan->seed, plan->number, 200 + (uintptr_t)arg);
 	/* Where rings are wrecked little is executed, so in most processes they are not. */
 	bool rings = plan->number % 4 == 3;
+	struct timespec pause = { 0 };
 
 	for (;;) {
 		unsigned int burst = 1 + below(&random, 64);
@@ -197,7 +198,9 @@ static void *scribbler(void *arg)
 				scribble_entry(&random);
 		}
 		__atomic_fetch_add(&report->scribbles, burst, __ATOMIC_RELAXED);
-		sched_yield();
+		/* Two cores are to execute calls, too. */
+		pause.tv_nsec = below(&random, 100000);
+		nanosleep(&pause, NULL);
 	}
 	return NULL;
 }
@@ -491,7 +494,7 @@ static void end(uint32_t *tail)
 void run_child(const struct child_plan *child_plan)
 {
 	struct random random = random_of(child_plan->seed, child_plan->number, 0);
-	uint64_t until_ms = now_ms() + child_plan->milliseconds;
+	uint64_t until_ms;
 	const struct sigaction interrupt = { .sa_handler = on_signal };
 	uint32_t tail = 0, head;
 	unsigned int scribblers;
@@ -517,6 +520,7 @@ void run_child(const struct child_plan *child_plan)
 	start(signaller, 0);
 	__atomic_store_n(&report->running, 1, __ATOMIC_RELEASE);
 
+	until_ms = now_ms() + plan->milliseconds;
 	while (now_ms() < until_ms) {
 		submit_batch(&random, &tail);
 		if (!enter_kernel(&random))

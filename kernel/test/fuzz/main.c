@@ -30,6 +30,7 @@
 #include "fuzz.h"
 
 #define MIN_CHILDREN	24u
+#define GUARD_BYTES	(1u << 20)
 #define NS_PER_MS	1000000
 
 static struct {
@@ -37,9 +38,10 @@ static struct {
 	uint64_t	calls;
 	uint64_t	limit_s;
 	uint64_t	hang_s;
+	uint64_t	milliseconds;	/* a process's life, about */
 	const char	*module;
 	const char	*parameters;
-} options = { .calls = 2000, .limit_s = 60, .hang_s = 20, .module = NULL, .parameters = "" };
+} options = { .calls = 2000, .limit_s = 60, .hang_s = 20, .milliseconds = 200, .parameters = "" };
 
 static struct {
 	uint64_t	children;
@@ -199,7 +201,7 @@ static bool run_one(struct random *random, struct report *report)
 	struct child_plan plan = {
 		.seed = options.seed,
 		.number = total.children,
-		.milliseconds = 50 + below(random, 250),
+		.milliseconds = options.milliseconds / 4 + below(random, options.milliseconds),
 		.ending = below(random, ENDINGS),
 		.privileged = one_in(random, 2),
 		.reckless = one_in(random, 8),
@@ -207,7 +209,9 @@ static bool run_one(struct random *random, struct report *report)
 	};
 	/* A little after its end, so that some are killed on the way out. */
 	uint64_t kill_after_ms = plan.ending == ENDING_KILLED || one_in(random, 4) ?
-				 1 + below(random, plan.milliseconds) : plan.milliseconds + 200;
+				 1 + below(random, plan.milliseconds) :
+				 plan.milliseconds + options.milliseconds;
+	bool ended = false;
 	pid_t keeper, child;
 	int status = 0;
 
@@ -222,19 +226,16 @@ static bool run_one(struct random *random, struct report *report)
 	total.children++;
 
 	/* The time counts from the moment at which calls can be under way. */
-	for (uint64_t until_ms = now_ms() + options.hang_s * 1000; now_ms() < until_ms;) {
-		if (__atomic_load_n(&report->running, __ATOMIC_ACQUIRE) ||
-		    ends_until(keeper, now_ms() + 2, &status))
-			break;
-	}
+	for (uint64_t until_ms = now_ms() + options.hang_s * 1000;
+	     !ended && now_ms() < until_ms && !__atomic_load_n(&report->running, __ATOMIC_ACQUIRE);)
+		ended = ends_until(keeper, now_ms() + 2, &status);
 	child = __atomic_load_n(&report->pid, __ATOMIC_ACQUIRE);
 	if (plan.number % 4 == 0 && report->running && !report->ended && !removal_is_refused())
 		return false;
-	if (!ends_until(keeper, now_ms() + kill_after_ms, &status)) {
+	if (!ended && !ends_until(keeper, now_ms() + kill_after_ms, &status)) {
 		total.killed++;
 		total.killed_while_running += !report->ended;
-		if (child > 0)
-			kill(child, SIGKILL);
+		kill(child > 0 ? child : keeper, SIGKILL);
 		if (!ends_until(keeper, now_ms() + options.hang_s * 1000, &status)) {
 			print_threads(child);
 			result(false, "reaped", "process %llu (seed %llu) is still there %llu s after "
@@ -378,7 +379,8 @@ static void print_results(bool complete, uint64_t took_ms)
 static void usage(void)
 {
 	fprintf(stderr, "usage: fuzz [--seed N] [--calls N] [--limit SECONDS] [--hang SECONDS]\n"
-		"            [--module FLEXSC.KO [--parameters TEXT]] [--list-excluded]\n");
+		"            [--milliseconds A-PROCESS-LIVES] [--module FLEXSC.KO]\n"
+		"            [--parameters TEXT] [--list-excluded]\n");
 	exit(2);
 }
 
@@ -389,6 +391,7 @@ static void read_options(int argc, char **argv)
 		{ "calls", required_argument, NULL, 'c' },
 		{ "limit", required_argument, NULL, 'l' },
 		{ "hang", required_argument, NULL, 'h' },
+		{ "milliseconds", required_argument, NULL, 't' },
 		{ "module", required_argument, NULL, 'm' },
 		{ "parameters", required_argument, NULL, 'p' },
 		{ "list-excluded", no_argument, NULL, 'x' },
@@ -410,6 +413,9 @@ static void read_options(int argc, char **argv)
 		case 'h':
 			options.hang_s = strtoull(optarg, NULL, 10);
 			break;
+		case 't':
+			options.milliseconds = strtoull(optarg, NULL, 10);
+			break;
 		case 'm':
 			options.module = optarg;
 			break;
@@ -423,10 +429,25 @@ static void read_options(int argc, char **argv)
 			usage();
 		}
 	}
-	if (optind != argc || !options.limit_s || !options.hang_s)
+	if (optind != argc || !options.limit_s || !options.hang_s || !options.milliseconds)
 		usage();
 	while (!options.seed && getrandom(&options.seed, 4, 0) != 4)
 		;
+}
+
+/*
+ * Fuzzed calls write far beyond the buffers they are given, and this would be
+ * the memory above those, so nothing can be reached on either side.
+ */
+static struct report *map_report(void)
+{
+	char *memory = mmap(NULL, 2 * GUARD_BYTES + sizeof(struct report), PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return MAP_FAILED;
+	return mmap(memory + GUARD_BYTES, sizeof(struct report), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 
 int main(int argc, char **argv)
@@ -441,7 +462,7 @@ int main(int argc, char **argv)
 	printf("# fuzz seed %llu\n", (unsigned long long)options.seed);
 	fflush(stdout);
 	random = random_of(options.seed, UINT32_MAX, 0);
-	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	report = map_report();
 	if (report == MAP_FAILED || access(FLEXSC_DEVICE_PATH, R_OK | W_OK)) {
 		result(false, "device", "%s", strerror(errno));
 		return EXIT_FAILURE;
