@@ -31,9 +31,10 @@ u32 flexsc_backlog(const struct flexsc_set *set)
 /* How many completions the program has not consumed, as far as it can be believed. */
 u32 flexsc_completions(const struct flexsc_set *set)
 {
-	u32 count = READ_ONCE(set->completion_tail) - READ_ONCE(set->control->completion.head);
+	/* Pairs with flexsc_complete(): the program sees at least as many. */
+	u32 tail = smp_load_acquire(&set->completion_tail);
 
-	return min(count, set->ring_capacity);
+	return min(tail - READ_ONCE(set->control->completion.head), set->ring_capacity);
 }
 
 /* The only reads of the entry: what is checked is what is executed. */
@@ -131,6 +132,7 @@ void flexsc_complete(struct flexsc_request *request, s64 result)
 {
 	struct flexsc_set *set = request->set;
 	struct flexsc_entry *entry = &set->entries[request->index];
+	u32 tail;
 
 	if (request->flags & FLEXSC_ENTRY_PROVIDED_BUFFER)
 		WRITE_ONCE(entry->arguments[5],
@@ -142,10 +144,12 @@ void flexsc_complete(struct flexsc_request *request, s64 result)
 	smp_store_release(&entry->status, FLEXSC_STATUS_DONE);
 
 	spin_lock(&set->completion_lock);
-	set->completion_slots[set->completion_tail & (set->ring_capacity - 1)] = request->index;
-	WRITE_ONCE(set->completion_tail, set->completion_tail + 1);
+	tail = set->completion_tail;
+	set->completion_slots[tail & (set->ring_capacity - 1)] = request->index;
 	/* The slot is written; pairs with the program's look at the tail. */
-	smp_store_release(&set->control->completion.tail, set->completion_tail);
+	smp_store_release(&set->control->completion.tail, tail + 1);
+	/* Last, so that no wait counts what the program does not see yet. */
+	smp_store_release(&set->completion_tail, tail + 1);
 	spin_unlock(&set->completion_lock);
 	WRITE_ONCE(set->unannounced, 1);
 	flexsc_count(set, completed);

@@ -44,8 +44,8 @@ CHECK(a_thread_closes_the_device_and_goes_on)
 	struct program *program = program_start();
 
 	submit(program, 0, 0, CALL(SYS_close, program->fd));
-	EVENTUALLY(has_status(program, 0, FLEXSC_STATUS_DONE));
-	EXPECT_EQUAL(0, reap(program));
+	/* The program cannot ask any more; it sees the ring. */
+	EVENTUALLY(reap(program) == 0);
 	EXPECT_EQUAL(0, program->entries[0].result);
 	EXPECT_ERRNO(EBADF, ioctl(program->fd, FLEXSC_IOC_KICK));
 }
