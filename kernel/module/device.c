@@ -16,6 +16,9 @@
 #ifndef CONFIG_X86_64
 #error "flexsc knows the system call entry of x86-64 only"
 #endif
+#ifndef CONFIG_PREEMPT_NOTIFIERS
+#error "flexsc needs CONFIG_PREEMPT_NOTIFIERS, which any kernel with KVM has"
+#endif
 
 static struct kmem_cache *flexsc_request_cache;
 

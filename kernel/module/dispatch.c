@@ -7,6 +7,8 @@
  * into a direct call: no indirect branch to be mistrained or to need a landing
  * pad.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/nospec.h>

@@ -214,7 +214,6 @@ long flexsc_run(struct file *file, struct flexsc_set *set, const struct flexsc_r
 void flexsc_stop(struct flexsc_set *set);
 void flexsc_kick(struct flexsc_set *set);
 bool flexsc_wake_thread(struct flexsc_set *set);
-void flexsc_tell_want(struct flexsc_set *set);
 void flexsc_interrupt(struct flexsc_set *set, u32 index, u64 generation);
 void flexsc_threads_init(struct flexsc_set *set);
 void flexsc_threads_destroy(struct flexsc_set *set);
@@ -233,7 +232,6 @@ enum flexsc_arm_outcome {
 
 enum flexsc_arm_outcome flexsc_arm(struct flexsc_request *request, unsigned int descriptor,
 				   __poll_t events, s64 *answer);
-void flexsc_disarm(struct flexsc_request *request);
 bool flexsc_make_ready(struct flexsc_request *request);
 struct flexsc_request *flexsc_take_ready(struct flexsc_set *set);
 bool flexsc_is_cancelled(const struct flexsc_request *request);

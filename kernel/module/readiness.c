@@ -112,7 +112,7 @@ static void flexsc_unqueue(struct flexsc_poll_wait *wait)
 }
 
 /* Ends the wait of a request that is the caller's: no queue knows it afterwards. */
-void flexsc_disarm(struct flexsc_request *request)
+static void flexsc_disarm(struct flexsc_request *request)
 {
 	while (request->wait_count)
 		flexsc_unqueue(&request->waits[--request->wait_count]);

@@ -91,7 +91,7 @@ bool flexsc_wake_thread(struct flexsc_set *set)
 	return false;
 }
 
-void flexsc_tell_want(struct flexsc_set *set)
+static void flexsc_tell_want(struct flexsc_set *set)
 {
 	if (READ_ONCE(set->want_pending))
 		flexsc_wake_program(set);

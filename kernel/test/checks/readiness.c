@@ -53,7 +53,8 @@ CHECK(poll_in_with_data_there_does_not_wait)
 
 	socket_pair(ends);
 	EXPECT_EQUAL(2, write(ends[1], "hi", 2));
-	EXPECT_EQUAL(2, call(program, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)text, 8)));
+	EXPECT_EQUAL(2, call(program, FLEXSC_ENTRY_POLL_IN,
+			     CALL(SYS_read, ends[0], (long)text, 8)));
 	EXPECT_EQUAL(0, stats(program).polled);
 	EXPECT_EQUAL(1, stats(program).executed);
 }

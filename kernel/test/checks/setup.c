@@ -48,7 +48,9 @@ CHECK(setup_refuses_odd_buffer_rings)
 
 CHECK(setup_refuses_flags_and_reserved)
 {
-	struct flexsc_setup request = { .version = FLEXSC_ABI_VERSION, .page_count = 1, .flags = 1 };
+	struct flexsc_setup request = {
+		.version = FLEXSC_ABI_VERSION, .page_count = 1, .flags = 1,
+	};
 	int fd = open_device();
 
 	EXPECT_ERRNO(EINVAL, ioctl(fd, FLEXSC_IOC_SETUP, &request));
@@ -58,7 +60,6 @@ CHECK(setup_refuses_flags_and_reserved)
 	/* A refused set-up leaves the file as it was. */
 	EXPECT(setup(fd, 1, 0) > 0);
 }
-
 
 CHECK(setup_twice_is_busy)
 {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Syscall threads: entering, leaving, sleeping, blocking, handing over. */
 #include <fcntl.h>
-#include <linux/futex.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -203,6 +201,45 @@ CHECK(another_thread_takes_over_in_the_middle_of_a_batch)
 	EXPECT(stats(program).handoffs >= 1);
 	EXPECT_EQUAL(1, write(ends[1], "x", 1));
 	EXPECT_EQUAL(1, finish(program, 0));
+	EVENTUALLY(program->control->blocked_threads == 0);
+}
+
+static void connect_tcp(int ends[2])
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	EXPECT_EQUAL(0, bind(listener, (struct sockaddr *)&address, sizeof(address)));
+	EXPECT_EQUAL(0, listen(listener, 1));
+	EXPECT_EQUAL(0, getsockname(listener, (struct sockaddr *)&address, &length));
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	EXPECT_EQUAL(0, connect(ends[0], (struct sockaddr *)&address, sizeof(address)));
+	ends[1] = accept(listener, NULL, NULL);
+	EXPECT(ends[1] >= 0);
+}
+
+CHECK(a_close_that_lingers_hands_over)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 1000 };
+	struct program *program = program_open(1, 0);
+	char block[4096] = { 0 };
+	int ends[2];
+
+	program_thread(program, -1, 0);
+	program_thread(program, -1, 0);
+	connect_tcp(ends);
+	EXPECT_EQUAL(0, setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
+	while (send(ends[0], block, sizeof(block), MSG_DONTWAIT) > 0)
+		;
+	/* The call itself answers; its end, after that, waits for the peer. */
+	EXPECT_EQUAL(0, call(program, 0, CALL(SYS_close, ends[0])));
+	EVENTUALLY(program->control->blocked_threads == 1);
+	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
+	while (read(ends[1], block, sizeof(block)) > 0)
+		;
+	close(ends[1]);
 	EVENTUALLY(program->control->blocked_threads == 0);
 }
 

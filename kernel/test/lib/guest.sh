@@ -49,7 +49,7 @@ boot_guest()
 # count_results RESULTS CONSOLE SUITE...: prints the closing line.
 count_results()
 {
-	local results=$1 console=$2 suite passed failed
+	local results=$1 console=$2 suite passed failed skipped
 	shift 2
 
 	for suite in "$@"; do
@@ -65,6 +65,7 @@ count_results()
 	passed=$(grep -c '^ok ' "$results" || true)
 	failed=$(grep -c '^not ok ' "$results" || true)
 	[ "$passed" -gt 0 ] || { echo "not ok run: no check passed"; failed=$((failed + 1)); }
-	echo "$passed passed, $failed failed"
+	skipped=$(grep -c "^skipped " "$results" || true)
+	echo "$passed passed, $failed failed$([ "$skipped" -eq 0 ] || echo ", $skipped skipped")"
 	[ "$failed" -eq 0 ]
 }
