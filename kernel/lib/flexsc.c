@@ -214,10 +214,13 @@ int flexsc_kick(struct flexsc *flexsc)
 {
 	/*
 	 * Tail first, flag second: the syscall thread raises the flag and then
-	 * looks at the tail again, so one of the two sees the other.
+	 * looks at the tail again, so one of the two sees the other. The same
+	 * goes for a thread that comes in: none is in, none can be woken, and
+	 * the first to come (they go now and then for a moment) looks at the tail.
 	 */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!__atomic_load_n(&flexsc->control->executor_sleeps, __ATOMIC_RELAXED) ||
+	    !__atomic_load_n(&flexsc->control->threads, __ATOMIC_RELAXED) ||
 	    !ring_count(&flexsc->control->submission))
 		return 0;
 	flexsc->counts.ioctls++;

@@ -26,7 +26,6 @@ struct counts {
 struct arrangement {
 	const char	*name;
 	bool		other_core;
-	bool		spins;		/* the program traps only to kick a sleeping thread */
 	void		(*start)(const struct arrangement *arrangement, int own_core, int other_core);
 	void		(*round)(unsigned int batch);
 	struct counts	(*counts)(void);

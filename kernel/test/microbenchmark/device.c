@@ -102,9 +102,9 @@ static void stop(void)
 }
 
 static const struct arrangement arrangements[] = {
-	{ "same core: one wait a batch", false, false, start_same_core, round_of, counts, stop },
-	{ "other core: both sides spin", true, true, start_other_core_spinning, round_of, counts, stop },
-	{ "other core: both sides sleep", true, false, start_other_core_waiting, round_of, counts, stop },
+	{ "same core: one wait a batch", false, start_same_core, round_of, counts, stop },
+	{ "other core: both sides spin", true, start_other_core_spinning, round_of, counts, stop },
+	{ "other core: both sides sleep", true, start_other_core_waiting, round_of, counts, stop },
 };
 
 const struct backend device_backend = {

@@ -176,9 +176,9 @@ static void stop(void)
 }
 
 static const struct arrangement arrangements[] = {
-	{ "same core: one io_uring_enter a batch (DEFER_TASKRUN)", false, false, start_same_core, round_of,
+	{ "same core: one io_uring_enter a batch (DEFER_TASKRUN)", false, start_same_core, round_of,
 	  counts, stop },
-	{ "other core: SQPOLL, the program spins", true, true, start_other_core, round_of, counts, stop },
+	{ "other core: SQPOLL, the program spins", true, start_other_core, round_of, counts, stop },
 };
 
 const struct backend uring_backend = {
