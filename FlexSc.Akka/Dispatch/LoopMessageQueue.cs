@@ -41,10 +41,21 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     /// <summary>True once the actor followed a connection: it stays with its first one.</summary>
     public bool FollowsConnection { get; set; }
 
+    /// <summary>Whether a message is in it, or a thread is about to put one.</summary>
+    /// <remarks>
+    /// A mailbox goes idle and then asks this; who enqueues does that and then asks whether the mailbox is idle. The full fence
+    /// between the two is, on that side, the exchange that begins the enqueuing: what follows it may still be on its way when the
+    /// mailbox is found busy. So the mark is looked at, and first: once it is down again, the message is to be seen.
+    /// </remarks>
     public bool HasMessages
     {
         get
         {
+            if (Volatile.Read(ref _enqueuing) != 0)
+            {
+                return true;
+            }
+
             for (Ring? ring = Volatile.Read(ref _first); ring is not null; ring = Volatile.Read(ref ring.Next))
             {
                 if (ring.Count > 0)
@@ -74,7 +85,7 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
 
     public void Enqueue(IActorRef receiver, Envelope envelope)
     {
-        // Full fence of the exchange: what the former holder wrote is seen.
+        // Full fence of the exchange: what the former holder wrote is seen, and see HasMessages.
         if (Interlocked.Exchange(ref _enqueuing, 1) != 0)
         {
             WaitForTurn();
