@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * flexsc_abi.h - the memory shared by a program and whoever executes its
- * system calls.
+ * The memory shared by a program and whoever executes its system calls.
  *
  * One mapping holds, in this order: the control page, the submission ring,
  * the completion ring, the syscall pages. The rings carry entry indexes, so

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * flexsc_device.h - /dev/flexsc: syscall pages executed inside the kernel.
+ * /dev/flexsc: syscall pages executed inside the kernel.
  *
  * One open file is one page set. The program that opened it sets the page set
  * up, maps it, and lends the file one or more of its threads: a thread that
@@ -10,6 +10,28 @@
  *
  * The device does not know FLEXSC_ENTRY_MULTISHOT: a program that wants a call
  * again submits it again. It executes FLEXSC_NR_NOP, _CANCEL and _POLL.
+ *
+ * What entries answer beside their call's result:
+ *   -EPERM	the call is on the refusal list, or seccomp is in force
+ *   -ENOSYS	a number newer than the module
+ *   -EINVAL	unknown flags, more than 6 arguments, POLL_FIRST without a
+ *		direction, a provided buffer without a buffer ring
+ *   -EDEADLK	FLEXSC_IOC_RUN or _WAIT, or a wait for a flexsc file
+ *   -EOPNOTSUPP the file to wait for has more than two wait queues
+ *   -ECANCELED	cancelled, or the set was stopped or unmapped meanwhile
+ *   -EAGAIN	although a POLL flag is set: the file says it is ready and the
+ *		call disagrees, many times in a row
+ *   -ENOBUFS	without a POLL flag: at once, as nobody knows whether there is data
+ *
+ * FLEXSC_NR_CANCEL answers 0: the entry waited for readiness and has been
+ * completed with -ECANCELED; -ENOENT: no such use of an entry is in the
+ * executor's hands; -EALREADY: a thread executes it. Then the call is
+ * interrupted if it can be, and the entry will wait for nothing any more: it
+ * completes with its result or with -ECANCELED, soon.
+ *
+ * The set lives as long as a descriptor, a mapping or a thread in
+ * FLEXSC_IOC_RUN; closing the descriptor stops nothing. When the last mapping
+ * goes, every waiting entry is cancelled.
  *
  * Every request answers -1 and errno on failure. EPERM: the caller does not
  * share the memory of the process that opened the file. ENXIO: not set up.
@@ -27,12 +49,16 @@
 /* Most syscall threads of one page set. */
 #define FLEXSC_MAX_THREADS	256u
 
+/* Longest spin_us of a syscall thread. */
+#define FLEXSC_MAX_SPIN_US	1000000u
+
 /* Slots of the buffer ring: 0 or a power of two up to this. */
 #define FLEXSC_MAX_BUFFERS	32768u
 
 /*
  * Makes the page set. In: version, page_count, buffer_ring_capacity. Out:
- * total_bytes, to be mapped shared at offset 0. EBUSY when done before.
+ * total_bytes, to be mapped shared at offset 0, all of it, not executable.
+ * EBUSY when done before. The memory is charged to the caller's memory cgroup.
  */
 struct flexsc_setup {
 	__u32	version;		/* FLEXSC_ABI_VERSION, else EINVAL */
@@ -45,10 +71,16 @@ struct flexsc_setup {
 
 /*
  * The calling thread becomes a syscall thread. Returns 0 after
- * FLEXSC_IOC_STOP; EINTR when a signal ended it (call again to go on); EPERM
- * under seccomp; EDEADLK when called through a page; EUSERS beyond
- * FLEXSC_MAX_THREADS. The thread's own core mask is left as it is when cpu
- * is -1.
+ * FLEXSC_IOC_STOP; EINTR when a signal ended it, or now and then while audit
+ * rules are loaded (call again to go on); EPERM under seccomp; EDEADLK when
+ * called through a page; EUSERS beyond FLEXSC_MAX_THREADS; EINVAL when cpu is
+ * not one the thread may use. The thread's own core mask is left as it is when
+ * cpu is -1, and given back when it was pinned.
+ *
+ * Threads with the same cpu (-1 is one of them) take turns: one executes, the
+ * others stand in when it waits inside a call. To have calls executed side by
+ * side, lend threads with different cpus; a second core is woken when more than
+ * a handful of entries wait.
  */
 struct flexsc_run {
 	__s32	cpu;			/* core to run on, or -1 */
@@ -63,6 +95,10 @@ struct flexsc_run {
  * and it holds one, or FLEXSC_IOC_WAKE came, or timeout_ns have passed, or a
  * syscall thread is wanted (wants_thread in the control page). Returns the
  * number of completions in the ring. EINTR: a signal.
+ *
+ * wants_thread stays set until a thread is free, but ends one wait only, so
+ * that a program need not count the threads it has started and that are not in
+ * yet. No thread is wanted before the first is in.
  */
 struct flexsc_wait {
 	__u32	min_completions;	/* 0: do not wait, only kick */
@@ -74,7 +110,7 @@ struct flexsc_wait {
 struct flexsc_stats {
 	__u64	executed;		/* calls made, attempts included */
 	__u64	completed;		/* entries completed */
-	__u64	refused;		/* completed without a call: refusal list, bad flags, seccomp */
+	__u64	refused;		/* completed with an error and without a call */
 	__u64	malformed;		/* ring slots that named no submitted entry */
 	__u64	polled;			/* waits for readiness armed */
 	__u64	handoffs;		/* a thread blocked in a call and another took over */
@@ -94,7 +130,10 @@ struct flexsc_stats {
 #define FLEXSC_IOC_WAIT		_IOW(FLEXSC_IOC_MAGIC, 0xc3, struct flexsc_wait)
 /* Ends a wait of the program, also one that has yet to begin. */
 #define FLEXSC_IOC_WAKE		_IO(FLEXSC_IOC_MAGIC, 0xc4)
-/* Every syscall thread leaves; later RUNs return at once. */
+/*
+ * Every syscall thread leaves, calls that wait are interrupted, entries that
+ * wait complete with -ECANCELED; later RUNs return at once. For good.
+ */
 #define FLEXSC_IOC_STOP		_IO(FLEXSC_IOC_MAGIC, 0xc5)
 #define FLEXSC_IOC_STATS	_IOR(FLEXSC_IOC_MAGIC, 0xc6, struct flexsc_stats)
 

@@ -51,6 +51,8 @@ internal sealed class CommandLine
     private readonly Option<int> _idleTimeout = Number("--idle-timeout-ms", "Time between requests; closed beyond.", Defaults.IdleTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time without progress of a response; reset beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _fileChunk = Number("--file-chunk-bytes", "Bytes of a file read at once.", Defaults.FileChunkBytes, 512, 16 * 1024 * 1024);
+    private readonly Option<int> _fileCache = Number("--file-cache-bytes", "Memory for small files that are sent again; 0 keeps none.", (int)Defaults.FileCacheBytes, 0, int.MaxValue);
+    private readonly Option<int> _fileCacheAge = Number("--file-cache-age-ms", "Time by which a changed file is noticed.", Defaults.FileCacheAgeMs, 1, int.MaxValue);
     private readonly Option<int> _fileCalls = Number("--max-file-calls", "Calls on files under way at once on each loop; more wait.", Defaults.MaxFileCalls, 1, 100);
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin") { Description = "Answer each line 'stats' on standard input with a line of JSON." };
 
@@ -61,7 +63,7 @@ internal sealed class CommandLine
         {
             _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _root,
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
-            _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCalls, _statsOnStdin,
+            _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls, _statsOnStdin,
         };
         command.SetAction((result, _) => run(ToOptions(result), result.GetValue(_statsOnStdin)));
         return command;
@@ -88,6 +90,8 @@ internal sealed class CommandLine
             IdleTimeoutMs = result.GetValue(_idleTimeout),
             WriteTimeoutMs = result.GetValue(_writeTimeout),
             FileChunkBytes = result.GetValue(_fileChunk),
+            FileCacheBytes = result.GetValue(_fileCache),
+            FileCacheAgeMs = result.GetValue(_fileCacheAge),
             MaxFileCalls = result.GetValue(_fileCalls),
             Limits = HttpLimits.Default with
             {

@@ -75,6 +75,12 @@ internal sealed record HttpServerOptions
 
     public int FileChunkBytes { get; init; } = 64 * 1024;
 
+    /// <summary>Memory for files that fit one chunk, kept to be sent again; 0 keeps none.</summary>
+    public long FileCacheBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How old a file from memory may be: the time by which a change is noticed.</summary>
+    public int FileCacheAgeMs { get; init; } = 1_000;
+
     /// <summary>Calls on files under way at once on each loop, each with a chunk of memory; more wait for their turn.</summary>
     public int MaxFileCalls { get; init; } = 64;
 

@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Finds Debian's cloud kernels and builds the module against them.
+
+# cloud_release 6.1|6.12: the release of the newest cloud kernel of the series,
+# which is part of its packages' names and changes with every update.
+cloud_release()
+{
+	local package=linux-headers-cloud-amd64 release
+
+	[ "$1" = 6.1 ] || package="linux-headers-$1-cloud-amd64"
+	have_package_lists || apt-get update -qq >&2
+	release=$(apt-cache depends "$package" 2>/dev/null |
+		sed -n "s/.*Depends: linux-headers-\($1[.0-9].*-cloud-amd64\)$/\1/p" | head -n 1)
+	if [ -z "$release" ]; then
+		release=$(find /lib/modules -maxdepth 2 -name build 2>/dev/null |
+			sed -n "s|^/lib/modules/\($1[.0-9].*-cloud-amd64\)/build$|\1|p" | sort -V | tail -n 1)
+	fi
+	if [ -z "$release" ]; then
+		echo "no Debian cloud kernel $1: neither in the package lists nor in /lib/modules" >&2
+		return 1
+	fi
+	echo "$release"
+}
+
+# cloud_image RELEASE CACHE: the kernel of the same name as the headers. It is
+# unpacked, never installed: the machine's own boot files are left alone.
+cloud_image()
+{
+	local release=$1 directory version
+
+	version=$(newest_version "linux-headers-$release")
+	directory="$2/image-$release-${version:-installed}"
+	if [ ! -e "$directory/.complete" ]; then
+		rm -rf "$directory"
+		mkdir -p "$directory"
+		(
+			cd "$directory"
+			apt-get -o APT::Sandbox::User=root download -qq "linux-image-$release=$version" 2>/dev/null ||
+				{ apt-get update -qq && apt-get -o APT::Sandbox::User=root download -qq "linux-image-$release"; }
+			dpkg-deb -x linux-image-*.deb unpacked
+			mv unpacked/boot/vmlinuz-* vmlinuz
+			rm -rf unpacked linux-image-*.deb
+			touch .complete
+		) >&2
+	fi
+	echo "$directory/vmlinuz"
+}
+
+# build_module SOURCE HEADERS BUILD: out of tree, and out of the source tree.
+build_module()
+{
+	local source=$1 headers=$2 build=$3 file log="$3.log"
+
+	mkdir -p "$build"
+	for file in "$source"/Kbuild "$source"/*.[ch] "$source"/module/*.[ch]; do
+		[ -e "$file" ] || continue
+		mkdir -p "$build/$(dirname "${file#"$source"/}")"
+		cmp -s "$file" "$build/${file#"$source"/}" || cp "$file" "$build/${file#"$source"/}"
+	done
+	# A source file that is gone must not be built.
+	find "$build" -name '*.[ch]' ! -name '*.mod.c' -printf '%P\n' | while read -r file; do
+		[ -e "$source/$file" ] || rm -f "$build/$file"
+	done
+	if ! make -s -C "$headers" M="$build" W=1 modules >"$log" 2>&1 || grep -q 'warning:' "$log"; then
+		cat "$log" >&2
+		echo "run: the module does not build without warnings" >&2
+		return 1
+	fi
+}
