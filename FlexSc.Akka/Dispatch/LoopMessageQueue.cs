@@ -41,10 +41,19 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     /// <summary>True once the actor followed a connection: it stays with its first one.</summary>
     public bool FollowsConnection { get; set; }
 
+    /// <summary>True also while a message is being added.</summary>
     public bool HasMessages
     {
         get
         {
+            // A mailbox goes idle, by an exchange, and then asks this; who enqueues looks afterwards whether the mailbox is idle, by a
+            // plain read that may overtake the store of the tail. The exchange that takes the turn comes before both and is a full
+            // fence, so the turn is looked at, and looked at first: once it is free again, the tail is to be seen.
+            if (Volatile.Read(ref _enqueuing) != 0)
+            {
+                return true;
+            }
+
             for (Ring? ring = Volatile.Read(ref _first); ring is not null; ring = Volatile.Read(ref ring.Next))
             {
                 if (ring.Count > 0)
