@@ -3,11 +3,11 @@ using FlexSc.Benchmarks.Measure;
 
 namespace FlexSc.Benchmarks.Report;
 
-/// <summary>One variant under one load, over its rounds. Figures are null where no round was good.</summary>
+/// <summary>One peer under one load, over its rounds. Figures are null where no round was good.</summary>
 /// <param name="CpuRatio">CPU per request relative to the baseline: the median over rounds of the ratio within the round.</param>
 /// <param name="ThroughputRatio">Likewise; null where either row's throughput was not the server's limit.</param>
 internal sealed record Row(
-    string Variant,
+    string Peer,
     LoadShape Shape,
     int GoodRounds,
     Spread? CpuUsPerRequest,
@@ -19,6 +19,7 @@ internal sealed record Row(
     Spread? ThroughputRatio,
     Spread? P50Us,
     Spread? P99Us,
+    Spread? P999Us,
     Spread? ServerPercent,
     Spread? GeneratorPercent,
     Spread? SystemTimeSharePercent,
@@ -26,4 +27,8 @@ internal sealed record Row(
 {
     public const string GeneratorBound = "generator-bound";
     public const string NotSaturated = "not saturated";
+    public const string SpreadRemark = "spread";
+
+    /// <summary>Whether its rounds differ by more than the bound: such a row decides no target.</summary>
+    public bool IsTooSpread => Remarks.Any(remark => remark.StartsWith(SpreadRemark, StringComparison.Ordinal));
 }
