@@ -136,12 +136,14 @@ internal sealed class EchoPart(RunOptions options) : IPart
     /// <summary>What the echo program answers for one run.</summary>
     internal sealed record Figures(double MessagesPerSecond, double CpuUsPerMessage, double AllocatedBytesPerMessage)
     {
+        private static readonly JsonSerializerOptions Strict = new() { RespectRequiredConstructorParameters = true };
+
         /// <exception cref="BenchmarkException">It is not what was agreed on.</exception>
         public static Figures Parse(string json)
         {
             try
             {
-                return JsonSerializer.Deserialize<Figures>(json) ?? throw new BenchmarkException($"the echo's answer is not understood: {json}");
+                return JsonSerializer.Deserialize<Figures>(json, Strict) ?? throw new BenchmarkException($"the echo's answer is not understood: {json}");
             }
             catch (JsonException failure)
             {

@@ -13,6 +13,7 @@ internal sealed class GroupPart(string title, Group estimate, Func<RunReport, (G
     // Start of a server, settling, counting, and what wrk's whole seconds add.
     private const double StartSeconds = 0.4;
     private const double CellOverheadSeconds = 0.95;
+    private const double TrapOverheadSeconds = 1.6;
 
     public GroupPart(Group group, RunOptions options, ITrapCounter trapCounter)
         : this(group.Title, group, _ => (group, ""), options, trapCounter)
@@ -28,7 +29,7 @@ internal sealed class GroupPart(string title, Group estimate, Func<RunReport, (G
             double seconds = estimate.Peers.Sum(peer => StartSeconds + (peer.Peer.IsManaged ? options.FirstWarmUpSeconds : 0));
             foreach (GroupTable table in estimate.Tables)
             {
-                double traps = table.CountTraps && options.TrapSeconds > 0 ? 1 + options.TrapSeconds : 0;
+                double traps = table.CountTraps && options.TrapSeconds > 0 ? TrapOverheadSeconds + options.TrapSeconds : 0;
                 seconds += estimate.Peers.Count(table.Includes) * (options.WarmUpSeconds + (options.Rounds * (options.Seconds + CellOverheadSeconds)) + traps);
             }
 

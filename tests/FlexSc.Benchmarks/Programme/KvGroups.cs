@@ -24,7 +24,7 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
         new Group(
             Main,
             FormattableString.Invariant($"key-value, {choice.Load.GetsPerSet} gets for each set, {choice.Load.ValueBytes} B values, {choice.Load.Keys} keys"),
-            PeerNames.AkkaIo,
+            PeerNames.Memcached,
             [.. PeerCatalog.Kv.Where(peer => choice.Includes(peer.Name)).Select(peer => On(peer, _cores.One))],
             _cores.Generator,
             [.. choice.Depths.SelectMany(depth => choice.Connections.Select(count => new GroupTable(new LoadShape(count, depth))))]),

@@ -44,10 +44,12 @@ internal static class ReportTables
         return table;
     }
 
-    public static TextTable OfTargets(IReadOnlyList<TargetResult> targets)
+    /// <param name="targets">All of them.</param>
+    /// <param name="onlyMeasured">Whether the run was of one subject, so that the others are counted instead of shown.</param>
+    public static TextTable OfTargets(IReadOnlyList<TargetResult> targets, bool onlyMeasured = false)
     {
         TextTable table = new("Targets", "<work", "<figure", "bound", "measured", "<verdict", "<note");
-        foreach (TargetResult target in targets)
+        foreach (TargetResult target in targets.Where(target => !onlyMeasured || target.Value is not null))
         {
             string sign = target.AtLeast ? ">=" : "<=";
             table.Add(
@@ -57,6 +59,11 @@ internal static class ReportTables
         string counts = string.Join(", ", ((string[])[Verdicts.Met, Verdicts.Missed, Verdicts.NotMeasured])
             .Select(verdict => string.Create(CultureInfo.InvariantCulture, $"{targets.Count(target => target.Verdict == verdict)} {verdict}")));
         table.Notes.Add($"{targets.Count} targets: {counts}. A cell whose rounds lie too far apart decides nothing: its figure is shown and counts as not measured.");
+        if (onlyMeasured)
+        {
+            table.Notes.Add("Targets without a figure in this run are left out here: the command all shows every one.");
+        }
+
         return table;
     }
 

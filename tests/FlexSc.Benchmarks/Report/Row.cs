@@ -25,10 +25,19 @@ internal sealed record Row(
     Spread? SystemTimeSharePercent,
     IReadOnlyList<string> Remarks)
 {
-    public const string GeneratorBound = "generator-bound";
-    public const string NotSaturated = "not saturated";
-    public const string SpreadRemark = "spread";
-
     /// <summary>Whether its rounds differ by more than the bound: such a row decides no target.</summary>
-    public bool IsTooSpread => Remarks.Any(remark => remark.StartsWith(SpreadRemark, StringComparison.Ordinal));
+    public bool IsTooSpread => Remarks.Any(remark => remark.StartsWith(RowRemarks.Spread, StringComparison.Ordinal));
+}
+
+/// <summary>What a row may be marked with; a remark with an explanation has it after a colon.</summary>
+internal static class RowRemarks
+{
+    /// <summary>The generator used its core up and the server did not: throughput says nothing, the cost of a request does.</summary>
+    public const string GeneratorBound = "generator-bound";
+
+    /// <summary>Neither used its core up.</summary>
+    public const string NotSaturated = "not saturated";
+
+    /// <summary>The rounds lie too far apart.</summary>
+    public const string Spread = "spread";
 }

@@ -111,13 +111,13 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options, st
         else if (!IsSaturated(good))
         {
             bool generatorFull = Over(good, figures => figures.GeneratorPercent)!.Median >= SaturatedPercent;
-            yield return generatorFull ? Row.GeneratorBound : Row.NotSaturated;
+            yield return generatorFull ? RowRemarks.GeneratorBound : RowRemarks.NotSaturated;
         }
 
         double spread = Over(good, figures => figures.CpuUsPerRequest)!.TrimmedPercent;
         if (spread > options.MaxSpreadPercent)
         {
-            yield return Text($"{Row.SpreadRemark} {spread:0} %");
+            yield return Text($"{RowRemarks.Spread} {spread:0} %");
         }
 
         double disagreement = good.Max(cell => Disagreement(cell.Figures!) ?? 0);

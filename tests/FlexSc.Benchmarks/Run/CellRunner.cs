@@ -12,7 +12,7 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
 
     // On a busy machine the window starts late, and the load has to outlast it all the same.
     private static readonly TimeSpan Tail = TimeSpan.FromMilliseconds(600);
-    private static readonly TimeSpan TrapTail = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan TrapTail = TimeSpan.FromMilliseconds(1200);
     private static readonly TimeSpan LoadStartLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LoadStartPoll = TimeSpan.FromMilliseconds(20);
 

@@ -73,13 +73,15 @@ internal sealed class RunLookup(RunReport report)
     private static string Note(Row top, Row bottom, Spread ratio)
     {
         string range = ratio.Min == ratio.Max ? "" : string.Create(CultureInfo.InvariantCulture, $"{ratio.Min:0.00}-{ratio.Max:0.00}");
-        string[] remarks =
-        [
-            .. top.Remarks.Select(remark => $"{top.Peer}: {Short(remark)}"),
-            .. bottom.Remarks.Select(remark => $"{bottom.Peer}: {Short(remark)}"),
-        ];
-        return string.Join("; ", remarks.Prepend(range).Where(text => text.Length > 0));
+        string remarks = string.Join("; ", ((Row[])[top, bottom])
+            .Select(row => (row.Peer, Text: string.Join(", ", row.Remarks.Where(IsOfCost).Select(Short).Distinct())))
+            .Where(remark => remark.Text.Length > 0)
+            .Select(remark => $"{remark.Peer}: {remark.Text}"));
+        return string.Join("; ", ((string[])[range, remarks]).Where(text => text.Length > 0));
     }
+
+    // A generator that was the bound makes throughput worthless, not the cost.
+    private static bool IsOfCost(string remark) => remark is not (RowRemarks.GeneratorBound or RowRemarks.NotSaturated);
 
     private static string Short(string remark) => remark.Split(':')[0];
 }

@@ -89,7 +89,8 @@ internal sealed class Connection : IDisposable
                 continue;
             }
 
-            _send.SetBuffer(_output, 0, Answer(requests));
+            int answerBytes = Answer(requests);
+            _send.SetBuffer(_output, 0, answerBytes);
             _reactor.Answered(requests);
             if (_socket.SendAsync(_send))
             {

@@ -149,7 +149,7 @@ internal sealed class SeedComparison(RunReport report, IReadOnlyDictionary<strin
         [
             .. group.Rows.Where(row => row.Peer == PeerNames.IoUringPooled && row.CpuRatio is not null).Select(row => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Median(row.CpuRatio, "0.00")} at {row.Shape.Connections} ({Median(row.RequestsPerSecond, "0")}/s{(row.Remarks.Contains(Row.GeneratorBound) ? ", generator-bound" : "")})")),
+                $"{Median(row.CpuRatio, "0.00")} at {row.Shape.Connections} ({Median(row.RequestsPerSecond, "0")}/s{(row.Remarks.Contains(RowRemarks.GeneratorBound) ? ", generator-bound" : "")})")),
         ];
         return $"{where}: CPU per request relative to memcached's {string.Join(", ", ratios)}";
     }
