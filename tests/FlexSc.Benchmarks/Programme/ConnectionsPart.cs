@@ -20,7 +20,7 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
     private const int ActiveShare = 100;
     private const double OpenSeconds = 3;
     private const double CellSeconds = 2.2;
-    private static readonly string[] FullPeers = [PeerNames.AkkaIo, PeerNames.Kestrel, PeerNames.BareIoUring, PeerNames.IoUringPooled];
+    private static readonly string[] FullPeers = [PeerNames.AkkaIo, PeerNames.Kestrel, PeerNames.IoUringPooled];
     private static readonly string[] QuickPeers = [PeerNames.IoUringPooled];
 
     private readonly WrkGenerator _wrk = new(HttpExchange.Hello);

@@ -18,7 +18,7 @@ internal sealed class EchoPart(RunOptions options) : IPart
     public const string Actors = "flexsc-actors";
     public static readonly IReadOnlyList<int> AllClients = [1, 3, 5, 7, 10, 20, 30, 40];
 
-    private const int WindowMs = 400;
+    private const int WindowMs = 300;
     private const int WarmUpMs = 1500;
     private const int QuickWarmUpMs = 500;
     private const int WarmUpClients = 10;

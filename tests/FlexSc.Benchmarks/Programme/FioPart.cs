@@ -28,7 +28,7 @@ internal sealed class FioPart(RunOptions options) : IPart
             string[] command =
             [
                 .. ServerLaunch.Pinned(options.ServerCore), Packages.Require("fio"), "--name=read", $"--filename={file}", "--size=64m", "--rw=randread",
-                "--bs=4k", $"--ioengine={engine}", Text($"--iodepth={depth}"), "--time_based", Text($"--runtime={Seconds}"), "--thread", "--output-format=json",
+                "--bs=4k", "--invalidate=0", $"--ioengine={engine}", Text($"--iodepth={depth}"), "--time_based", Text($"--runtime={Seconds}"), "--thread", "--output-format=json",
             ];
             ProgramResult result = Programs.Run(command[0], command.Skip(1), Limit);
             return result.ExitCode == 0

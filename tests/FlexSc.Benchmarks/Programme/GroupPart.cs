@@ -10,10 +10,10 @@ namespace FlexSc.Benchmarks.Programme;
 /// <param name="create">Makes the group from what is known when its turn comes; null leaves it out, with the reason.</param>
 internal sealed class GroupPart(string title, Group estimate, Func<RunReport, (Group? Group, string Reason)> create, RunOptions options, ITrapCounter trapCounter) : IPart
 {
-    // Start of a server, settling, counting, and what wrk's whole seconds add.
+    // Start of a server, start and end of the load, and what wrk's whole seconds add.
     private const double StartSeconds = 0.4;
-    private const double CellOverheadSeconds = 0.95;
-    private const double TrapOverheadSeconds = 1.6;
+    private const double CellOverheadSeconds = 1.1;
+    private const double TrapOverheadSeconds = 0.9;
 
     public GroupPart(Group group, RunOptions options, ITrapCounter trapCounter)
         : this(group.Title, group, _ => (group, ""), options, trapCounter)
@@ -26,11 +26,12 @@ internal sealed class GroupPart(string title, Group estimate, Func<RunReport, (G
     {
         get
         {
-            double seconds = estimate.Peers.Sum(peer => StartSeconds + (peer.Peer.IsManaged ? options.FirstWarmUpSeconds : 0));
-            foreach (GroupTable table in estimate.Tables)
+            Group group = Selected(estimate);
+            double seconds = group.Peers.Sum(peer => StartSeconds + (peer.Peer.IsManaged ? options.FirstWarmUpSeconds : 0));
+            foreach (GroupTable table in group.Tables)
             {
                 double traps = table.CountTraps && options.TrapSeconds > 0 ? TrapOverheadSeconds + options.TrapSeconds : 0;
-                seconds += estimate.Peers.Count(table.Includes) * (options.WarmUpSeconds + (options.Rounds * (options.Seconds + CellOverheadSeconds)) + traps);
+                seconds += group.Peers.Count(table.Includes) * (options.WarmUpSeconds + (options.Rounds * (options.Seconds + CellOverheadSeconds)) + traps);
             }
 
             return seconds;

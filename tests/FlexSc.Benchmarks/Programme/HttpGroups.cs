@@ -19,9 +19,11 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
     public const int UsualConnections = 128;
 
     private const int OfferedRounds = 3;
+    private const double OfferedSeconds = 0.6;
+    private const double OfferedWarmUpSeconds = 0.5;
 
     /// <summary>The paces of the rising load, in requests a second.</summary>
-    private static readonly int[] OfferedRates = [10_000, 20_000, 40_000, 60_000, 80_000, 100_000];
+    private static readonly int[] OfferedRates = [20_000, 40_000, 60_000, 80_000, 100_000];
 
     // Of the slowest peer's closed-loop throughput.
     private static readonly double[] RateShares = [0.5, 0.8];
@@ -30,13 +32,15 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
     private static readonly string[] AtEachCount =
     [
         PeerNames.AkkaIo, PeerNames.AkkaIoControl, PeerNames.AkkaIoTuned, PeerNames.Kestrel, PeerNames.KestrelTuned, PeerNames.NginxReturn,
-        PeerNames.BareEpoll, PeerNames.BareIoUring, PeerNames.IoUringPooled,
+        PeerNames.BareIoUring, PeerNames.IoUringPooled,
     ];
+
+    // No target names them and the time is short: they run where they are asked for by name.
+    private static readonly string[] OnlyByName = [PeerNames.SyscallThreadsAkka];
 
     private static readonly string[] Pipelined =
     [
-        PeerNames.AkkaIo, PeerNames.Kestrel, PeerNames.NginxReturn, PeerNames.BareEpoll, PeerNames.BareIoUring,
-        PeerNames.IoUringAkka, PeerNames.IoUringPooled,
+        PeerNames.AkkaIo, PeerNames.Kestrel, PeerNames.NginxReturn, PeerNames.BareIoUring, PeerNames.IoUringAkka, PeerNames.IoUringPooled,
     ];
 
     private static readonly string[] AtFixedRate =
@@ -75,7 +79,12 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
             Of(WithOfferedLoad, _paced),
             _cores.Generator,
             [.. OfferedRates.Select(rate => new GroupTable(new LoadShape(UsualConnections, 1, rate), CountTraps: false))]),
-        options with { Rounds = Math.Min(options.Rounds, OfferedRounds) },
+        options with
+        {
+            Rounds = Math.Min(options.Rounds, OfferedRounds),
+            Seconds = Math.Min(options.Seconds, OfferedSeconds),
+            WarmUpSeconds = OfferedWarmUpSeconds,
+        },
         trapCounter);
 
     /// <summary>All cores for everybody, generator included; and what a second loop costs.</summary>
@@ -104,7 +113,7 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
     private IReadOnlyList<GroupPeer> Of(string[]? names, ILoadGenerator generator) =>
     [
         .. PeerCatalog.Http
-            .Where(peer => (names is null || names.Contains(peer.Name)) && choice.Includes(peer.Name))
+            .Where(peer => (names?.Contains(peer.Name) ?? (options.Only is not null || !OnlyByName.Contains(peer.Name))) && choice.Includes(peer.Name))
             .Select(peer => new GroupPeer(peer.Name, peer, generator, _cores.One)),
     ];
 

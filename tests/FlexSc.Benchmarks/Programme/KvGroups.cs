@@ -14,7 +14,12 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
     public const string ConcurrencyAllCores = "kv-concurrency-all-cores";
 
     private const int ConcurrencyRounds = 3;
+    private const double ConcurrencySeconds = 0.6;
+    private const double ConcurrencyWarmUpSeconds = 0.5;
     private static readonly int[] Concurrencies = [1, 10, 50, 200, 500];
+
+    // No target names them and the time is short: they run where they are asked for by name.
+    private static readonly string[] OnlyByName = [PeerNames.IoUringNoWait, PeerNames.SyscallThreadsAkka, PeerNames.SyscallThreadsPooled];
 
     private readonly Cores _cores = new(options);
     private readonly KvGenerator _memcached = new(choice.Load with { Protocol = KvProtocol.Memcached });
@@ -25,7 +30,7 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
             Main,
             FormattableString.Invariant($"key-value, {choice.Load.GetsPerSet} gets for each set, {choice.Load.ValueBytes} B values, {choice.Load.Keys} keys"),
             PeerNames.Memcached,
-            [.. PeerCatalog.Kv.Where(peer => choice.Includes(peer.Name)).Select(peer => On(peer, _cores.One))],
+            [.. PeerCatalog.Kv.Where(peer => choice.Includes(peer.Name) && (options.Only is not null || !OnlyByName.Contains(peer.Name))).Select(peer => On(peer, _cores.One))],
             _cores.Generator,
             [.. choice.Depths.SelectMany(depth => choice.Connections.Select(count => new GroupTable(new LoadShape(count, depth))))]),
         options,
@@ -44,7 +49,12 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
                 [.. PeerCatalog.Kv.Where(peer => peer.Name is PeerNames.Memcached or PeerNames.IoUringPooled).Select(peer => On(peer, place))],
                 allCores ? null : _cores.Generator,
                 [.. Concurrencies.Select(count => new GroupTable(new LoadShape(count, 1), CountTraps: false))]),
-            options with { Rounds = Math.Min(options.Rounds, ConcurrencyRounds) },
+            options with
+            {
+                Rounds = Math.Min(options.Rounds, ConcurrencyRounds),
+                Seconds = Math.Min(options.Seconds, ConcurrencySeconds),
+                WarmUpSeconds = ConcurrencyWarmUpSeconds,
+            },
             trapCounter);
     }
 
