@@ -11,9 +11,12 @@ namespace FlexSc.Benchmarks.Peers;
 /// <param name="Arguments">Its arguments, for a port and a number of threads.</param>
 internal sealed record ProgramPeer(string Name, string Program, Func<string, string, string[]> Arguments) : Peer(Name, IsManaged: false)
 {
+    // Below what valgrind leaves of the limit of open files.
+    private const string MemcachedConnections = "8192";
+
     /// <summary>Worker threads as the cores are; memory for all keys.</summary>
     public static string[] Memcached(string port, string threads) =>
-        ["-l", "127.0.0.1", "-p", port, "-U", "0", "-t", threads, "-c", "20000", "-m", "256", .. Environment.IsPrivilegedProcess ? ["-u", "root"] : (string[])[]];
+        ["-l", "127.0.0.1", "-p", port, "-U", "0", "-t", threads, "-c", MemcachedConnections, "-m", "256", .. Environment.IsPrivilegedProcess ? ["-u", "root"] : (string[])[]];
 
     /// <summary>Nothing is written to disk; redis serves from one thread.</summary>
     public static string[] Redis(string port, string threads) =>

@@ -23,7 +23,7 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
     private const double OfferedWarmUpSeconds = 0.5;
 
     /// <summary>The paces of the rising load, in requests a second.</summary>
-    private static readonly int[] OfferedRates = [20_000, 40_000, 60_000, 80_000, 100_000];
+    private static readonly int[] OfferedRates = [20_000, 40_000, 70_000, 100_000];
 
     // Of the slowest peer's closed-loop throughput.
     private static readonly double[] RateShares = [0.5, 0.8];

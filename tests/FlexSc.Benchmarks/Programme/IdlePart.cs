@@ -8,7 +8,7 @@ namespace FlexSc.Benchmarks.Programme;
 internal sealed class IdlePart(RunOptions options, IdleChoice choice) : IPart
 {
     private const double OverheadSeconds = 2;
-    private static readonly string[] Default = [PeerNames.AkkaIo, PeerNames.IoUringPooled, PeerNames.SyscallThreadsPooled];
+    private static readonly string[] Default = [PeerNames.AkkaIo, PeerNames.IoUringPooled];
     private static readonly string[] Quick = [PeerNames.IoUringPooled];
 
     private readonly IReadOnlyList<Peer> _peers =

@@ -16,7 +16,7 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
     private const int ConcurrencyRounds = 3;
     private const double ConcurrencySeconds = 0.6;
     private const double ConcurrencyWarmUpSeconds = 0.5;
-    private static readonly int[] Concurrencies = [1, 10, 50, 200, 500];
+    private static readonly int[] Concurrencies = [1, 20, 100, 500];
 
     // No target names them and the time is short: they run where they are asked for by name.
     private static readonly string[] OnlyByName = [PeerNames.IoUringNoWait, PeerNames.SyscallThreadsAkka, PeerNames.SyscallThreadsPooled];

@@ -28,7 +28,9 @@ internal sealed unsafe class PacedLoop : IDisposable
     private readonly int _epoll;
     private long _start;
     private long _issued;
-    private long _answered;
+
+    // The request that measured the answer: the server counts it too.
+    private long _answered = 1;
     private long _errors;
     private string _firstError = "";
 
