@@ -11,8 +11,8 @@ namespace FlexSc.Benchmarks.Peers;
 /// <param name="Arguments">Its arguments, for a port and a number of threads.</param>
 internal sealed record ProgramPeer(string Name, string Program, Func<string, string, string[]> Arguments) : Peer(Name, IsManaged: false)
 {
-    // Below what valgrind leaves of the limit of open files.
-    private const string MemcachedConnections = "8192";
+    /// <summary>Connections that memcached accepts, and so its limit of open files.</summary>
+    public const string MemcachedConnections = "8192";
 
     /// <summary>Worker threads as the cores are; memory for all keys.</summary>
     public static string[] Memcached(string port, string threads) =>

@@ -16,7 +16,7 @@ internal sealed class BatchPart(RunOptions options) : IPart
 
     public string Title => "batches: what one call costs";
 
-    public double EstimatedSeconds => 1 + (SecondsPerRound * options.Rounds);
+    public double EstimatedSeconds => 1 + (SecondsPerRound * (options.Rounds + 1));
 
     public RunReport Run(RunReport soFar)
     {

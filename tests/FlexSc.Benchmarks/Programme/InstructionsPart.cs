@@ -78,7 +78,8 @@ internal sealed partial class InstructionsPart(RunOptions options) : IPart
         string log = Path.Combine(directory, "log");
         PeerPlace place = new Cores(options).One with
         {
-            Wrapper = [Packages.Require("valgrind"), "--tool=callgrind", $"--log-file={log}", $"--callgrind-out-file={Path.Combine(directory, "out")}"],
+            // memcached sets its limit of open files, which valgrind permits only to what it was before.
+            Wrapper = [Programs.Require("prlimit"), $"--nofile={ProgramPeer.MemcachedConnections}:", Packages.Require("valgrind"), "--tool=callgrind", $"--log-file={log}", $"--callgrind-out-file={Path.Combine(directory, "out")}"],
         };
         using ServerProcess server = peer.Start(place);
         Exchange(server.EndPoint, request, answerEnd, turns);

@@ -9,6 +9,8 @@ namespace FlexSc.Benchmarks.Report;
 /// <summary>The figures of a run as tables: the same ones for the terminal and for the page.</summary>
 internal static class ReportTables
 {
+    public const string NeverEven = "never";
+
     public static IEnumerable<TextTable> OfGroup(GroupReport group, string trapCounter) =>
         group.Rows.Select(row => row.Shape).Distinct().Select(shape => OfShape(group, shape, trapCounter));
 
@@ -145,7 +147,7 @@ internal static class ReportTables
             }
         }
 
-        return "never";
+        return NeverEven;
     }
 
     public static TextTable OfPingPong(IReadOnlyList<PingPongRow> rows)

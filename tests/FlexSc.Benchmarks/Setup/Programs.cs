@@ -10,6 +10,7 @@ internal static class Programs
         ["strace"] = "strace",
         ["taskset"] = "util-linux",
         ["setpriv"] = "util-linux",
+        ["prlimit"] = "util-linux",
         ["git"] = "git",
         ["dotnet"] = "dotnet-sdk-10.0",
     };

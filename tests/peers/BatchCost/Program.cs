@@ -23,7 +23,9 @@ if (pollCpu is not null)
 Add("syscall-threads, n = 0: loop, getppid", BatchOperation.GetParentProcessId, common with { Backend = SyscallBackendKind.SyscallThreads });
 
 Dictionary<(IWay Way, int Size), List<double>> figures = [];
-for (int round = 0; round < rounds; round++)
+
+// One more round first, which warms up and is not told.
+for (int round = 0; round <= rounds; round++)
 {
     foreach (int size in batchSizes)
     {
@@ -34,7 +36,11 @@ for (int round = 0; round < rounds; round++)
                 figures[(way, size)] = values = [];
             }
 
-            values.Add(way.NanosecondsPerCall(size));
+            double nanoseconds = way.NanosecondsPerCall(size);
+            if (round > 0)
+            {
+                values.Add(nanoseconds);
+            }
         }
     }
 }

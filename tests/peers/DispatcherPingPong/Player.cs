@@ -18,14 +18,15 @@ internal sealed class Player : UntypedActor
     private readonly IActorRef _other;
     private int _messages;
 
-    public Player(PingPongRun run, string dispatcher, bool isStarter)
+    /// <param name="other">The other actor, for a starter that does not make it itself.</param>
+    public Player(PingPongRun run, string dispatcher, bool isStarter, IActorRef? other)
     {
         _run = run;
-        _other = isStarter ? Context.ActorOf(Props(run, dispatcher, isStarter: false)) : ActorRefs.Nobody;
+        _other = other ?? (isStarter ? Context.ActorOf(Props(run, dispatcher, isStarter: false)) : ActorRefs.Nobody);
     }
 
-    public static Props Props(PingPongRun run, string dispatcher, bool isStarter) =>
-        global::Akka.Actor.Props.Create(() => new Player(run, dispatcher, isStarter)).WithDispatcher(dispatcher);
+    public static Props Props(PingPongRun run, string dispatcher, bool isStarter, IActorRef? other = null) =>
+        global::Akka.Actor.Props.Create(() => new Player(run, dispatcher, isStarter, other)).WithDispatcher(dispatcher);
 
     protected override void OnReceive(object message)
     {
@@ -40,9 +41,10 @@ internal sealed class Player : UntypedActor
             _run.Count(_messages);
             _messages = 0;
 
-            // Only the starter ends the pair; the other actor is its child.
+            // Only the starter ends the pair.
             if (_run.IsOver && !_other.IsNobody())
             {
+                Context.Stop(_other);
                 Context.Stop(Self);
                 _run.Stopped();
                 return;

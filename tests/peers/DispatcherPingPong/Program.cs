@@ -25,22 +25,23 @@ using ActorSystem together = ActorSystem.Create("together", ConfigurationFactory
 _ = FlexTcp.For(spread);
 _ = FlexTcp.For(together);
 
-// A pair whose actors live on two loops wakes the other loop for each message: both are told.
-(string Name, ActorSystem System, string Dispatcher)[] ways =
+// A pair whose actors live on two loops wakes the other loop for each message: both are told. Actors that are made outside of
+// the loops go to them in turn, so that a pair made there is parted; those of the other system stay where their parent is.
+(string Name, ActorSystem System, string Dispatcher, bool IsParted)[] ways =
 [
-    (Default, spread, Default),
-    (ForkJoin, spread, ForkJoin),
-    (Channel, spread, Channel),
-    ("flexsc.dispatcher, a pair on one loop", together, FlexTcpExt.DispatcherId),
-    ("flexsc.dispatcher, a pair on two loops", spread, FlexTcpExt.DispatcherId),
+    (Default, spread, Default, false),
+    (ForkJoin, spread, ForkJoin, false),
+    (Channel, spread, Channel, false),
+    ("flexsc.dispatcher, a pair on one loop", together, FlexTcpExt.DispatcherId, false),
+    ("flexsc.dispatcher, a pair on two loops", spread, FlexTcpExt.DispatcherId, true),
 ];
 
 // One more round first, which compiles and is not told.
 for (int round = 0; round <= rounds; round++)
 {
-    foreach ((string dispatcher, ActorSystem system, string id) in ways)
+    foreach ((string dispatcher, ActorSystem system, string id, bool isParted) in ways)
     {
-        PingPongFigures figures = await MeasureAsync(system, id).ConfigureAwait(false);
+        PingPongFigures figures = await MeasureAsync(system, id, isParted).ConfigureAwait(false);
         if (round > 0)
         {
             Console.WriteLine(JsonSerializer.Serialize(new { dispatcher, figures.MessagesPerSecond, figures.AllocatedBytesPerMessage }));
@@ -48,10 +49,10 @@ for (int round = 0; round <= rounds; round++)
     }
 }
 
-async Task<PingPongFigures> MeasureAsync(ActorSystem system, string dispatcher)
+async Task<PingPongFigures> MeasureAsync(ActorSystem system, string dispatcher, bool isParted)
 {
     PingPongRun run = new(pairs);
-    IActorRef[] starters = [.. Enumerable.Range(0, pairs).Select(_ => system.ActorOf(Player.Props(run, dispatcher, isStarter: true)))];
+    IActorRef[] starters = [.. Enumerable.Range(0, pairs).Select(_ => Pair(system, run, dispatcher, isParted))];
     foreach (IActorRef starter in starters)
     {
         starter.Tell(Ball.Start);
@@ -69,4 +70,10 @@ async Task<PingPongFigures> MeasureAsync(ActorSystem system, string dispatcher)
     run.IsOver = true;
     await run.AllStopped.WaitAsync(TimeSpan.FromSeconds(20)).ConfigureAwait(false);
     return new PingPongFigures(messages / seconds, (double)allocated / Math.Max(1, messages));
+}
+
+static IActorRef Pair(ActorSystem system, PingPongRun run, string dispatcher, bool isParted)
+{
+    IActorRef? other = isParted ? system.ActorOf(Player.Props(run, dispatcher, isStarter: false)) : null;
+    return system.ActorOf(Player.Props(run, dispatcher, isStarter: true, other));
 }

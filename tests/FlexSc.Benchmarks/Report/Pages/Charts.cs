@@ -11,6 +11,7 @@ internal sealed class Charts(RunReport report, string directory)
     private const int Height = 420;
     private const float LineWidth = 2;
     private const float MarkerSize = 7;
+    private const string FontName = "DejaVu Sans";
     private const double Thousand = 1000;
 
     /// <summary>Draws all that can be drawn.</summary>
@@ -112,6 +113,8 @@ internal sealed class Charts(RunReport report, string directory)
 
     private void Save(Plot plot, Dictionary<string, string> drawn, string file, string title)
     {
+        // Of what is in the plot by now.
+        plot.Font.Set(FontName);
         plot.SaveSvg(Path.Combine(directory, file), Width, Height);
         drawn[file] = title;
     }

@@ -135,8 +135,11 @@ internal sealed class SeedComparison(RunReport report, IReadOnlyDictionary<strin
             ? $"{way}: not available"
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{way}: {rows[0].NsPerCall!.Median / trap:0.00}x of a trap ({trap:0} ns) alone, {rows[^1].NsPerCall!.Median / trap:0.00}x in batches of {rows[^1].BatchSize}, even at {ReportTables.BreakEven(report.Batch, way)}");
+                $"{way}: {rows[0].NsPerCall!.Median / trap:0.00}x of a trap ({trap:0} ns) alone, {rows[^1].NsPerCall!.Median / trap:0.00}x in batches of {rows[^1].BatchSize}, {EvenSentence(way)}");
     }
+
+    private string EvenSentence(string way) =>
+        ReportTables.BreakEven(report.Batch, way) is var size && size == ReportTables.NeverEven ? "never even" : $"even at {size}";
 
     private string KvSentence(string id, string where)
     {
