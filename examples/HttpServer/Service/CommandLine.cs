@@ -34,6 +34,9 @@ internal sealed class CommandLine
     private readonly Option<int> _syscallThreads = Number(
         "--syscall-threads", "Threads of the backend syscall-threads beside each loop; with 0 the loop makes the calls itself.", Defaults.SyscallThreads, 0, 64);
 
+    private readonly Option<int> _batchWait = Number(
+        "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", Defaults.BatchWaitUs, 0, 1000);
+
     private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "flexsc", "akka-io");
     private readonly Option<string> _messages = Choice("--messages", "What a connection's actor receives: pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
     private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
@@ -61,7 +64,7 @@ internal sealed class CommandLine
     {
         RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
         {
-            _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _root,
+            _host, _port, _loops, _cpus, _backend, _syscallThreads, _batchWait, _io, _messages, _root,
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
             _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls, _statsOnStdin,
         };
@@ -80,6 +83,7 @@ internal sealed class CommandLine
             Cpus = result.GetValue(_cpus)!,
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
+            BatchWaitUs = result.GetValue(_batchWait),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Root = result.GetValue(_root),
@@ -141,6 +145,7 @@ internal sealed class CommandLine
             IsGiven(result, _cpus) ? _cpus.Name : "",
             result.GetValue(_backend) != Defaults.Backend ? _backend.Name : "",
             IsGiven(result, _syscallThreads) ? _syscallThreads.Name : "",
+            IsGiven(result, _batchWait) ? _batchWait.Name : "",
             IsGiven(result, _messages) && result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
         ];
         return names.Where(name => name.Length > 0).Select(name => $"{name} has no meaning with --io akka-io: leave one of them out");

@@ -45,6 +45,9 @@ internal sealed record HttpServerOptions
     /// <summary>With the backend syscall-threads: threads beside each loop; with 0 the loop executes the calls itself.</summary>
     public int SyscallThreads { get; init; }
 
+    /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
+    public int BatchWaitUs { get; init; } = 100;
+
     /// <summary>Directory of static files; null serves none.</summary>
     public string? Root { get; init; }
 
