@@ -24,7 +24,7 @@ internal static class ProbeJson
                 LimitOf(host.LockedMemoryBytes), host.HasIpcLock, LimitOf(host.OpenFiles), host.IoUringDisabled, host.SeccompMode,
                 host.IoUring.RingBytes, [.. host.IoUring.Opcodes.Select(opcode => (int)opcode)], host.HasFlexScDevice),
             [.. report.Findings.Select(finding => new FindingDocument(
-                finding.Name, TextOf(finding.State), finding.NeededByIoUring, finding.Detail, finding.Call, finding.Error, finding.Remedy))]);
+                finding.Name, TextOf(finding.State), finding.NeededByIoUring, finding.NeededByKernelModule, finding.Detail, finding.Call, finding.Error, finding.Remedy))]);
     }
 
     private static LimitDocument? LimitOf(ResourceLimit? limit) =>
@@ -53,7 +53,7 @@ internal sealed record QuotaDocument(string Hierarchy, double? Cores);
 internal sealed record LimitDocument(ulong? Soft, ulong? Hard);
 
 internal sealed record FindingDocument(
-    string Name, string State, bool NeededByIoUring, string Detail, string? Call, int? ErrorNumber, string? Remedy);
+    string Name, string State, bool NeededByIoUring, bool NeededByKernelModule, string Detail, string? Call, int? ErrorNumber, string? Remedy);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ProbeDocument))]

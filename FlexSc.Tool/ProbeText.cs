@@ -64,10 +64,10 @@ internal static class ProbeText
 
     private static Table FindingTable(IReadOnlyList<HostFinding> findings)
     {
-        Table table = NewTable("feature", "state", "io-uring", "detail");
+        Table table = NewTable("feature", "state", "needed by", "detail");
         foreach (HostFinding finding in findings)
         {
-            Add(table, finding.Name, TextOf(finding.State), finding.NeededByIoUring ? "needs it" : "", finding.Detail);
+            Add(table, finding.Name, TextOf(finding.State), finding.NeededByIoUring ? "io-uring" : finding.NeededByKernelModule ? "kernel-module" : "", finding.Detail);
         }
 
         return table;

@@ -22,7 +22,7 @@
 #define FLEXSC_ENTRY_BYTES		64u
 #define FLEXSC_ENTRIES_PER_PAGE		64u
 #define FLEXSC_MAX_ARGUMENTS		6u
-#define FLEXSC_MAX_PAGES		1024u
+#define FLEXSC_MAX_PAGES		2048u
 
 /* The life of an entry; one way, FREE -> SUBMIT -> BUSY -> DONE -> FREE. */
 enum flexsc_status {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
 using FlexSc.Akka.IO;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -77,7 +76,7 @@ public sealed record LoopSettings
 
     /// <summary>Reads a list of cores such as "0,2-3".</summary>
     /// <exception cref="ConfigurationException">The text is no such list, or names a core twice.</exception>
-    internal static IReadOnlyList<int> ParseCpus(string text)
+    internal static IReadOnlyList<int> ParseCpus(string text, string key = "cpus")
     {
         List<int> cpus = [];
         foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -85,7 +84,7 @@ public sealed record LoopSettings
             string[] ends = part.Split('-');
             if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
             {
-                throw new ConfigurationException($"{Path}.cpus takes core numbers and ranges as in 0,2-3, not '{part}'");
+                throw new ConfigurationException($"{Path}.{key} takes core numbers and ranges as in 0,2-3, not '{part}'");
             }
 
             cpus.AddRange(Enumerable.Range(first, last - first + 1));
@@ -93,7 +92,7 @@ public sealed record LoopSettings
 
         return cpus.Distinct().Count() == cpus.Count
             ? cpus
-            : throw new ConfigurationException($"{Path}.cpus names a core twice in '{text}': two loops on one core only hinder each other");
+            : throw new ConfigurationException($"{Path}.{key} names a core twice in '{text}': two on one core only hinder each other");
     }
 
     private static SyscallLoopOptions ReadOptions(Config config)
@@ -109,7 +108,10 @@ public sealed record LoopSettings
         {
             Backend = backend,
             SyscallThreads = Read(config, "syscall-threads", 0, SyscallLoopOptions.MaxSyscallThreads),
-            Pages = Read(config, "pages", MinPages, FlexScAbi.MaxPages),
+            SyscallThreadCpus = ParseCpus(config.GetString("syscall-thread-cpus"), "syscall-thread-cpus"),
+            SyscallThreadSpinMicroseconds = Read(
+                config, "syscall-thread-spin-us", 0, SyscallLoopOptions.MaxSyscallThreadSpinMicroseconds),
+            Pages = Read(config, "pages", MinPages, SyscallLoopOptions.MaxPages),
             SubmissionSlots = Read(config, "submission-slots", 1, int.MaxValue),
             CompletionSlots = Read(config, "completion-slots", 1, int.MaxValue),
             CompletionsPerTurn = Read(config, "completions-per-turn", 1, int.MaxValue),

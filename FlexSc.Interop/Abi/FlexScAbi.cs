@@ -24,8 +24,8 @@ public static class FlexScAbi
     /// <summary>Most arguments a system call takes.</summary>
     public const int MaxArguments = 6;
 
-    /// <summary>Most syscall pages of one page set, i.e. 65,536 calls in flight.</summary>
-    public const int MaxPages = 1024;
+    /// <summary>Most syscall pages of one page set, i.e. 131,072 calls in flight.</summary>
+    public const int MaxPages = 2048;
 
     /// <summary>Numbers from here on are no system call of Linux but requests to the executor.</summary>
     public const ushort NumberBase = 0xf000;

@@ -1,5 +1,6 @@
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.IoUring;
+using FlexSc.Interop.Backends.KernelModule;
 using FlexSc.Interop.Backends.SyscallThreads;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
@@ -13,9 +14,12 @@ internal static class SyscallBackends
     /// <exception cref="BackendUnavailableException">The host allows none.</exception>
     /// <exception cref="LinuxException">The backend cannot be set up; the text names the remedy.</exception>
     public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
-        Resolve(options) == SyscallBackendKind.SyscallThreads
-            ? new SyscallThreadsBackend(pages, entries, buffers, options)
-            : CreateIoUring(pages, entries, buffers, options);
+        Resolve(options) switch
+        {
+            SyscallBackendKind.KernelModule => new KernelModuleBackend(pages, entries, buffers, options),
+            SyscallBackendKind.SyscallThreads => new SyscallThreadsBackend(pages, entries, buffers, options),
+            _ => CreateIoUring(pages, entries, buffers, options),
+        };
 
     private static ISyscallBackend CreateIoUring(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {

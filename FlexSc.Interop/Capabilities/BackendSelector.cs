@@ -11,8 +11,8 @@ public sealed record BackendChoice(SyscallBackendKind Requested, SyscallBackendK
 public static class BackendSelector
 {
     /// <summary>
-    /// Auto takes io-uring when everything it needs is there, else syscall-threads with the reason. A pure function: it makes no
-    /// system call.
+    /// Auto takes kernel-module where the module is loaded and lets the process in, else io-uring when everything it needs is there,
+    /// else syscall-threads with the reason. A pure function: it makes no system call.
     /// </summary>
     /// <exception cref="BackendUnavailableException">
     /// The backend that was asked for cannot run, or none can. The text names the call, the errno and the remedy.
@@ -21,33 +21,57 @@ public static class BackendSelector
     {
         ArgumentNullException.ThrowIfNull(host);
         RequireSupportedMachine(requested, host);
-        HostFinding[] missing = ObstaclesOfIoUring(host);
-        string[] remedies = missing.Select(finding => finding.Remedy).OfType<string>().Distinct().ToArray();
-        return requested switch
+        switch (requested)
         {
-            SyscallBackendKind.SyscallThreads =>
-                new BackendChoice(requested, SyscallBackendKind.SyscallThreads, "it was asked for", []),
-            SyscallBackendKind.IoUring when missing.Length > 0 =>
-                throw new BackendUnavailableException(requested, ReasonOf(missing), remedies, missing[0].Call, missing[0].Error),
-            SyscallBackendKind.IoUring =>
-                new BackendChoice(requested, SyscallBackendKind.IoUring, "it was asked for", []),
-            SyscallBackendKind.Auto when missing.Length > 0 =>
-                new BackendChoice(requested, SyscallBackendKind.SyscallThreads, $"io-uring cannot run: {ReasonOf(missing)}", remedies),
-            SyscallBackendKind.Auto =>
-                new BackendChoice(requested, SyscallBackendKind.IoUring, "everything that io-uring needs is there", []),
-            _ => throw new ArgumentOutOfRangeException(nameof(requested), requested, "not a defined backend kind"),
-        };
+            case SyscallBackendKind.Auto:
+                return ChooseBest(host);
+            case SyscallBackendKind.IoUring:
+                RequireNothingMissing(requested, Obstacles(host, static finding => finding.NeededByIoUring));
+                break;
+            case SyscallBackendKind.KernelModule:
+                RequireNothingMissing(requested, Obstacles(host, static finding => finding.NeededByKernelModule));
+                break;
+            case SyscallBackendKind.SyscallThreads:
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(requested), requested, "not a defined backend kind");
+        }
+
+        return new BackendChoice(requested, requested, "it was asked for", []);
+    }
+
+    private static BackendChoice ChooseBest(HostCapabilities host)
+    {
+        if (host.KernelModule.CanRun)
+        {
+            return new BackendChoice(SyscallBackendKind.Auto, SyscallBackendKind.KernelModule, "the FlexSC kernel module is loaded", []);
+        }
+
+        HostFinding[] missing = Obstacles(host, static finding => finding.NeededByIoUring);
+        return missing.Length > 0
+            ? new BackendChoice(
+                SyscallBackendKind.Auto, SyscallBackendKind.SyscallThreads, $"io-uring cannot run: {ReasonOf(missing)}", RemediesOf(missing))
+            : new BackendChoice(SyscallBackendKind.Auto, SyscallBackendKind.IoUring, "everything that io-uring needs is there", []);
+    }
+
+    private static void RequireNothingMissing(SyscallBackendKind requested, HostFinding[] missing)
+    {
+        if (missing.Length > 0)
+        {
+            throw new BackendUnavailableException(requested, ReasonOf(missing), RemediesOf(missing), missing[0].Call, missing[0].Error);
+        }
     }
 
     /// <summary>What is missing; where nothing is known to be, what is unknown. Empty when everything needed is there.</summary>
-    private static HostFinding[] ObstaclesOfIoUring(HostCapabilities host)
+    private static HostFinding[] Obstacles(HostCapabilities host, Func<HostFinding, bool> isNeeded)
     {
-        HostFinding[] obstacles = HostFindings.Of(host)
-            .Where(finding => finding.NeededByIoUring && finding.State != FindingState.Present)
-            .ToArray();
+        HostFinding[] obstacles = HostFindings.Of(host).Where(finding => isNeeded(finding) && finding.State != FindingState.Present).ToArray();
         HostFinding[] missing = obstacles.Where(finding => finding.State == FindingState.Missing).ToArray();
         return missing.Length > 0 ? missing : obstacles;
     }
+
+    private static string[] RemediesOf(HostFinding[] missing) =>
+        missing.Select(finding => finding.Remedy).OfType<string>().Distinct().ToArray();
 
     private static string ReasonOf(HostFinding[] missing) =>
         string.Join("; ", missing.Select(finding => $"{finding.Name}: {finding.Detail}"));

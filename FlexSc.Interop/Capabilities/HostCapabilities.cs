@@ -58,11 +58,14 @@ public sealed record HostCapabilities
     /// <summary>The device of the FlexSC kernel module is there.</summary>
     public bool HasFlexScDevice { get; init; }
 
+    /// <summary>What the FlexSC kernel module answered when it was tried.</summary>
+    public KernelModuleCapabilities KernelModule { get; init; } = new();
+
     /// <summary>Reads the host, for loops with the default options.</summary>
     public static HostCapabilities Read() => Read(new SyscallLoopOptions());
 
     /// <summary>
-    /// Reads the host and tries io_uring with the ring sizes of the options. From any thread; takes a few milliseconds. Near
+    /// Reads the host, tries the kernel module, and io_uring with the ring sizes of the options. From any thread; takes a few milliseconds. Near
     /// RLIMIT_MEMLOCK a ring set up right afterwards may get ENOMEM, for the kernel returns the memory of a closed one later.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
@@ -70,10 +73,10 @@ public sealed record HostCapabilities
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return Read(HostFiles.Host, IoUringTrial.Run(options));
+        return Read(HostFiles.Host, IoUringTrial.Run(options), KernelModuleTrial.Run());
     }
 
-    internal static HostCapabilities Read(HostFiles files, IoUringCapabilities ioUring)
+    internal static HostCapabilities Read(HostFiles files, IoUringCapabilities ioUring, KernelModuleCapabilities kernelModule)
     {
         string? release = files.Read("proc/sys/kernel/osrelease")?.Trim();
         IReadOnlyDictionary<string, string> status = ReadStatus(files);
@@ -93,6 +96,7 @@ public sealed record HostCapabilities
             SeccompMode = ParseNumber(status.GetValueOrDefault("Seccomp")),
             IoUring = ioUring,
             HasFlexScDevice = files.Exists("dev/flexsc"),
+            KernelModule = kernelModule,
         };
     }
 

@@ -21,5 +21,7 @@ public enum FindingState
 /// <param name="Remedy">What the operator can do; set when and only when it is missing.</param>
 /// <param name="Call">The system call that failed, or null.</param>
 /// <param name="Error">Positive errno of that call, or null.</param>
+/// <param name="NeededByKernelModule">The kernel-module backend cannot run without it.</param>
 public sealed record HostFinding(
-    string Name, FindingState State, string Detail, bool NeededByIoUring = false, string? Remedy = null, string? Call = null, int? Error = null);
+    string Name, FindingState State, string Detail, bool NeededByIoUring = false, string? Remedy = null, string? Call = null, int? Error = null,
+    bool NeededByKernelModule = false);

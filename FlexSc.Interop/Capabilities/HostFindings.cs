@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexSc.Interop.Backends.IoUring;
+using FlexSc.Interop.Backends.KernelModule;
 using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Capabilities;
@@ -11,6 +12,7 @@ public static class HostFindings
     private const string EnterCall = "io_uring_enter";
     private const string RegisterCall = "io_uring_register";
     private const string NotTried = "not tried, for io_uring could not be set up";
+    private const string DeviceName = ModuleUapi.DevicePath;
     private const int SeccompFilter = 2;
 
     private static readonly Version MultishotAcceptKernel = new(5, 19);
@@ -43,7 +45,7 @@ public static class HostFindings
             OfCall("submission polling (SQPOLL)", SetupCall, host.IoUring.SqPollError, needed: false, host),
             OfSysctl(host.IoUringDisabled),
             OfLockedMemory(host),
-            OfDevice(host.HasFlexScDevice),
+            OfDevice(host.KernelModule),
         ];
     }
 
@@ -180,12 +182,21 @@ public static class HostFindings
             : $"{needs}, which counts against RLIMIT_MEMLOCK: {raise}";
     }
 
-    private static HostFinding OfDevice(bool there)
+    private static HostFinding OfDevice(KernelModuleCapabilities module) => module switch
     {
-        const string name = "/dev/flexsc";
-        return there
-            ? new HostFinding(name, FindingState.Present, "the FlexSC kernel module is loaded; no backend of this version uses it")
-            : new HostFinding(name, FindingState.Missing, "the FlexSC kernel module is not loaded", Remedy: "none needed: no backend of this version uses it");
+        { CanRun: true } => new HostFinding(DeviceName, FindingState.Present, "tried", NeededByKernelModule: true),
+        { OpenError: null } => new HostFinding(DeviceName, FindingState.Unknown, "not tried", NeededByKernelModule: true),
+        { OpenError: not 0 } => RefusalOfDevice("openat", module.OpenError.Value),
+        { SetupError: not 0 } => RefusalOfDevice("ioctl FLEXSC_IOC_SETUP", module.SetupError ?? Errno.Invalid),
+        _ => RefusalOfDevice("ioctl FLEXSC_IOC_RUN", module.RunError ?? Errno.Invalid),
+    };
+
+    private static HostFinding RefusalOfDevice(string call, int error)
+    {
+        string answer = $"{call} answered {ErrnoText.Describe(error)}";
+        string detail = error == Errno.NoEntry ? $"the FlexSC kernel module is not loaded: {answer}" : answer;
+        string remedy = ModuleRemedies.Of(call, error) ?? "see kernel/README.md; another backend does not need it";
+        return new HostFinding(DeviceName, FindingState.Missing, detail, Remedy: remedy, Call: call, Error: error, NeededByKernelModule: true);
     }
 
     private static string KibibytesOf(ulong bytes) =>

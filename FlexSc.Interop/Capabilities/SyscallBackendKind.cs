@@ -13,13 +13,16 @@ public enum SyscallBackendKind
 
     /// <summary>The program's own threads, or the loop itself, by ordinary calls. Every call traps.</summary>
     SyscallThreads = 2,
+
+    /// <summary>The FlexSC kernel module: threads inside the kernel execute entries from a shared page.</summary>
+    KernelModule = 3,
 }
 
 /// <summary>How configuration files, command lines and reports spell a <see cref="SyscallBackendKind"/>.</summary>
 public static class SyscallBackendKinds
 {
-    /// <summary>Every spelling: auto, io-uring, syscall-threads.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "io-uring", "syscall-threads"];
+    /// <summary>Every spelling: auto, io-uring, syscall-threads, kernel-module.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["auto", "io-uring", "syscall-threads", "kernel-module"];
 
     /// <summary>The spelling of a kind.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a defined kind.</exception>

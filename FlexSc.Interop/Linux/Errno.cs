@@ -12,6 +12,9 @@ public static class Errno
     /// <summary>EINTR.</summary>
     public const int Interrupted = 4;
 
+    /// <summary>ENXIO.</summary>
+    public const int NoSuchDevice = 6;
+
     /// <summary>EBADF.</summary>
     public const int BadDescriptor = 9;
 
@@ -30,6 +33,9 @@ public static class Errno
     /// <summary>EEXIST.</summary>
     public const int Exists = 17;
 
+    /// <summary>ENODEV.</summary>
+    public const int NoDevice = 19;
+
     /// <summary>EINVAL.</summary>
     public const int Invalid = 22;
 
@@ -44,6 +50,9 @@ public static class Errno
 
     /// <summary>ETIME.</summary>
     public const int TimerExpired = 62;
+
+    /// <summary>EUSERS.</summary>
+    public const int TooManyUsers = 87;
 
     /// <summary>ENOBUFS.</summary>
     public const int NoBuffers = 105;

@@ -18,9 +18,13 @@ internal static class ErrnoText
     private static string? NameOf(int errorNumber) => errorNumber switch
     {
         Errno.NotPermitted => "EPERM",
+        Errno.NoEntry => "ENOENT",
         Errno.Again => "EAGAIN",
         Errno.NoMemory => "ENOMEM",
         Errno.Access => "EACCES",
+        Errno.Busy => "EBUSY",
+        Errno.NoDevice => "ENODEV",
+        Errno.NoSuchDevice => "ENXIO",
         Errno.Invalid => "EINVAL",
         Errno.TooManyFilesInSystem => "ENFILE",
         Errno.TooManyFiles => "EMFILE",

@@ -11,6 +11,12 @@ public sealed record SyscallLoopOptions
     /// <summary>Most provided buffers of a loop: an io_uring buffer ring has at most 32,768 slots (Linux 5.19).</summary>
     public const int MaxBufferCount = 32_768;
 
+    /// <summary>Most syscall pages of a loop: half of what one page set may have, which leaves a backend room for entries of its own.</summary>
+    public const int MaxPages = FlexScAbi.MaxPages / 2;
+
+    /// <summary>Longest search of a syscall thread for work: a tenth of a second.</summary>
+    public const int MaxSyscallThreadSpinMicroseconds = 100_000;
+
     /// <summary>Most syscall threads of a loop.</summary>
     public const int MaxSyscallThreads = 64;
 
@@ -19,12 +25,23 @@ public sealed record SyscallLoopOptions
 
     /// <summary>
     /// Threads by which the syscall-threads backend makes calls that do not wait: 0 to <see cref="MaxSyscallThreads"/>; default
-    /// 0, by which the loop makes them itself when it flushes.
+    /// 0, by which the loop makes them itself when it flushes. With the kernel-module backend, threads that stay inside the kernel
+    /// and execute entries there; 0 is as 1, and it starts others when calls keep them (<see cref="CompanionThreads"/>).
     /// </summary>
     public int SyscallThreads { get; init; }
 
-    /// <summary>Cores those threads are pinned to in turn; null or empty gives them the cores of the process.</summary>
+    /// <summary>
+    /// Cores those threads are pinned to in turn. Null or empty gives them the cores of the process, and with the kernel-module
+    /// backend the core of a loop that is pinned: they work while the loop sleeps. Cores of their own let both run at once.
+    /// </summary>
     public IReadOnlyList<int>? SyscallThreadCpus { get; init; }
+
+    /// <summary>
+    /// Microseconds that a thread of the kernel-module backend looks for work before it sleeps: 0 to
+    /// <see cref="MaxSyscallThreadSpinMicroseconds"/>; default 0. It burns its core meanwhile, and a loop that submits need not wake it:
+    /// of use with a core of its own only.
+    /// </summary>
+    public int SyscallThreadSpinMicroseconds { get; init; }
 
     /// <summary>Syscall pages of 64 entries: 1 to 1,024; default 16. When every entry is in use, <see cref="SyscallLoop.TrySubmit"/> answers false.</summary>
     public int Pages { get; init; } = 16;
@@ -34,12 +51,15 @@ public sealed record SyscallLoopOptions
 
     /// <summary>
     /// Completions that may wait to be collected, a power of two, at least twice the submission slots; default 4,096. Slots of
-    /// the io_uring completion ring, of which the kernel keeps what does not fit; bound of the syscall-threads backend, which
-    /// leaves data in its socket beyond it.
+    /// the io_uring completion ring, of which the kernel keeps what does not fit; bound of the other backends, which leave data in
+    /// its socket, or completions in the module's ring, beyond it.
     /// </summary>
     public int CompletionSlots { get; init; } = 4096;
 
-    /// <summary>Most threads that execute calls a backend has no way of its own for; default 2. Calls beyond wait for a thread.</summary>
+    /// <summary>
+    /// Most threads that execute calls a backend has no way of its own for; default 2. Calls beyond wait for a thread. With the
+    /// kernel-module backend, most calls at a time that may keep a thread because they wait for something else than readiness.
+    /// </summary>
     public int CompanionThreads { get; init; } = 2;
 
     /// <summary>Completions collected before their operations run; default 256.</summary>
@@ -75,7 +95,7 @@ public sealed record SyscallLoopOptions
     /// <summary>
     /// Microseconds that a wait may last beyond its first completion for more to come together: 0 to 1,000; default 0, which is off.
     /// It holds only while every call in flight allows it (<see cref="SyscallOperation.MayAwaitBatch"/>), and adapts to what comes.
-    /// io_uring since Linux 6.12; elsewhere it has no effect.
+    /// io_uring since Linux 6.12, and the kernel module; elsewhere it has no effect.
     /// </summary>
     public int BatchWaitMicroseconds { get; init; }
 
@@ -88,7 +108,7 @@ public sealed record SyscallLoopOptions
         const int maxPollIdleMs = 60_000;
         const int maxBatchWaitMicroseconds = 1_000;
         ArgumentOutOfRangeException.ThrowIfLessThan(Pages, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, FlexScAbi.MaxPages);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, MaxPages);
         ThrowIfNotPowerOfTwo(SubmissionSlots);
         ThrowIfNotPowerOfTwo(CompletionSlots);
         ArgumentOutOfRangeException.ThrowIfLessThan(CompletionSlots, SubmissionSlots * 2L, nameof(CompletionSlots));
@@ -103,6 +123,8 @@ public sealed record SyscallLoopOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BufferBytes, maxBufferBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(SubmissionPollIdleMs, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SubmissionPollIdleMs, maxPollIdleMs);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SyscallThreadSpinMicroseconds, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SyscallThreadSpinMicroseconds, MaxSyscallThreadSpinMicroseconds);
         ArgumentOutOfRangeException.ThrowIfLessThan(SyscallThreads, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SyscallThreads, MaxSyscallThreads);
         if (!Enum.IsDefined(Backend))
@@ -115,7 +137,7 @@ public sealed record SyscallLoopOptions
             ThrowIfNegative(cpu, nameof(SyscallThreadCpus));
         }
 
-        if (SyscallThreads == 0 && SyscallThreadCpus is { Count: > 0 })
+        if (SyscallThreads == 0 && Backend != SyscallBackendKind.KernelModule && SyscallThreadCpus is { Count: > 0 })
         {
             throw new ArgumentOutOfRangeException(
                 nameof(SyscallThreadCpus), SyscallThreadCpus.Count, $"cores are named for threads, but {nameof(SyscallThreads)} is 0");

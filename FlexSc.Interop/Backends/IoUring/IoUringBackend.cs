@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
-using Tmds.Linux;
 
 namespace FlexSc.Interop.Backends.IoUring;
 
@@ -18,15 +17,12 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     private readonly SubmissionCompletionRing _ring;
     private readonly ProvidedBufferRing _bufferRing;
     private readonly CompletionQueueEntry[] _taken;
-    private readonly int _wakeDescriptor;
+    private readonly WakeEvent _wake;
     private readonly ulong* _wakeCount;
     private readonly CompanionThreads _companions;
     private readonly bool[] _onCompanion;
     private readonly Lock _completionGate = new();
-    private readonly Lock _wakeGate = new();
     private long _ownCalls;
-    private long _wakes;
-    private bool _wakeClosed;
     private readonly BatchWait _batchWait;
     private bool _wakeArmed;
     private bool _disposed;
@@ -49,13 +45,15 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             throw;
         }
 
-        _wakeDescriptor = LibC.eventfd(0, LibC.EFD_CLOEXEC);
-        if (_wakeDescriptor < 0)
+        try
         {
-            int errorNumber = Marshal.GetLastPInvokeError();
+            _wake = new WakeEvent(nonBlocking: false);
+        }
+        catch
+        {
             _ring.Dispose();
             _bufferRing.Dispose();
-            throw new LinuxException(errorNumber, "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
+            throw;
         }
 
         _onCompanion = new bool[pages.EntryCount];
@@ -65,7 +63,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     public string Name => "io-uring";
 
-    public long Traps => _ring.EnterCalls + _ownCalls + Volatile.Read(ref _wakes);
+    public long Traps => _ring.EnterCalls + _ownCalls + _wake.Wakes;
 
     public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
     {
@@ -146,28 +144,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
     }
 
-    public void Wake()
-    {
-        // A wake may come while the loop ends; the descriptor's number may then belong to someone else.
-        lock (_wakeGate)
-        {
-            if (!_wakeClosed)
-            {
-                Interlocked.Increment(ref _wakes);
-                WriteWake();
-            }
-        }
-    }
-
-    private void WriteWake()
-    {
-        ulong one = 1;
-        ssize_t written = LibC.write(_wakeDescriptor, &one, sizeof(ulong));
-        if (written != sizeof(ulong))
-        {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), "write", "the loop's wake-up eventfd");
-        }
-    }
+    public void Wake() => _wake.Set();
 
     public void Dispose()
     {
@@ -185,14 +162,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
         _ring.Dispose();
         _bufferRing.Dispose();
-        int closed;
-        lock (_wakeGate)
-        {
-            _wakeClosed = true;
-            closed = LibC.close(_wakeDescriptor);
-        }
-
-        Debug.Assert(closed == 0, "close of the wake-up eventfd failed");
+        _wake.Dispose();
         NativeMemory.AlignedFree(_wakeCount);
     }
 
@@ -327,7 +297,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
 
         target->Opcode = IoUringUapi.OpRead;
-        target->FileDescriptor = _wakeDescriptor;
+        target->FileDescriptor = _wake.FileDescriptor;
         target->Address = (ulong)_wakeCount;
         target->Length = sizeof(ulong);
         target->UserData = WakeToken;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
-using static FlexSc.Interop.Backends.SyscallThreads.ReadinessUapi;
+using FlexSc.Interop.Backends.Readiness;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 

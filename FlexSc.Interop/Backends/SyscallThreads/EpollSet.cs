@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using Tmds.Linux;
-using static FlexSc.Interop.Backends.SyscallThreads.ReadinessUapi;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 

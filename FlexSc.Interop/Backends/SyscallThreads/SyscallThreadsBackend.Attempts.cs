@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
-using static FlexSc.Interop.Backends.SyscallThreads.ReadinessUapi;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 

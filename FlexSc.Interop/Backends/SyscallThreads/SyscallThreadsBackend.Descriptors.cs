@@ -1,6 +1,7 @@
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using static FlexSc.Interop.Backends.SyscallThreads.ReadinessUapi;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlexSc.Interop.Backends.Readiness;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 

@@ -1,9 +1,7 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
-using Tmds.Linux;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 
@@ -20,7 +18,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private readonly SyscallPageSet _pages;
     private readonly EntryTable _entries;
     private readonly PendingCalls _calls;
-    private readonly DescriptorTable _descriptors = new();
+    private readonly DescriptorTable<DescriptorState> _descriptors = new(static number => new DescriptorState(number));
     private readonly Queue<DescriptorState> _listed = new();
 
     /// <summary>Descriptors whose calls find no buffer until attempts of threads give theirs back.</summary>
@@ -32,15 +30,12 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private readonly ResultQueue _results = new();
     private readonly CompanionThreads _companions;
     private readonly CompanionThreads? _syscallThreads;
-    private readonly Lock _wakeGate = new();
-    private readonly int _wakeDescriptor;
+    private readonly WakeEvent _wake;
     private long _traps;
-    private long _wakes;
     private long _lookedAt;
     private int _buffersInAttempts;
     private int _waiting;
     private bool _hasPassed;
-    private bool _wakeClosed;
     private bool _disposed;
 
     /// <exception cref="LinuxException">A descriptor or a named core is not to be had.</exception>
@@ -61,7 +56,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
         _epoll = new EpollSet();
         try
         {
-            _wakeDescriptor = OpenWake(_epoll);
+            _wake = OpenWake(_epoll);
         }
         catch
         {
@@ -74,7 +69,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
 
     public string Name => "syscall-threads";
 
-    public long Traps => _traps + _epoll.Traps + _descriptors.Traps + Volatile.Read(ref _wakes);
+    public long Traps => _traps + _epoll.Traps + _descriptors.Traps + _wake.Wakes;
 
     /// <remarks>epoll cannot wait for several events, so a batch is what is there.</remarks>
     public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
@@ -94,25 +89,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
 
     public int Reap(Span<Completion> destination) => _completions.Take(destination);
 
-    public void Wake()
-    {
-        // A wake may come while the loop ends; the descriptor's number may then belong to someone else.
-        lock (_wakeGate)
-        {
-            if (_wakeClosed)
-            {
-                return;
-            }
-
-            Interlocked.Increment(ref _wakes);
-            ulong one = 1;
-            ssize_t written = LibC.write(_wakeDescriptor, &one, sizeof(ulong));
-            if (written != sizeof(ulong))
-            {
-                throw new LinuxException(Marshal.GetLastPInvokeError(), "write", "the loop's wake-up eventfd");
-            }
-        }
-    }
+    public void Wake() => _wake.Set();
 
     public void Dispose()
     {
@@ -125,34 +102,22 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
         _syscallThreads?.Dispose();
         _companions.Dispose();
         _epoll.Dispose();
-        int closed;
-        lock (_wakeGate)
-        {
-            _wakeClosed = true;
-            closed = LibC.close(_wakeDescriptor);
-        }
-
-        Debug.Assert(closed == 0, "close of the wake-up eventfd failed");
+        _wake.Dispose();
     }
 
-    private static int OpenWake(EpollSet epoll)
+    private static WakeEvent OpenWake(EpollSet epoll)
     {
-        int descriptor = LibC.eventfd(0, LibC.EFD_CLOEXEC | LibC.EFD_NONBLOCK);
-        if (descriptor < 0)
-        {
-            throw new LinuxException(Marshal.GetLastPInvokeError(), "eventfd", "the loop's wake-up", "raise RLIMIT_NOFILE with ulimit -n");
-        }
+        WakeEvent wake = new(nonBlocking: true);
 
         // Edge-triggered: every write is an edge, so the count is never read. It would take 2^64 wakes to fill it.
-        long answer = epoll.Add(descriptor, WakeData);
+        long answer = epoll.Add(wake.FileDescriptor, WakeData);
         if (answer < 0)
         {
-            int closed = LibC.close(descriptor);
-            Debug.Assert(closed == 0, "close of the wake-up eventfd failed");
+            wake.Dispose();
             throw new LinuxException((int)-answer, "epoll_ctl", "the loop's wake-up eventfd");
         }
 
-        return descriptor;
+        return wake;
     }
 
     /// <summary>On a thread that made a call.</summary>

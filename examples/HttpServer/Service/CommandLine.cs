@@ -30,9 +30,9 @@ internal sealed class CommandLine
         CustomParser = ParseCpus,
     };
 
-    private readonly Option<string> _backend = Choice("--backend", "How system calls are executed.", Defaults.Backend, "auto", "io-uring", "syscall-threads");
+    private readonly Option<string> _backend = Choice("--backend", "How system calls are executed.", Defaults.Backend, "auto", "io-uring", "syscall-threads", "kernel-module");
     private readonly Option<int> _syscallThreads = Number(
-        "--syscall-threads", "Threads of the backend syscall-threads beside each loop; with 0 the loop makes the calls itself.", Defaults.SyscallThreads, 0, 64);
+        "--syscall-threads", "Threads beside each loop: with --backend syscall-threads 0 has the loop make the calls itself, with kernel-module it is as 1.", Defaults.SyscallThreads, 0, 64);
 
     private readonly Option<int> _batchWait = Number(
         "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", Defaults.BatchWaitUs, 0, 1000);

@@ -39,10 +39,10 @@ internal sealed record HttpServerOptions
     /// <summary>Cores for the loops, one each; empty takes those the process may use, in order.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
-    /// <summary>Who executes system calls: auto, io-uring or syscall-threads.</summary>
+    /// <summary>Who executes system calls: auto, io-uring, syscall-threads or kernel-module.</summary>
     public string Backend { get; init; } = "auto";
 
-    /// <summary>With the backend syscall-threads: threads beside each loop; with 0 the loop executes the calls itself.</summary>
+    /// <summary>Threads beside each loop, with the backends syscall-threads, where with 0 the loop executes the calls itself, and kernel-module.</summary>
     public int SyscallThreads { get; init; }
 
     /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>

@@ -38,10 +38,10 @@ internal sealed class KvCommandLine
         CustomParser = ParseCpus,
     };
 
-    private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads");
+    private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads", "kernel-module");
 
     private readonly Option<int> _syscallThreads = Number(
-        "--syscall-threads", "Threads beside each loop with --backend syscall-threads; with 0 the loop executes calls itself.",
+        "--syscall-threads", "Threads beside each loop: with --backend syscall-threads 0 has the loop execute calls itself, with kernel-module it is as 1.",
         Defaults.SyscallThreads, 0, MaxSyscallThreads);
 
     private readonly Option<int> _batchWait = Number(
@@ -85,6 +85,9 @@ internal sealed class KvCommandLine
     private readonly Option<int> _closeTimeoutSeconds = Number(
         "--close-timeout-s", "Seconds a closing connection has for its last replies.", Defaults.CloseTimeoutSeconds, 1, MaxTimeoutSeconds);
 
+    private readonly Option<int> _stopTimeoutSeconds = Number(
+        "--stop-timeout-s", "Seconds the service has to end in order when it is asked to.", Defaults.StopTimeoutSeconds, 1, MaxTimeoutSeconds);
+
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin")
     {
         Description = "Answer each line 'stats' on standard input with one line of JSON.",
@@ -97,7 +100,7 @@ internal sealed class KvCommandLine
         {
             _host, _port, _loops, _cpus, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
-            _backlog, _statsOnStdin,
+            _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
     }
 
@@ -125,6 +128,7 @@ internal sealed class KvCommandLine
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
             IdleTimeoutSeconds = result.GetValue(_idleTimeoutSeconds),
             CloseTimeoutSeconds = result.GetValue(_closeTimeoutSeconds),
+            StopTimeoutSeconds = result.GetValue(_stopTimeoutSeconds),
             Backlog = result.GetValue(_backlog),
             SessionLimits = new SessionLimits
             {

@@ -39,7 +39,7 @@ internal sealed record KvServerOptions
 
     public string Backend { get; init; } = "auto";
 
-    /// <summary>Threads beside each loop that execute its calls, with the backend syscall-threads; with 0 the loop does.</summary>
+    /// <summary>Threads beside each loop that execute its calls, with the backends syscall-threads, where with 0 the loop does, and kernel-module.</summary>
     public int SyscallThreads { get; init; }
 
     /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
@@ -66,6 +66,9 @@ internal sealed record KvServerOptions
 
     /// <summary>Seconds that a closing connection may take to send its last replies before it is aborted.</summary>
     public int CloseTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>Seconds that the whole service has to end in order.</summary>
+    public int StopTimeoutSeconds { get; init; } = 2;
 
     public int Backlog { get; init; } = 1024;
 

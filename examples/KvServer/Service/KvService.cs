@@ -9,8 +9,6 @@ namespace FlexSc.Examples.KvServer.Service;
 /// <summary>The server as one object: an actor system, its listener and the store.</summary>
 internal sealed class KvService : IAsyncDisposable
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
-
     private readonly ActorSystem _system;
     private readonly KvServerContext _context;
     private bool _stopped;
@@ -73,7 +71,7 @@ internal sealed class KvService : IAsyncDisposable
         }
 
         _stopped = true;
-        await _system.Terminate().WaitAsync(StopLimit).ConfigureAwait(false);
+        await _system.Terminate().WaitAsync(TimeSpan.FromSeconds(_context.Options.StopTimeoutSeconds)).ConfigureAwait(false);
         _context.Store.Dispose();
     }
 

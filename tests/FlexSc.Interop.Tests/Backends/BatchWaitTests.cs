@@ -1,4 +1,4 @@
-using FlexSc.Interop.Backends.IoUring;
+using FlexSc.Interop.Backends;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Backends;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using FlexSc.Interop.Backends.SyscallThreads;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Tests.Abi;
 using Xunit;
 

@@ -59,10 +59,51 @@ public sealed class BackendSelectorTests
         Assert.Equal(kind, choice.Requested);
     }
 
+    [Fact]
+    public void Auto_takes_the_kernel_module_where_it_is_loaded()
+    {
+        BackendChoice choice = BackendSelector.Choose(SyscallBackendKind.Auto, MadeUpHosts.WithModule);
+        Assert.Equal(SyscallBackendKind.KernelModule, choice.Chosen);
+        Assert.Empty(choice.Remedies);
+        HostCapabilities alone = MadeUpHosts.Unreadable with { KernelModule = MadeUpHosts.WithModule.KernelModule };
+        Assert.Equal(SyscallBackendKind.KernelModule, BackendSelector.Choose(SyscallBackendKind.Auto, alone).Chosen);
+        Assert.Equal(SyscallBackendKind.IoUring, BackendSelector.Choose(SyscallBackendKind.IoUring, MadeUpHosts.WithModule).Chosen);
+    }
+
+    [Theory]
+    [InlineData("open", MadeUpHosts.ErrnoNoEntry, "openat", "the FlexSC kernel module is not loaded", "load the module: see kernel/README.md")]
+    [InlineData("open", MadeUpHosts.ErrnoAccess, "openat", "EACCES (errno 13", "join the group flexsc")]
+    [InlineData("setup", MadeUpHosts.ErrnoInvalid, "ioctl FLEXSC_IOC_SETUP", "EINVAL (errno 22", "another version of the interface")]
+    [InlineData("run", MadeUpHosts.ErrnoNotPermitted, "ioctl FLEXSC_IOC_RUN", "EPERM (errno 1", "seccomp")]
+    public void A_forced_kernel_module_that_cannot_run_names_call_errno_and_remedy(
+        string step, int errorNumber, string call, string inReason, string inRemedy)
+    {
+        HostCapabilities host = MadeUpHosts.Complete with
+        {
+            KernelModule = new KernelModuleCapabilities
+            {
+                OpenError = step == "open" ? errorNumber : 0,
+                SetupError = step == "setup" ? errorNumber : step == "run" ? 0 : null,
+                RunError = step == "run" ? errorNumber : null,
+            },
+        };
+        BackendUnavailableException error =
+            Assert.Throws<BackendUnavailableException>(() => BackendSelector.Choose(SyscallBackendKind.KernelModule, host));
+        Assert.All([call, inReason, inRemedy, "kernel-module"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.Equal(errorNumber, error.ErrorNumber);
+        Assert.Equal(call, error.Call);
+        Assert.Equal(SyscallBackendKind.IoUring, BackendSelector.Choose(SyscallBackendKind.Auto, host).Chosen);
+    }
+
+    [Fact]
+    public void A_kernel_module_that_was_not_tried_does_not_run() =>
+        Assert.Throws<BackendUnavailableException>(() => BackendSelector.Choose(SyscallBackendKind.KernelModule, MadeUpHosts.Unreadable));
+
     [Theory]
     [InlineData(SyscallBackendKind.Auto)]
     [InlineData(SyscallBackendKind.IoUring)]
     [InlineData(SyscallBackendKind.SyscallThreads)]
+    [InlineData(SyscallBackendKind.KernelModule)]
     public void Another_architecture_or_byte_order_runs_no_backend(SyscallBackendKind kind)
     {
         HostCapabilities arm = MadeUpHosts.Complete with { Architecture = "arm64" };
@@ -133,7 +174,8 @@ public sealed class BackendSelectorTests
             ringRuns = false;
         }
 
-        BackendChoice choice = BackendSelector.Choose(SyscallBackendKind.Auto, HostCapabilities.Read());
+        HostCapabilities host = HostCapabilities.Read() with { KernelModule = MadeUpHosts.Complete.KernelModule };
+        BackendChoice choice = BackendSelector.Choose(SyscallBackendKind.Auto, host);
         Assert.Equal(ringRuns ? SyscallBackendKind.IoUring : SyscallBackendKind.SyscallThreads, choice.Chosen);
     }
 
@@ -145,9 +187,9 @@ public sealed class BackendSelectorTests
             Assert.Equal(kind, SyscallBackendKinds.Parse(SyscallBackendKinds.Format(kind)));
         }
 
-        Assert.Contains("auto, io-uring, syscall-threads", Assert.Throws<FormatException>(() => SyscallBackendKinds.Parse("IoUring")).Message, StringComparison.Ordinal);
+        Assert.Contains("auto, io-uring, syscall-threads, kernel-module", Assert.Throws<FormatException>(() => SyscallBackendKinds.Parse("IoUring")).Message, StringComparison.Ordinal);
         Assert.False(SyscallBackendKinds.TryParse(null, out _));
-        Assert.Throws<ArgumentOutOfRangeException>(() => SyscallBackendKinds.Format((SyscallBackendKind)3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SyscallBackendKinds.Format((SyscallBackendKind)4));
     }
 
     private static string ReasonOf(HostCapabilities host)

@@ -14,7 +14,7 @@ public sealed class HostCapabilitiesTests : IDisposable
     [Fact]
     public void Missing_files_are_unknown()
     {
-        HostCapabilities host = HostCapabilities.Read(new HostFiles(_root), new IoUringCapabilities());
+        HostCapabilities host = HostCapabilities.Read(new HostFiles(_root), new IoUringCapabilities(), new KernelModuleCapabilities());
         Assert.Null(host.KernelRelease);
         Assert.Null(host.KernelVersion);
         Assert.Null(host.OnlineCores);
@@ -35,7 +35,7 @@ public sealed class HostCapabilitiesTests : IDisposable
         Write("proc/self/status", "Cpus_allowed_list:\ta-b\nCapEff:\txyz\nSeccomp:\n");
         Write("proc/self/cgroup", "garbage\n0::\n");
         Write("proc/self/mountinfo", "garbage\n - cgroup2\n");
-        HostCapabilities host = HostCapabilities.Read(new HostFiles(_root), new IoUringCapabilities());
+        HostCapabilities host = HostCapabilities.Read(new HostFiles(_root), new IoUringCapabilities(), new KernelModuleCapabilities());
         Assert.Equal("linux", host.KernelRelease);
         Assert.Null(host.KernelVersion);
         Assert.Null(host.OnlineCores);
@@ -54,7 +54,7 @@ public sealed class HostCapabilitiesTests : IDisposable
         Write("sys/devices/system/cpu/online", "0-3,8\n");
         Write("proc/self/status", "Name:\ttest\nCapEff:\t0000000000004000\nSeccomp:\t2\nCpus_allowed_list:\t1,3\n");
         Write("dev/flexsc", "");
-        HostCapabilities host = HostCapabilities.Read(new HostFiles(_root), new IoUringCapabilities());
+        HostCapabilities host = HostCapabilities.Read(new HostFiles(_root), new IoUringCapabilities(), new KernelModuleCapabilities());
         Assert.Equal(new Version(5, 15), host.KernelVersion);
         Assert.Equal(2, host.IoUringDisabled);
         Assert.Equal(5, host.OnlineCores);

@@ -6,7 +6,9 @@ namespace FlexSc.Interop.Tests.Capabilities;
 internal static class MadeUpHosts
 {
     public const int ErrnoNotPermitted = 1;
+    public const int ErrnoNoEntry = 2;
     public const int ErrnoNoMemory = 12;
+    public const int ErrnoAccess = 13;
     public const int ErrnoInvalid = 22;
     public const int ErrnoNoSystemCall = 38;
     public const long RingBytes = 86_016;
@@ -37,6 +39,14 @@ internal static class MadeUpHosts
             Opcodes = [.. Enumerable.Range(0, 58).Select(opcode => (byte)opcode)],
             RingBytes = RingBytes,
         },
+        KernelModule = new KernelModuleCapabilities { OpenError = ErrnoNoEntry },
+    };
+
+    /// <summary>The module is loaded and lets the process in.</summary>
+    public static HostCapabilities WithModule => Complete with
+    {
+        HasFlexScDevice = true,
+        KernelModule = new KernelModuleCapabilities { OpenError = 0, SetupError = 0, RunError = 0 },
     };
 
     /// <summary>A default container: a filter answers to every call of io_uring.</summary>

@@ -18,6 +18,7 @@ public sealed class ProbeToolTests
     [InlineData("auto")]
     [InlineData("io-uring")]
     [InlineData("syscall-threads")]
+    [InlineData("kernel-module")]
     public async Task Exit_code_and_choice_are_those_of_the_library(string backend)
     {
         ProgramResult result = await NativeProgram.RunAsync(Tool("probe", "--backend", backend, "--json"));

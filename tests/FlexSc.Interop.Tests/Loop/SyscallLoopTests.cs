@@ -13,7 +13,7 @@ public sealed class SyscallLoopTests
     public static TheoryData<SyscallLoopOptions, string> OptionsOutOfRange => new()
     {
         { new SyscallLoopOptions { Pages = 0 }, nameof(SyscallLoopOptions.Pages) },
-        { new SyscallLoopOptions { Pages = FlexScAbi.MaxPages + 1 }, nameof(SyscallLoopOptions.Pages) },
+        { new SyscallLoopOptions { Pages = SyscallLoopOptions.MaxPages + 1 }, nameof(SyscallLoopOptions.Pages) },
         { new SyscallLoopOptions { SubmissionSlots = 100 }, nameof(SyscallLoopOptions.SubmissionSlots) },
         { new SyscallLoopOptions { CompletionSlots = 256 }, nameof(SyscallLoopOptions.CompletionSlots) },
         { new SyscallLoopOptions { CompanionThreads = 0 }, nameof(SyscallLoopOptions.CompanionThreads) },
@@ -26,7 +26,7 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { BufferBytes = 8 }, nameof(SyscallLoopOptions.BufferBytes) },
         { new SyscallLoopOptions { BatchWaitMicroseconds = 1_001 }, nameof(SyscallLoopOptions.BatchWaitMicroseconds) },
         { new SyscallLoopOptions { Cpu = -1 }, nameof(SyscallLoopOptions.Cpu) },
-        { new SyscallLoopOptions { Backend = (SyscallBackendKind)3 }, nameof(SyscallLoopOptions.Backend) },
+        { new SyscallLoopOptions { Backend = (SyscallBackendKind)4 }, nameof(SyscallLoopOptions.Backend) },
         { new SyscallLoopOptions { SyscallThreads = -1 }, nameof(SyscallLoopOptions.SyscallThreads) },
         { new SyscallLoopOptions { SyscallThreads = SyscallLoopOptions.MaxSyscallThreads + 1 }, nameof(SyscallLoopOptions.SyscallThreads) },
         { new SyscallLoopOptions { SyscallThreads = 1, SyscallThreadCpus = [0, -1] }, nameof(SyscallLoopOptions.SyscallThreadCpus) },

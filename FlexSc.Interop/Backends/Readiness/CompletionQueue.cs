@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using FlexSc.Interop.Loop;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>
 /// Completions on their way to the loop. Terminal ones always have room, for there is one an entry; multishot ones stop at

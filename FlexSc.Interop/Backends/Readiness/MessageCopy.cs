@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>
 /// A message that is to be moved in full and was moved in part: a header of our own whose vectors begin where the next attempt

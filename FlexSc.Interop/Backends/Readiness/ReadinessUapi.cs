@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>
 /// Numbers of calls, flags and options by which readiness is served, as x86-64 has them: epoll(7), poll(2), fcntl(2),

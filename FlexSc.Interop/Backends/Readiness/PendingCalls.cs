@@ -1,4 +1,4 @@
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>First and last of the calls that wait on a descriptor, in the order of their submission.</summary>
 internal struct CallQueue

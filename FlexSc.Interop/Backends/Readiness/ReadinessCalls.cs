@@ -1,8 +1,8 @@
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
-using static FlexSc.Interop.Backends.SyscallThreads.ReadinessUapi;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>
 /// The calls that are tried without waiting and wait for an edge when that fails: which they are, and how an attempt is made.

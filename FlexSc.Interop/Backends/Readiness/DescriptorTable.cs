@@ -1,14 +1,15 @@
 using FlexSc.Interop.Linux;
-using static FlexSc.Interop.Backends.SyscallThreads.ReadinessUapi;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
-/// <summary>The states by descriptor number. Grows to the highest number in use, which RLIMIT_NOFILE bounds.</summary>
-internal sealed class DescriptorTable
+/// <summary>What a backend knows of descriptors, by number. Grows to the highest number in use, which RLIMIT_NOFILE bounds.</summary>
+/// <param name="create">Makes the state of a number.</param>
+internal sealed class DescriptorTable<TState>(Func<int, TState> create) where TState : class
 {
     private const int InitialLength = 256;
 
-    private DescriptorState?[] _states = new DescriptorState?[InitialLength];
+    private TState?[] _states = new TState?[InitialLength];
 
     /// <summary>System calls made.</summary>
     public long Traps { get; private set; }
@@ -17,11 +18,11 @@ internal sealed class DescriptorTable
     public int Length => _states.Length;
 
     /// <summary>The state of a number, or null when it has none.</summary>
-    public DescriptorState? Find(int fileDescriptor) => (uint)fileDescriptor < (uint)_states.Length ? _states[fileDescriptor] : null;
+    public TState? Find(int fileDescriptor) => (uint)fileDescriptor < (uint)_states.Length ? _states[fileDescriptor] : null;
 
     /// <summary>The state of a number, made when there is none.</summary>
     /// <returns>False when the number cannot be open; <paramref name="error"/> is the negative errno then.</returns>
-    public bool TryGet(int fileDescriptor, out DescriptorState state, out long error)
+    public bool TryGet(int fileDescriptor, out TState state, out long error)
     {
         error = 0;
         if ((uint)fileDescriptor >= (uint)_states.Length)
@@ -39,7 +40,7 @@ internal sealed class DescriptorTable
             Array.Resize(ref _states, Math.Max(_states.Length * 2, fileDescriptor + 1));
         }
 
-        state = _states[fileDescriptor] ??= new DescriptorState(fileDescriptor);
+        state = _states[fileDescriptor] ??= create(fileDescriptor);
         return true;
     }
 }

@@ -1,4 +1,4 @@
-namespace FlexSc.Interop.Backends.IoUring;
+namespace FlexSc.Interop.Backends;
 
 /// <summary>
 /// Whether a wait asks for a batch. A busy loop that is woken for every request or two spends a good part of its time on going

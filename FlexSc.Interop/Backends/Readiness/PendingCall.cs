@@ -1,6 +1,6 @@
 using FlexSc.Interop.Abi;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>Which edges let a call go on.</summary>
 internal enum CallDirection : byte
@@ -27,14 +27,17 @@ internal enum CallPhase : byte
     /// <summary>In a queue of its descriptor.</summary>
     Waiting = 1,
 
-    /// <summary>First in its queue, and a syscall thread makes the attempt.</summary>
+    /// <summary>First in its queue, and a syscall thread or the kernel module has the attempt.</summary>
     Attempting = 2,
 
-    /// <summary>With a companion thread.</summary>
+    /// <summary>With a companion thread, or with a thread of the kernel module that it may keep.</summary>
     OnCompanion = 3,
 
     /// <summary>A close that waits for the attempts on its descriptor.</summary>
     Closing = 4,
+
+    /// <summary>A cancellation that the kernel module has.</summary>
+    Cancelling = 5,
 }
 
 /// <summary>A call that was taken from the page.</summary>
@@ -64,7 +67,7 @@ internal unsafe struct PendingCall
     public CallPhase Phase;
     public CallDirection Direction;
 
-    /// <summary>Cancelled while a thread makes the attempt: it completes with the attempt's result, and waits no more.</summary>
+    /// <summary>Cancelled while the attempt is made elsewhere: it completes with the attempt's result, and waits no more.</summary>
     public bool CancelRequested;
 
     public readonly int FileDescriptor => (int)Entry.Argument0;

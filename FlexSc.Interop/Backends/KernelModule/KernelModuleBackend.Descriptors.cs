@@ -1,0 +1,128 @@
+using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends.Readiness;
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
+
+namespace FlexSc.Interop.Backends.KernelModule;
+
+/// <content>What is to be known and set up of a descriptor before a call on it may wait.</content>
+internal sealed unsafe partial class KernelModuleBackend
+{
+    /// <summary>
+    /// Sees to it that a call without a flag of its own for it does not wait inside the call. One look at a descriptor that this
+    /// loop made; one a call at any other.
+    /// </summary>
+    /// <returns>0, or a negative errno that the call completes with.</returns>
+    private long Prepare(ModuleDescriptor state, ushort number)
+    {
+        if (!ReadinessCalls.NeedsNonBlocking(number))
+        {
+            return 0;
+        }
+
+        if (ReadinessCalls.MayBeFile(number))
+        {
+            long error = state.IsOwn && state.IsKindKnown ? 0 : FindKind(state);
+            if (error != 0 || state.IsFile)
+            {
+                return error;
+            }
+        }
+
+        return state.IsOwn && state.IsNonBlocking ? 0 : SetNonBlocking(state);
+    }
+
+    private long FindKind(ModuleDescriptor state)
+    {
+        const long maskType = 1; // STATX_TYPE
+        NativeStatus status;
+        byte emptyPath = 0;
+        _traps++;
+        long answer = RawSystemCall.Invoke(
+            SyscallNumber.Statx, state.FileDescriptor, (long)&emptyPath, FileStatusCalls.EmptyPath, maskType, (long)&status);
+        if (answer < 0)
+        {
+            return answer;
+        }
+
+        const int kindShift = 12;
+        state.IsKindKnown = true;
+        state.IsFile = (FileKind)(status.Mode >> kindShift) is FileKind.RegularFile or FileKind.BlockDevice or FileKind.Directory;
+        return 0;
+    }
+
+    private long SetNonBlocking(ModuleDescriptor state)
+    {
+        _traps++;
+        long flags = RawSystemCall.Invoke(NumberFcntl, state.FileDescriptor, GetStatusFlags);
+        if (flags < 0)
+        {
+            return flags;
+        }
+
+        if ((flags & NonBlocking) == 0)
+        {
+            _traps++;
+            long answer = RawSystemCall.Invoke(NumberFcntl, state.FileDescriptor, SetStatusFlags, flags | NonBlocking);
+            if (answer < 0)
+            {
+                return answer;
+            }
+        }
+
+        state.IsNonBlocking = true;
+        return 0;
+    }
+
+    /// <summary>Calls that make a descriptor whose kind they tell, or leave to be found out.</summary>
+    private void NoteOpened(int fileDescriptor, in SyscallEntry entry)
+    {
+        switch (entry.Number)
+        {
+            case SyscallNumber.Socket:
+                NoteSocket(fileDescriptor, (entry.Argument1 & NonBlocking) != 0);
+                break;
+            case SyscallNumber.OpenAt or SyscallNumber.OpenAt2:
+                TakeOver(fileDescriptor);
+                break;
+        }
+    }
+
+    private void NoteAccepted(int fileDescriptor, in SyscallEntry entry) =>
+        NoteSocket(fileDescriptor, entry.Number == SyscallNumber.Accept4 && (entry.Argument3 & NonBlocking) != 0);
+
+    private void NoteSocket(int fileDescriptor, bool isNonBlocking)
+    {
+        if (TakeOver(fileDescriptor) is { } state)
+        {
+            state.IsKindKnown = true;
+            state.IsNonBlocking = isNonBlocking;
+        }
+    }
+
+    private ModuleDescriptor? TakeOver(int fileDescriptor)
+    {
+        if (!_descriptors.TryGet(fileDescriptor, out ModuleDescriptor state, out _))
+        {
+            // Another thread closed what we were just given: not ours any more, and the next call on it says so.
+            return null;
+        }
+
+        // The number's last owner was closed behind our back when a call still waits on it.
+        CancelAllOn(state);
+        state.Reset();
+        state.IsOwn = true;
+        return state;
+    }
+
+    private bool IsByteStream(ModuleDescriptor state)
+    {
+        int type = 0;
+        int typeBytes = sizeof(int);
+        _traps++;
+        long answer = RawSystemCall.Invoke(
+            SyscallNumber.GetSockOpt, state.FileDescriptor, SocketLevel, OptionType, (long)&type, (long)&typeBytes);
+        return answer >= 0 && type is TypeStream or TypeSequencedPackets;
+    }
+}
