@@ -15,8 +15,10 @@ namespace FlexSc.Akka.IO;
 internal sealed partial class TcpConnection : IFlushable
 {
     private readonly SendOperation _send;
-    private readonly Queue<PendingWrite> _pending = new();
-    private readonly Queue<PendingWrite> _inFlight = new();
+
+    // Made when first needed: a connection that is written to by its direct output alone never has them.
+    private Queue<PendingWrite>? _pending;
+    private Queue<PendingWrite>? _inFlight;
     private PendingWrite _partial;
     private bool _hasPartial;
     private bool _acknowledgementAwaited;
@@ -34,7 +36,10 @@ internal sealed partial class TcpConnection : IFlushable
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
 
-    private bool HasUnsent => _sending is not null || _hasPartial || _pending.Count > 0 || _filling is not null;
+    private bool HasUnsent => _sending is not null || HasPending || _filling is not null;
+
+    /// <summary>Writes wait for a block, in whole or in part.</summary>
+    private bool HasPending => _hasPartial || _pending is { Count: > 0 };
 
     private bool MaySend => _phase is Phase.Open or Phase.Flushing;
 
@@ -128,7 +133,7 @@ internal sealed partial class TcpConnection : IFlushable
     private void Append(Tcp.Write write, IActorRef sender)
     {
         SealFilling();
-        _pending.Enqueue(new PendingWrite(write, write.Data, sender, null));
+        Defer(new PendingWrite(write, write.Data, sender, null));
         _unsentBytes += write.Data.Count;
     }
 
@@ -200,9 +205,11 @@ internal sealed partial class TcpConnection : IFlushable
         }
         else
         {
-            _pending.Enqueue(new PendingWrite(null, null, ActorRefs.Nobody, block));
+            Defer(new PendingWrite(null, null, ActorRefs.Nobody, block));
         }
     }
+
+    private void Defer(in PendingWrite write) => (_pending ??= new Queue<PendingWrite>()).Enqueue(write);
 
     private void StartSending()
     {
@@ -211,8 +218,17 @@ internal sealed partial class TcpConnection : IFlushable
             return;
         }
 
-        SealFilling();
-        _sending = TakeNextBlock();
+        if (!HasPending && _filling is { LengthBytes: > 0 })
+        {
+            _sending = _filling;
+            _filling = null;
+        }
+        else
+        {
+            SealFilling();
+            _sending = TakeNextBlock();
+        }
+
         if (_sending is not null)
         {
             Send();
@@ -227,16 +243,16 @@ internal sealed partial class TcpConnection : IFlushable
     private SendBlock? TakeNextBlock()
     {
         SendBlock? block = null;
-        while (_hasPartial || _pending.Count > 0)
+        while (HasPending)
         {
-            if (!_hasPartial && _pending.Peek().Block is not null)
+            if (!_hasPartial && _pending!.Peek().Block is not null)
             {
-                return block ?? _pending.Dequeue().Block;
+                return block ?? _pending!.Dequeue().Block;
             }
 
             if (!_hasPartial)
             {
-                _partial = _pending.Dequeue();
+                _partial = _pending!.Dequeue();
                 _hasPartial = true;
             }
 
@@ -257,7 +273,7 @@ internal sealed partial class TcpConnection : IFlushable
             }
             else
             {
-                _inFlight.Enqueue(_partial);
+                (_inFlight ??= new Queue<PendingWrite>()).Enqueue(_partial);
                 _acknowledgementAwaited |= _partial.Command!.WantsAck;
             }
         }
@@ -286,7 +302,7 @@ internal sealed partial class TcpConnection : IFlushable
     private unsafe void Send()
     {
         // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or the handler waits for a drain.
-        _send.MayAwaitBatch = !_acknowledgementAwaited && !_hasPartial && _pending.Count == 0 && _drainNoticeBytes < 0 && _phase == Phase.Open;
+        _send.MayAwaitBatch = !_acknowledgementAwaited && !HasPending && _drainNoticeBytes < 0 && _phase == Phase.Open;
         RequireEntry(_loop.TrySend(_send, _socket, _sending!.Unsent, _sending.UnsentBytes));
     }
 
@@ -316,7 +332,7 @@ internal sealed partial class TcpConnection : IFlushable
         _io.SendBlocks.Return(_sending);
         _sending = null;
         _acknowledgementAwaited = false;
-        while (_inFlight.TryDequeue(out PendingWrite write))
+        while (_inFlight is not null && _inFlight.TryDequeue(out PendingWrite write))
         {
             Acknowledge(write);
         }
@@ -363,9 +379,9 @@ internal sealed partial class TcpConnection : IFlushable
         Volatile.Write(ref _unsentBytes, 0);
     }
 
-    private void FailAll(Queue<PendingWrite> writes)
+    private void FailAll(Queue<PendingWrite>? writes)
     {
-        while (writes.TryDequeue(out PendingWrite write))
+        while (writes is not null && writes.TryDequeue(out PendingWrite write))
         {
             if (write.Block is not null)
             {

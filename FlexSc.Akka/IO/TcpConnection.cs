@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
@@ -27,7 +26,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
     private readonly int _socket;
     private readonly bool _pullMode;
     private readonly RegisterTimer _registerTimer;
-    private ConcurrentQueue<Envelope>? _commandsFromElsewhere;
+    private LoopMessageQueue? _commandsFromElsewhere;
     private int _commandsFromElsewhereCount;
     private readonly IActorRef _commander;
     private IActorRef? _handler;
@@ -141,10 +140,10 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
             return;
         }
 
-        ConcurrentQueue<Envelope> queue = _commandsFromElsewhere
-            ?? Interlocked.CompareExchange(ref _commandsFromElsewhere, new ConcurrentQueue<Envelope>(), null)
+        LoopMessageQueue queue = _commandsFromElsewhere
+            ?? Interlocked.CompareExchange(ref _commandsFromElsewhere, new LoopMessageQueue(this), null)
             ?? _commandsFromElsewhere;
-        queue.Enqueue(new Envelope(message, sender));
+        queue.Enqueue(this, new Envelope(message, sender));
         if (Interlocked.Increment(ref _commandsFromElsewhereCount) == 1 && !_actorLoop.TrySchedule(this))
         {
             // The loop has ended and the connection with it.

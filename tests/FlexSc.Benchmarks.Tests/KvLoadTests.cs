@@ -56,6 +56,21 @@ public sealed class KvLoadTests
     }
 
     [Fact]
+    public void Commands_and_replies_are_written_in_either_protocol()
+    {
+        KvCommand set = new(1, IsSet: true);
+        KvCommand get = new(1, IsSet: false);
+        KvWorkload resp = new(Keys, valueBytes: 4, KvProtocol.Resp);
+        Assert.Equal("*3\r\n$3\r\nSET\r\n$12\r\nkey:00000001\r\n$4\r\nkey:\r\n", Encoding.ASCII.GetString(resp.Request(set)));
+        Assert.Equal("*2\r\n$3\r\nGET\r\n$12\r\nkey:00000001\r\n", Encoding.ASCII.GetString(resp.Request(get)));
+        Assert.Equal("+OK\r\n", Encoding.ASCII.GetString(resp.Reply(set)));
+        Assert.Equal("$4\r\nkey:\r\n", Encoding.ASCII.GetString(resp.Reply(get)));
+        KvWorkload memcached = new(Keys, valueBytes: 4);
+        Assert.Equal("set key:00000001 0 0 4\r\nkey:\r\n", Encoding.ASCII.GetString(memcached.Request(set)));
+        Assert.Equal("VALUE key:00000001 0 4\r\nkey:\r\nEND\r\n", Encoding.ASCII.GetString(memcached.Reply(get)));
+    }
+
+    [Fact]
     public void Of_ten_commands_one_is_a_set()
     {
         KvMix mix = new(Keys, getsPerSet: 9, seed: 1);

@@ -19,6 +19,18 @@ public sealed class ServerStatsTests
     public void Loops_that_do_not_count_traps_are_no_zero() =>
         Assert.Null(ServerStats.Parse(Start + """[{"turns":40}]}""").LoopTraps);
 
+    [Fact]
+    public void What_a_server_does_not_count_is_no_zero() =>
+        Assert.Equal(ServerStats.None, ServerStats.Parse("""{"allocatedBytes":null,"requests":null,"cpuMs":null,"connections":null}"""));
+
+    [Fact]
+    public void The_page_of_stub_status_is_read()
+    {
+        const string page = "Active connections: 129 \nserver accepts handled requests\n 500 500 98765 \nReading: 0 Writing: 2 Waiting: 127 \n";
+        Assert.Equal((129, 98_765), StubStatusCounters.Parse(page));
+        Assert.Throws<BenchmarkException>(() => StubStatusCounters.Parse("404 Not Found"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("listening on 127.0.0.1:1")]

@@ -5,7 +5,7 @@ using FlexSc.Benchmarks.Setup;
 
 namespace FlexSc.Benchmarks;
 
-/// <summary>Compares the example services on stock Akka.IO and on FlexSC; see docs/benchmarks.md.</summary>
+/// <summary>Measures the example services against what one would use instead; see docs/benchmarks.md.</summary>
 internal static class Program
 {
     public const int ExitFailed = 1;
@@ -14,10 +14,15 @@ internal static class Program
 
     private static int Main(string[] args)
     {
-        RootCommand root = new("Compares the example services on stock Akka.IO and on FlexSC.")
+        RootCommand root = new("Measures the example services against what one would use instead.")
         {
-            HttpCommand.Create(), KvCommand.Create(), IdleCommand.Create(), KvGeneratorCommand.Create(),
+            GeneratorCommands.CreateKv(), GeneratorCommands.CreateHttp(), ReportCommand.Create(),
         };
+        foreach (Command command in MeasuringCommands.Create())
+        {
+            root.Subcommands.Add(command);
+        }
+
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

@@ -40,6 +40,28 @@ internal static class FileResponseWriter
         output.Advance(builder.Length);
     }
 
+    /// <summary>Writes the whole answer from memory.</summary>
+    public static void WriteCached(IBufferWriter<byte> output, FileRequest request, CachedFile file, string name)
+    {
+        FileAnswer answer = request.IsUnconditional ? new FileAnswer(200, 0, file.Metadata.SizeBytes) : FileAnswer.For(request, file.Metadata);
+        if (answer.Status == 200)
+        {
+            HeadBuilder builder = new(output.GetSpan(HeadBuilder.MaxBytes));
+            builder.Start(answer.Status, request.Mode);
+            builder.Add(file.HeadRest);
+            output.Advance(builder.Length);
+        }
+        else
+        {
+            WriteHead(output, request, file.Metadata, answer, name);
+        }
+
+        if (!request.HeadOnly && answer.LengthBytes > 0)
+        {
+            ResponseWriter.Copy(output, file.Content.AsSpan((int)answer.OffsetBytes, (int)answer.LengthBytes));
+        }
+    }
+
     /// <summary>Sends the client from a directory to the same path with a slash, so that relative links resolve.</summary>
     public static void WriteRedirect(IBufferWriter<byte> output, FileRequest request)
     {

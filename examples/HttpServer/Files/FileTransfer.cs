@@ -14,7 +14,6 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
     private const int OwnedByActor = 0;
     private const int StepRunning = 1;
     private const int Abandoned = 2;
-    private const string IndexName = "index.html";
 
     private int _owner = OwnedByActor;
     private FileChunk? _chunk;
@@ -33,7 +32,10 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
     public OpenFile? File { get; private set; }
 
     /// <summary>The name of the file that was opened.</summary>
-    public string OpenedName { get; private set; } = "";
+    public string OpenedName { get; } = request.FileName;
+
+    /// <summary>When the file was asked for, on the clock of <see cref="Environment.TickCount64"/>: it is what was found then or later.</summary>
+    public long StartedMs { get; } = Environment.TickCount64;
 
     /// <summary>Whether the head was written and the bytes to send are fixed.</summary>
     public bool HasExtent { get; private set; }
@@ -41,6 +43,9 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
     public long OffsetBytes { get; private set; }
 
     public long LeftBytes { get; private set; }
+
+    /// <summary>Whether <see cref="Chunk"/> is all of the file.</summary>
+    public bool HasWholeFile => _chunk is not null && LeftBytes == 0 && OffsetBytes == _chunk.Span.Length && OffsetBytes == File!.Metadata.SizeBytes;
 
     /// <summary>What was read last, until <see cref="ReturnChunk"/>.</summary>
     public ReadOnlySpan<byte> Chunk => _chunk is null ? [] : _chunk.Span;
@@ -80,7 +85,6 @@ internal sealed class FileTransfer(IFileStore store, FileRequest request, IActor
         _owner = StepRunning;
         try
         {
-            OpenedName = request.NamesDirectory ? request.Name + IndexName : request.Name;
             OpenFileResult result = await store.OpenAsync(OpenedName);
             File = result.File;
             Status = result.Status;

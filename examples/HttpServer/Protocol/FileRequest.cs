@@ -3,6 +3,8 @@ namespace FlexSc.Examples.HttpServer.Protocol;
 /// <summary>A request for a static file, with all that its answer depends on.</summary>
 internal sealed class FileRequest
 {
+    private const string IndexName = "index.html";
+
     /// <summary>Decoded name below the root; empty for the root, ending in a slash for a directory asked as such.</summary>
     public required string Name { get; init; }
 
@@ -24,6 +26,13 @@ internal sealed class FileRequest
     public string? IfModifiedSince { get; init; }
 
     public string? IfUnmodifiedSince { get; init; }
+
+    /// <summary>Whether nothing but the name decides about the answer.</summary>
+    public bool IsUnconditional => Range is null && IfRange is null && IfMatch is null && IfNoneMatch is null
+        && IfModifiedSince is null && IfUnmodifiedSince is null;
+
+    /// <summary>The name of the file that is sent: for a directory, its index.</summary>
+    public string FileName => NamesDirectory ? Name + IndexName : Name;
 
     public bool NamesDirectory => Name.Length == 0 || Name.EndsWith('/');
 }

@@ -34,6 +34,9 @@ internal sealed class CommandLine
     private readonly Option<int> _syscallThreads = Number(
         "--syscall-threads", "Threads beside each loop: with --backend syscall-threads 0 has the loop make the calls itself, with kernel-module it is as 1.", Defaults.SyscallThreads, 0, 64);
 
+    private readonly Option<int> _batchWait = Number(
+        "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", Defaults.BatchWaitUs, 0, 1000);
+
     private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "flexsc", "akka-io");
     private readonly Option<string> _messages = Choice("--messages", "What a connection's actor receives: pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
     private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
@@ -51,6 +54,8 @@ internal sealed class CommandLine
     private readonly Option<int> _idleTimeout = Number("--idle-timeout-ms", "Time between requests; closed beyond.", Defaults.IdleTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time without progress of a response; reset beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _fileChunk = Number("--file-chunk-bytes", "Bytes of a file read at once.", Defaults.FileChunkBytes, 512, 16 * 1024 * 1024);
+    private readonly Option<int> _fileCache = Number("--file-cache-bytes", "Memory for small files that are sent again; 0 keeps none.", (int)Defaults.FileCacheBytes, 0, int.MaxValue);
+    private readonly Option<int> _fileCacheAge = Number("--file-cache-age-ms", "Time by which a changed file is noticed.", Defaults.FileCacheAgeMs, 1, int.MaxValue);
     private readonly Option<int> _fileCalls = Number("--max-file-calls", "Calls on files under way at once on each loop; more wait.", Defaults.MaxFileCalls, 1, 100);
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin") { Description = "Answer each line 'stats' on standard input with a line of JSON." };
 
@@ -59,9 +64,9 @@ internal sealed class CommandLine
     {
         RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
         {
-            _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _root,
+            _host, _port, _loops, _cpus, _backend, _syscallThreads, _batchWait, _io, _messages, _root,
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
-            _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCalls, _statsOnStdin,
+            _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls, _statsOnStdin,
         };
         command.SetAction((result, _) => run(ToOptions(result), result.GetValue(_statsOnStdin)));
         return command;
@@ -78,6 +83,7 @@ internal sealed class CommandLine
             Cpus = result.GetValue(_cpus)!,
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
+            BatchWaitUs = result.GetValue(_batchWait),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Root = result.GetValue(_root),
@@ -88,6 +94,8 @@ internal sealed class CommandLine
             IdleTimeoutMs = result.GetValue(_idleTimeout),
             WriteTimeoutMs = result.GetValue(_writeTimeout),
             FileChunkBytes = result.GetValue(_fileChunk),
+            FileCacheBytes = result.GetValue(_fileCache),
+            FileCacheAgeMs = result.GetValue(_fileCacheAge),
             MaxFileCalls = result.GetValue(_fileCalls),
             Limits = HttpLimits.Default with
             {
@@ -137,6 +145,7 @@ internal sealed class CommandLine
             IsGiven(result, _cpus) ? _cpus.Name : "",
             result.GetValue(_backend) != Defaults.Backend ? _backend.Name : "",
             IsGiven(result, _syscallThreads) ? _syscallThreads.Name : "",
+            IsGiven(result, _batchWait) ? _batchWait.Name : "",
             IsGiven(result, _messages) && result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
         ];
         return names.Where(name => name.Length > 0).Select(name => $"{name} has no meaning with --io akka-io: leave one of them out");

@@ -13,9 +13,18 @@ internal sealed partial class HttpConnectionActor
 
     private void StartTransfer()
     {
-        if (_engine.Status == EngineStatus.AwaitingFile && _transfer is null)
+        while (_engine.Status == EngineStatus.AwaitingFile && _transfer is null)
         {
-            _transfer = new FileTransfer(_context.Files!, _engine.PendingFile!, Self, _context.Options.FileChunkBytes, _context.Log);
+            FileRequest request = _engine.PendingFile!;
+            string name = request.FileName;
+            if (_context.FileCache is { } cache && cache.TryGet(name, out CachedFile? cached))
+            {
+                FileResponseWriter.WriteCached(_output, request, cached, name);
+                FinishFile();
+                continue;
+            }
+
+            _transfer = new FileTransfer(_context.Files!, request, Self, _context.Options.FileChunkBytes, _context.Log);
             _transfer.Open();
         }
     }
@@ -57,6 +66,7 @@ internal sealed partial class HttpConnectionActor
         if (transfer.Failure is not null || transfer.Status is not (0 or 301))
         {
             int status = transfer.Failure is not null ? 500 : transfer.Status;
+            _context.FileCache?.Forget(transfer.OpenedName);
             ResponseWriter.WriteStatus(_output, status, request.Mode, request.HeadOnly);
             EndTransfer();
             return;
@@ -70,6 +80,13 @@ internal sealed partial class HttpConnectionActor
         }
 
         FileMetadata file = transfer.File!.Metadata;
+        if (_context.FileCache?.Confirm(transfer.OpenedName, file, transfer.StartedMs) is { } cached)
+        {
+            FileResponseWriter.WriteCached(_output, request, cached, transfer.OpenedName);
+            EndTransfer();
+            return;
+        }
+
         FileAnswer answer = FileAnswer.For(request, file);
         FileResponseWriter.WriteHead(_output, request, file, answer, transfer.OpenedName);
         transfer.SetExtent(answer);
@@ -89,6 +106,11 @@ internal sealed partial class HttpConnectionActor
         }
 
         ResponseWriter.Copy(_output, transfer.Chunk);
+        if (_context.FileCache is { } cache && transfer.HasWholeFile)
+        {
+            cache.Add(transfer.OpenedName, transfer.File!.Metadata, transfer.Chunk, transfer.StartedMs);
+        }
+
         transfer.ReturnChunk();
         AdvanceTransfer(transfer);
     }
@@ -114,6 +136,11 @@ internal sealed partial class HttpConnectionActor
         FileTransfer transfer = _transfer!;
         _transfer = null;
         transfer.End();
+        FinishFile();
+    }
+
+    private void FinishFile()
+    {
         _engine.FinishFile(mayContinue: true);
         _engine.Resume(_output, OutputBudgetBytes);
     }

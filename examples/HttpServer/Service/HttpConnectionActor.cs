@@ -10,7 +10,8 @@ namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>What all connections of a service share.</summary>
 internal sealed record ConnectionContext(
-    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, ILoggingAdapter Log,
+    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, FileCache? FileCache,
+    ILoggingAdapter Log,
     CancellationToken Stopping);
 
 /// <summary>Asks a connection to finish its response and close.</summary>
@@ -141,9 +142,8 @@ internal sealed partial class HttpConnectionActor : UntypedActor
     // After every message: hand over the output, then do what the engine's status asks for.
     private void Settle()
     {
-        CountRequests();
         StartTransfer();
-
+        CountRequests();
         _output.Flush();
         if (_engine.InputOverflowed)
         {

@@ -45,6 +45,9 @@ internal sealed record HttpServerOptions
     /// <summary>Threads beside each loop, with the backends syscall-threads, where with 0 the loop executes the calls itself, and kernel-module.</summary>
     public int SyscallThreads { get; init; }
 
+    /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
+    public int BatchWaitUs { get; init; } = 100;
+
     /// <summary>Directory of static files; null serves none.</summary>
     public string? Root { get; init; }
 
@@ -74,6 +77,12 @@ internal sealed record HttpServerOptions
     public int SweepIntervalMs { get; init; } = 250;
 
     public int FileChunkBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Memory for files that fit one chunk, kept to be sent again; 0 keeps none.</summary>
+    public long FileCacheBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How old a file from memory may be: the time by which a change is noticed.</summary>
+    public int FileCacheAgeMs { get; init; } = 1_000;
 
     /// <summary>Calls on files under way at once on each loop, each with a chunk of memory; more wait for their turn.</summary>
     public int MaxFileCalls { get; init; } = 64;

@@ -16,6 +16,7 @@ internal sealed class HttpService : IAsyncDisposable
     private readonly DeadlineSweeper _deadlines;
     private readonly CancellationTokenSource _stopping = new();
     private readonly IFileStore? _files;
+    private readonly FileCache? _fileCache;
     private readonly HttpServerOptions _options;
     private readonly ServiceIo _io;
     private IActorRef? _listener;
@@ -28,6 +29,7 @@ internal sealed class HttpService : IAsyncDisposable
         _options = options;
         _deadlines = new DeadlineSweeper(options.SweepIntervalMs);
         _files = io.OpenFiles(Counters);
+        _fileCache = _files is null || options.FileCacheBytes == 0 ? null : new FileCache(options.FileCacheBytes, options.FileCacheAgeMs);
     }
 
     public ServiceCounters Counters { get; } = new();
@@ -54,7 +56,7 @@ internal sealed class HttpService : IAsyncDisposable
             service = new HttpService(system, io, options);
             TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
             ConnectionContext context = new(
-                options, io, service.Counters, service._deadlines, service._files, Logging.GetLogger(system, typeof(HttpService)), service._stopping.Token);
+                options, io, service.Counters, service._deadlines, service._files, service._fileCache, Logging.GetLogger(system, typeof(HttpService)), service._stopping.Token);
             service._listener = system.ActorOf(io.Place(Props.Create(() => new HttpListenerActor(context, bound))), "listener");
             service.Endpoint = await bound.Task.ConfigureAwait(false);
             return service;
@@ -94,6 +96,7 @@ internal sealed class HttpService : IAsyncDisposable
         await _io.WhenEnded().ConfigureAwait(false);
         _deadlines.Dispose();
         _files?.Dispose();
+        _fileCache?.Dispose();
         _stopping.Dispose();
     }
 

@@ -31,6 +31,7 @@ internal static class ServiceConfig
           cpus = "{{string.Join(',', options.Cpus)}}"
           backend = {{options.Backend}}
           syscall-threads = {{options.SyscallThreads}}
+          batch-wait-us = {{options.BatchWaitUs}}
         }
         """);
 }

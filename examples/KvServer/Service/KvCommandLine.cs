@@ -12,6 +12,7 @@ internal sealed class KvCommandLine
     private const int MaxPort = 65535;
     private const int MaxLoops = 1024;
     private const int MaxSyscallThreads = 64;
+    private const int MaxBatchWaitUs = 1000;
     private const int MaxTimeoutSeconds = 7 * 24 * 3600;
     private const int MaxMegabytes = 1024 * 1024;
     private const int MaxItemLimitBytes = 128 * 1024 * 1024;
@@ -42,6 +43,9 @@ internal sealed class KvCommandLine
     private readonly Option<int> _syscallThreads = Number(
         "--syscall-threads", "Threads beside each loop: with --backend syscall-threads 0 has the loop execute calls itself, with kernel-module it is as 1.",
         Defaults.SyscallThreads, 0, MaxSyscallThreads);
+
+    private readonly Option<int> _batchWait = Number(
+        "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", Defaults.BatchWaitUs, 0, MaxBatchWaitUs);
 
     private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "akka-io");
 
@@ -94,7 +98,7 @@ internal sealed class KvCommandLine
         _messages.AcceptOnlyFromAmong("pooled", "akka");
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
-            _host, _port, _loops, _cpus, _backend, _syscallThreads, _io, _messages, _memoryLimitMb, _maxItemBytes,
+            _host, _port, _loops, _cpus, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
             _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
@@ -115,6 +119,7 @@ internal sealed class KvCommandLine
             Cpus = result.GetValue(_cpus) ?? [],
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
+            BatchWaitUs = result.GetValue(_batchWait),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             MemoryLimitMb = result.GetValue(_memoryLimitMb),
@@ -144,6 +149,7 @@ internal sealed class KvCommandLine
                 result.GetResult(_cpus) is { Implicit: false } ? _cpus.Name : "",
                 result.GetValue(_backend) != "auto" ? _backend.Name : "",
                 result.GetValue(_syscallThreads) != 0 ? _syscallThreads.Name : "",
+                result.GetResult(_batchWait) is { Implicit: false } ? _batchWait.Name : "",
                 result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
             ];
             foreach (string option in meaningless.Where(option => option.Length > 0))

@@ -41,6 +41,7 @@ internal sealed class KvIo
               cpus = "{{string.Join(',', options.Cpus)}}"
               backend = {{options.Backend}}
               syscall-threads = {{options.SyscallThreads}}
+              batch-wait-us = {{options.BatchWaitUs}}
             }
             """));
 

@@ -42,6 +42,9 @@ internal sealed record KvServerOptions
     /// <summary>Threads beside each loop that execute its calls, with the backends syscall-threads, where with 0 the loop does, and kernel-module.</summary>
     public int SyscallThreads { get; init; }
 
+    /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
+    public int BatchWaitUs { get; init; } = 100;
+
     public IoMode Io { get; init; } = IoMode.FlexSc;
 
     public MessageMode Messages { get; init; } = MessageMode.Pooled;

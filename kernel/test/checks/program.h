@@ -39,7 +39,7 @@ struct program {
 	struct flexsc_entry	*entries;
 	struct flexsc_buffer	*buffers;
 	__u32			count;
-	__u32			generation[65536];	/* uses of each entry so far */
+	__u32			generation[FLEXSC_MAX_PAGES * FLEXSC_ENTRIES_PER_PAGE];	/* uses of each entry so far */
 	struct program_thread	threads[MOST_THREADS];
 	int			thread_count;
 };

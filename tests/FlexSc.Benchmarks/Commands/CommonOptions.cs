@@ -1,25 +1,39 @@
 using System.CommandLine;
+using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Peers;
+using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Setup;
 
 namespace FlexSc.Benchmarks.Commands;
 
-/// <summary>What all commands have in common: variants, cores, build, output.</summary>
+/// <summary>What all commands that measure have in common, from the options to the exit code.</summary>
 internal sealed class CommonOptions
 {
     private const int MaxCore = 4095;
+    private const int MaxRounds = 1000;
+    private const double MaxSeconds = 3600;
+    private const double DefaultMaxSpreadPercent = 25;
 
-    private readonly Option<string[]?> _variants = new("--variants")
+    private readonly Option<bool> _quick = new("--quick") { Description = "A look instead of a measurement: one short round, few cells." };
+    private readonly Option<int?> _rounds = NumberOption.Whole("--rounds", "Rounds, the peers in turn in each; default 5, quick 1.", 1, MaxRounds);
+    private readonly Option<double?> _seconds = NumberOption.Decimal("--seconds", "Measured seconds of a cell; default 1, quick 0.6.", 0.1, MaxSeconds);
+    private readonly Option<double?> _firstWarmUp = NumberOption.Decimal("--first-warmup-seconds", "Load on each .NET server when it has started; default 5, quick 2.", 1, MaxSeconds);
+    private readonly Option<double?> _warmUp = NumberOption.Decimal("--warmup-seconds", "Load on each server before the first round of a table; default 1.", 0.5, MaxSeconds);
+    private readonly Option<double?> _trapSeconds = NumberOption.Decimal("--trap-seconds", "Window in which system calls are counted, apart from the measured ones; 0 leaves them uncounted. Default 0.3.", 0, MaxSeconds);
+    private readonly Option<double?> _maxSpread = NumberOption.Decimal("--max-spread-percent", "Spread of CPU per request over the rounds, the outermost left out, above which a row is marked; default 25.", 0, 10_000);
+
+    private readonly Option<string[]?> _peers = new("--peers")
     {
-        Description = $"Variants to run, separated by commas: {string.Join(',', Variant.All.Select(variant => variant.Name))}. Default: all but {Variant.ControlName}.",
+        Description = $"Peers to run, separated by commas: {string.Join(',', PeerCatalog.Names)}. Default: all but {PeerNames.AkkaIoControl}.",
         CustomParser = result =>
         {
             string[] names = result.Tokens[^1].Value.Split(',');
-            string? unknown = names.FirstOrDefault(name => Variant.All.All(variant => variant.Name != name));
+            string? unknown = names.FirstOrDefault(name => !PeerCatalog.Names.Contains(name));
             if (unknown is not null)
             {
-                result.AddError($"--variants: there is no '{unknown}'");
+                result.AddError($"--peers: there is no '{unknown}'");
             }
 
             return names;
@@ -29,39 +43,67 @@ internal sealed class CommonOptions
     private readonly Option<int?> _serverCore = NumberOption.Whole("--server-core", "Core of the server; default: the first usable one.", 0, MaxCore);
     private readonly Option<int?> _generatorCore = NumberOption.Whole("--generator-core", "Core of the load generator; default: the second usable one.", 0, MaxCore);
     private readonly Option<bool> _unpinned = new("--unpinned") { Description = "Leave server and generator to the scheduler, on all cores." };
-    private readonly Option<bool> _noBuild = new("--no-build") { Description = "Run the release build of the servers that is there." };
-    private readonly Option<bool> _allowMissing = new("--allow-missing") { Description = "End with exit code 0 though a variant was not available." };
+    private readonly Option<bool> _noBuild = new("--no-build") { Description = "Run the release build of the .NET programs that is there." };
+    private readonly Option<bool> _noInstall = new("--no-install") { Description = "Install no missing packages, though this runs as root." };
+    private readonly Option<bool> _allowMissing = new("--allow-missing") { Description = "End with exit code 0 though a peer was not available." };
     private readonly Option<string?> _json = new("--json") { Description = "File for the figures as JSON; default: artifacts/benchmarks/COMMAND-TIME.json." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_variants, _serverCore, _generatorCore, _unpinned, _noBuild, _allowMissing, _json])
+        foreach (Option option in (Option[])[_quick, _rounds, _seconds, _firstWarmUp, _warmUp, _trapSeconds, _maxSpread, _peers, _serverCore, _generatorCore, _unpinned, _noBuild, _noInstall, _allowMissing, _json])
         {
             command.Options.Add(option);
         }
     }
 
-    /// <summary>The variants in the order of the tables: the baseline first, whatever the order of the option.</summary>
-    public IReadOnlyList<Variant> Variants(ParseResult result)
+    public bool IsQuick(ParseResult result) => result.GetValue(_quick);
+
+    /// <summary>Runs parts, writes file and tables, and answers the exit code.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="command">The command's name.</param>
+    /// <param name="parts">Makes the parts for the options and the counter of system calls.</param>
+    /// <param name="then">What is done with the report at last.</param>
+    public int Run(ParseResult result, string command, Func<RunOptions, ITrapCounter, IReadOnlyList<IPart>> parts, Action<RunReport>? then = null)
     {
-        string[]? names = result.GetResult(_variants) is null ? null : result.GetValue(_variants);
-        return names is null ? Variant.Default : [.. Variant.All.Where(variant => names.Contains(variant.Name))];
-    }
-
-    public bool Build(ParseResult result) => !result.GetValue(_noBuild);
-
-    public bool AllowMissing(ParseResult result) => result.GetValue(_allowMissing);
-
-    public string JsonFile(ParseResult result, string command)
-    {
+        RunOptions options = ToRunOptions(result);
         string file = result.GetValue(_json) ?? JsonReport.DefaultFile(command);
         JsonReport.CheckWritable(file);
-        return file;
+        ServerBuild.Enabled = !result.GetValue(_noBuild);
+        Packages.InstallEnabled = !result.GetValue(_noInstall);
+        ITrapCounter trapCounter = TrapCounters.Choose();
+        IReadOnlyList<IPart> made = parts(options, trapCounter);
+        if (options.GeneratorCore is { } core && !options.OneCore)
+        {
+            CpuList.PinThisProcess(core);
+        }
+
+        RunReport report = new RunProgramme(command, options, trapCounter.Name, file).Run(made);
+        TerminalReport.Write(report);
+        TerminalReport.Line($"written: {file}");
+        then?.Invoke(report);
+        return ExitCode(report, result.GetValue(_allowMissing));
+    }
+
+    private RunOptions ToRunOptions(ParseResult result)
+    {
+        bool quick = IsQuick(result);
+        (int? server, int? generator) = Cores(result);
+        return new RunOptions(
+            quick,
+            result.GetValue(_rounds) ?? (quick ? 1 : 5),
+            result.GetValue(_seconds) ?? (quick ? 0.6 : 1),
+            result.GetValue(_firstWarmUp) ?? (quick ? 2 : 5),
+            result.GetValue(_warmUp) ?? 1,
+            result.GetValue(_trapSeconds) ?? 0.3,
+            result.GetValue(_maxSpread) ?? DefaultMaxSpreadPercent,
+            server,
+            generator,
+            result.GetResult(_peers) is null ? null : result.GetValue(_peers));
     }
 
     /// <summary>Which cores the server and the generator get.</summary>
     /// <exception cref="BenchmarkException">A core was asked for that this process may not use, or one beside <c>--unpinned</c>.</exception>
-    public (int? Server, int? Generator) Cores(ParseResult result)
+    private (int? Server, int? Generator) Cores(ParseResult result)
     {
         if (result.GetValue(_unpinned))
         {
@@ -87,7 +129,14 @@ internal sealed class CommonOptions
         return (server, generator);
     }
 
-    public static string Describe(int? serverCore, int? generatorCore) => serverCore is null ? "server and generator not pinned"
-        : serverCore == generatorCore ? $"server and generator share core {serverCore}: throughput and latency say nothing"
-        : $"server on core {serverCore}, generator on core {generatorCore}";
+    // A missed target is a result, a missing figure is a failure.
+    private static int ExitCode(RunReport report, bool allowMissing)
+    {
+        PeerState[] peers = [.. report.Groups.SelectMany(group => group.Peers)];
+        bool missing = peers.Any(peer => !peer.Started) || report.Skipped.Count > 0;
+        bool broken = peers.Any(peer => peer.Started && (peer.Unavailable ?? peer.StopFailure) is not null);
+        bool withoutFigures = report.Groups.Any(group => group.Rows.Any(row =>
+            row.GoodRounds == 0 && group.Peers.Any(peer => peer.Name == row.Peer && peer.Started)));
+        return broken || withoutFigures || (missing && !allowMissing) ? Program.ExitFailed : 0;
+    }
 }

@@ -5,8 +5,15 @@ namespace FlexSc.Benchmarks.Load;
 /// <summary>Starts load against a server, as a process of its own so that its CPU time is told apart.</summary>
 internal interface ILoadGenerator
 {
+    /// <summary>As tables name it.</summary>
+    string Name { get; }
+
     /// <summary>Starts load that lasts at least <paramref name="duration"/>.</summary>
-    ILoad Start(IPEndPoint server, LoadShape shape, TimeSpan duration);
+    /// <param name="server">The server.</param>
+    /// <param name="shape">How much at a time.</param>
+    /// <param name="duration">How long.</param>
+    /// <param name="core">The generator's core; null leaves it to the scheduler.</param>
+    ILoad Start(IPEndPoint server, LoadShape shape, TimeSpan duration, int? core);
 
     /// <summary>Sends one request on one connection and compares the whole answer.</summary>
     /// <exception cref="BenchmarkException">The answer is not what it should be.</exception>
@@ -22,16 +29,23 @@ internal interface ILoad : IDisposable
 {
     int ProcessId { get; }
 
+    /// <summary>Requests answered so far; null where the generator does not tell before its end.</summary>
+    long? AnsweredSoFar { get; }
+
     /// <summary>Waits for the end and answers what the generator saw.</summary>
     /// <exception cref="BenchmarkException">It failed, did not end in time, or its output is not understood.</exception>
     LoadResult WaitForEnd();
 }
 
-/// <summary>How many connections, and how many requests each has under way at a time.</summary>
-internal sealed record LoadShape(int Connections, int PipelineDepth)
+/// <summary>How many connections, how many requests each has under way at a time, and at which pace they come.</summary>
+/// <param name="Connections">Connections that ask.</param>
+/// <param name="PipelineDepth">Requests in one write.</param>
+/// <param name="OfferedPerSecond">Requests a second whatever the answers do (open loop); null asks again when answered (closed loop).</param>
+internal sealed record LoadShape(int Connections, int PipelineDepth, int? OfferedPerSecond = null)
 {
-    public override string ToString() => PipelineDepth == 1
-        ? FormattableString.Invariant($"{Connections} connections")
+    public override string ToString() => OfferedPerSecond is { } rate
+        ? FormattableString.Invariant($"{rate} requests/s offered on {Connections} connections")
+        : PipelineDepth == 1 ? FormattableString.Invariant($"{Connections} connections")
         : FormattableString.Invariant($"{Connections} connections, pipelined x{PipelineDepth}");
 }
 
@@ -39,4 +53,4 @@ internal sealed record LoadShape(int Connections, int PipelineDepth)
 /// <param name="Requests">Answered requests.</param>
 /// <param name="Errors">Whatever makes the run worthless: socket errors, timeouts, wrong answers.</param>
 /// <param name="ErrorText">The errors in words; empty when there are none.</param>
-internal sealed record LoadResult(long Requests, double P50Us, double P99Us, long Errors, string ErrorText);
+internal sealed record LoadResult(long Requests, double P50Us, double P99Us, double P999Us, long Errors, string ErrorText);

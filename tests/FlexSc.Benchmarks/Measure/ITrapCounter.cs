@@ -9,6 +9,9 @@ internal interface ITrapCounter
     string Name { get; }
 
     /// <summary>Counts while the server is under load.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="requests">Requests answered so far, by the server's count or the generator's.</param>
+    /// <param name="window">How long to count.</param>
     /// <exception cref="BenchmarkException">The counter failed.</exception>
-    TrapFigure Count(ServerProcess server, TimeSpan window);
+    TrapFigure Count(ServerProcess server, Func<long> requests, TimeSpan window);
 }

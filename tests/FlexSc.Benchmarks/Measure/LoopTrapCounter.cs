@@ -7,14 +7,15 @@ internal sealed class LoopTrapCounter(string whyNotAnother) : ITrapCounter
 {
     public string Name => $"the loops' own counters ({whyNotAnother})";
 
-    public TrapFigure Count(ServerProcess server, TimeSpan window)
+    public TrapFigure Count(ServerProcess server, Func<long> requests, TimeSpan window)
     {
+        long requestsBefore = requests();
         ServerStats before = server.Stats();
         Thread.Sleep(window);
         ServerStats after = server.Stats();
-        long requests = after.Requests - before.Requests;
-        return before.LoopTraps is { } first && after.LoopTraps is { } last && requests > 0
-            ? new TrapFigure((double)(last - first) / requests, Name)
+        long served = requests() - requestsBefore;
+        return before.LoopTraps is { } first && after.LoopTraps is { } last && served > 0
+            ? new TrapFigure((double)(last - first) / served, Name)
             : TrapFigure.Missing($"{whyNotAnother}; the server has no counter of its own");
     }
 }

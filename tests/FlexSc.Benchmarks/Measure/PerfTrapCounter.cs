@@ -40,24 +40,24 @@ internal sealed partial class PerfTrapCounter : ITrapCounter
         return works ? new PerfTrapCounter(perf) : null;
     }
 
-    public TrapFigure Count(ServerProcess server, TimeSpan window)
+    public TrapFigure Count(ServerProcess server, Func<long> requests, TimeSpan window)
     {
         string[] arguments =
         [
             "-p", server.ProcessId.ToString(CultureInfo.InvariantCulture),
             "--", "sleep", window.TotalSeconds.ToString(CultureInfo.InvariantCulture),
         ];
-        ServerStats before = server.Stats();
+        long before = requests();
         long start = Stopwatch.GetTimestamp();
         ProgramResult result = Run(_perf, arguments, window + ExtraLimit);
-        ServerStats after = server.Stats();
+        long after = requests();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (result.ExitCode != 0 || !TryParse(result.Error, out double traps, out double countedSeconds))
         {
             throw new BenchmarkException($"perf failed: {FirstLine(result.Error)}");
         }
 
-        double requestsPerSecond = (after.Requests - before.Requests) / seconds;
+        double requestsPerSecond = (after - before) / seconds;
         return requestsPerSecond > 0
             ? new TrapFigure(traps / countedSeconds / requestsPerSecond, Name)
             : TrapFigure.Missing("no request was served while system calls were counted");

@@ -1,23 +1,27 @@
 using System.Diagnostics;
+using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Servers;
 
 namespace FlexSc.Benchmarks.Measure;
 
 /// <summary>Everything that is read at the start and at the end of a measured window.</summary>
-internal sealed record Snapshot(long Timestamp, ServerStats Stats, ProcessSample Server, ProcessSample Generator, CoreSample? ServerCore, CoreSample? GeneratorCore)
+internal sealed record Snapshot(long Timestamp, long Requests, ServerStats Stats, ProcessSample Server, ProcessSample Generator, CoreSample? ServerCore, CoreSample? GeneratorCore)
 {
-    /// <param name="serverCore">Null when the server is not pinned.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="load">The load on it, which counts where the server does not.</param>
+    /// <param name="serverCore">Null when the server has no core of its own.</param>
     /// <param name="generatorCore">Null when the generator is not pinned.</param>
     /// <exception cref="BenchmarkException">The server or the generator has ended.</exception>
-    public static Snapshot Take(ServerProcess server, int generatorProcessId, int? serverCore, int? generatorCore)
+    public static Snapshot Take(ServerProcess server, ILoad load, int? serverCore, int? generatorCore)
     {
         // The server answers in the midst of its load: what is read right after the answer belongs to the same moment.
         ServerStats stats = server.Stats();
         return new Snapshot(
             Stopwatch.GetTimestamp(),
+            stats.Requests ?? load.AnsweredSoFar ?? throw new BenchmarkException("neither the server nor the generator counts requests"),
             stats,
             ProcessSample.Of(server.ProcessId),
-            SampleGenerator(generatorProcessId),
+            SampleGenerator(load.ProcessId),
             serverCore is { } first ? CoreSample.Of(first) : null,
             generatorCore is { } second ? CoreSample.Of(second) : null);
     }

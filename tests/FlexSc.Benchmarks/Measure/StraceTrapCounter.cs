@@ -40,27 +40,27 @@ internal sealed partial class StraceTrapCounter : ITrapCounter
         return works ? new StraceTrapCounter(strace) : null;
     }
 
-    public TrapFigure Count(ServerProcess server, TimeSpan window)
+    public TrapFigure Count(ServerProcess server, Func<long> requests, TimeSpan window)
     {
         string[] arguments = ["-c", "-f", "-p", server.ProcessId.ToString(CultureInfo.InvariantCulture)];
         ProcessStartInfo start = new(_strace, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
         // strace tells neither when it has attached nor when it counts: the requests are those from its start to its end.
-        ServerStats before = server.Stats();
+        long before = requests();
         using RunningProgram strace = new(start);
         Thread.Sleep(AttachTime + window);
         strace.Interrupt();
-        ServerStats after = server.Stats();
+        long after = requests();
         ProgramResult result = strace.WaitForEnd(DetachLimit);
         Match total = TotalPattern().Match(result.Error);
-        long requests = after.Requests - before.Requests;
+        long served = after - before;
         if (!total.Success)
         {
             throw new BenchmarkException($"strace failed: {result.Error.Trim().Split('\n')[0]}");
         }
 
-        return requests > 0
-            ? new TrapFigure(double.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) / requests, Name)
+        return served > 0
+            ? new TrapFigure(double.Parse(total.Groups[1].Value, CultureInfo.InvariantCulture) / served, Name)
             : TrapFigure.Missing("no request was served while system calls were counted");
     }
 

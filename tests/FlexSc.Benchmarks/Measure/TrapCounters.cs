@@ -5,6 +5,15 @@ internal static class TrapCounters
 {
     public static ITrapCounter Choose()
     {
+        try
+        {
+            _ = Setup.Packages.Require("perf");
+        }
+        catch (BenchmarkException)
+        {
+            // The reason is told by the counter that needs it.
+        }
+
         ITrapCounter? counter = PerfTrapCounter.TryCreate(out string noPerf);
         if (counter is not null)
         {

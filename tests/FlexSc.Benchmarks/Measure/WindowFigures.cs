@@ -9,9 +9,9 @@ internal sealed record WindowFigures(
     long Requests,
     double RequestsPerSecond,
     double CpuUsPerRequest,
-    double ServerReportedCpuUsPerRequest,
+    double? ServerReportedCpuUsPerRequest,
     double SystemTimeSharePercent,
-    double AllocatedBytesPerRequest,
+    double? AllocatedBytesPerRequest,
     double ContextSwitchesPerRequest,
     double ServerPercent,
     double GeneratorPercent,
@@ -26,7 +26,7 @@ internal sealed record WindowFigures(
     /// <returns>Null when the server served nothing.</returns>
     public static WindowFigures? Between(Snapshot before, Snapshot after)
     {
-        long requests = after.Stats.Requests - before.Stats.Requests;
+        long requests = after.Requests - before.Requests;
         if (requests <= 0)
         {
             return null;
@@ -47,7 +47,7 @@ internal sealed record WindowFigures(
             serverNs / NsPerUs / requests,
             (after.Stats.CpuMs - before.Stats.CpuMs) * 1000 / requests,
             userTicks + systemTicks == 0 ? 0 : 100.0 * systemTicks / (userTicks + systemTicks),
-            (double)(after.Stats.AllocatedBytes - before.Stats.AllocatedBytes) / requests,
+            (double?)(after.Stats.AllocatedBytes - before.Stats.AllocatedBytes) / requests,
             (double)(after.Server.ContextSwitches - before.Server.ContextSwitches) / requests,
             serverPercent,
             generatorPercent,

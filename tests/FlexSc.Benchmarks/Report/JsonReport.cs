@@ -29,9 +29,36 @@ internal static class JsonReport
         }
     }
 
-    public static void Write(string file, object report)
+    public static string ToJson(RunReport report) => JsonSerializer.Serialize(report, Options);
+
+    public static void Write(string file, RunReport report) => File.WriteAllText(file, ToJson(report) + "\n");
+
+    /// <exception cref="BenchmarkException">There is no such file, or it is none of this program's.</exception>
+    public static RunReport Read(string file)
     {
-        File.WriteAllText(file, JsonSerializer.Serialize(report, Options) + "\n");
-        TableReport.Line($"written: {file}");
+        try
+        {
+            return Parse(File.ReadAllText(file));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchmarkException($"{file} cannot be read: {failure.Message}");
+        }
+    }
+
+    /// <exception cref="BenchmarkException">It is no report of this version.</exception>
+    public static RunReport Parse(string json)
+    {
+        try
+        {
+            RunReport? report = JsonSerializer.Deserialize<RunReport>(json, Options);
+            return report is { Version: RunReport.CurrentVersion }
+                ? report
+                : throw new BenchmarkException($"the report has version {report?.Version}, not {RunReport.CurrentVersion}");
+        }
+        catch (JsonException failure)
+        {
+            throw new BenchmarkException($"it is no report of this program: {failure.Message}");
+        }
     }
 }

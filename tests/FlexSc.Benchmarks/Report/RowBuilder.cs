@@ -2,12 +2,13 @@ using System.Globalization;
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 
 namespace FlexSc.Benchmarks.Report;
 
 /// <summary>Sums the rounds up and says what to think of them.</summary>
-internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
+/// <param name="baseline">The peer that ratios refer to.</param>
+/// <param name="hasServerCore">Whether the servers had a core of their own, which they can use up.</param>
+internal sealed class RowBuilder(ComparisonResult result, RunOptions options, string baseline, bool hasServerCore)
 {
     private const double SaturatedPercent = 90;
     private const double MaxOthersPercent = 10;
@@ -15,56 +16,61 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
     private const double MaxCpuDisagreementPercent = 5;
 
     public IReadOnlyList<Row> Build() =>
-        [.. result.Shapes.SelectMany(shape => result.Variants.Select(variant => Build(variant, shape)))];
+    [
+        .. result.Tables.SelectMany(table => result.Peers
+            .Where(peer => table.Only is null || table.Only.Contains(peer.Name))
+            .Select(peer => Build(peer, table.Shape))),
+    ];
 
-    private Row Build(VariantState variant, LoadShape shape)
+    private Row Build(PeerState peer, LoadShape shape)
     {
-        CellResult[] all = [.. CellsOf(variant.Name, shape)];
+        CellResult[] all = [.. CellsOf(peer.Name, shape)];
         CellResult[] good = [.. all.Where(cell => cell.Discarded is null)];
-        TrapFigure traps = result.Traps.FirstOrDefault(trap => trap.Variant == variant.Name && trap.Shape == shape)?.Figure
+        TrapFigure traps = result.Traps.FirstOrDefault(trap => trap.Peer == peer.Name && trap.Shape == shape)?.Figure
             ?? TrapFigure.Missing("not counted");
         return new Row(
-            variant.Name,
+            peer.Name,
             shape,
             good.Length,
             Over(good, figures => figures.CpuUsPerRequest),
             Ratio(good, shape, figures => figures.CpuUsPerRequest),
             traps,
-            Over(good, figures => figures.AllocatedBytesPerRequest),
+            Spread.Of(good.Select(cell => cell.Figures!.AllocatedBytesPerRequest).OfType<double>()),
             Over(good, figures => figures.ContextSwitchesPerRequest),
             Over(good, figures => figures.RequestsPerSecond),
             IsSaturated(good) && IsSaturated(GoodBaseline(shape)) ? Ratio(good, shape, figures => figures.RequestsPerSecond) : null,
             Spread.Of(good.Select(cell => cell.Load!.P50Us)),
             Spread.Of(good.Select(cell => cell.Load!.P99Us)),
+            Spread.Of(good.Select(cell => cell.Load!.P999Us)),
             Over(good, figures => figures.ServerPercent),
             Over(good, figures => figures.GeneratorPercent),
             Over(good, figures => figures.SystemTimeSharePercent),
-            [.. Remarks(variant, all, good)]);
+            [.. Remarks(peer, all, good)]);
     }
 
-    private IEnumerable<CellResult> CellsOf(string variant, LoadShape shape) =>
-        result.Cells.Where(cell => cell.Variant == variant && cell.Shape == shape);
+    private IEnumerable<CellResult> CellsOf(string peer, LoadShape shape) =>
+        result.Cells.Where(cell => cell.Peer == peer && cell.Shape == shape);
 
     private CellResult[] GoodBaseline(LoadShape shape) =>
-        [.. CellsOf(Variant.BaselineName, shape).Where(cell => cell.Discarded is null)];
+        [.. CellsOf(baseline, shape).Where(cell => cell.Discarded is null)];
 
     private static Spread? Over(CellResult[] cells, Func<WindowFigures, double> figure) =>
         Spread.Of(cells.Select(cell => figure(cell.Figures!)));
 
     private Spread? Ratio(CellResult[] cells, LoadShape shape, Func<WindowFigures, double> figure)
     {
-        Dictionary<int, double> baseline = GoodBaseline(shape).ToDictionary(cell => cell.Round, cell => figure(cell.Figures!));
-        return Spread.Of(cells.Where(cell => baseline.ContainsKey(cell.Round)).Select(cell => figure(cell.Figures!) / baseline[cell.Round]));
+        Dictionary<int, double> reference = GoodBaseline(shape).ToDictionary(cell => cell.Round, cell => figure(cell.Figures!));
+        return Spread.Of(cells.Where(cell => reference.ContainsKey(cell.Round)).Select(cell => figure(cell.Figures!) / reference[cell.Round]));
     }
 
     private bool IsSaturated(CellResult[] cells) =>
-        options.Pinned && !options.OneCore && Over(cells, figures => figures.ServerPercent)?.Median >= SaturatedPercent;
+        hasServerCore && Over(cells, figures => figures.ServerPercent)?.Median >= SaturatedPercent;
 
-    private IEnumerable<string> Remarks(VariantState variant, CellResult[] all, CellResult[] good)
+    private IEnumerable<string> Remarks(PeerState peer, CellResult[] all, CellResult[] good)
     {
-        if (variant.Unavailable is { } reason)
+        if (peer.Unavailable is { } reason)
         {
-            yield return !variant.Started ? $"not available: {reason}" : $"given up: {reason}";
+            yield return !peer.Started ? $"not available: {reason}" : $"given up: {reason}";
         }
 
         CellResult[] discarded = [.. all.Where(cell => cell.Discarded is not null)];
@@ -90,38 +96,42 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
 
     private IEnumerable<string> RemarksOnFigures(CellResult[] good)
     {
-        if (!options.Pinned)
-        {
-            yield return "not pinned";
-        }
-        else if (options.OneCore)
+        if (options.OneCore)
         {
             yield return "one core for server and generator";
+        }
+        else if (!hasServerCore)
+        {
+            yield return "cores shared with the generator";
+        }
+        else if (good[0].Shape.OfferedPerSecond is not null)
+        {
+            // The pace is the generator's choice: nobody is meant to be full.
         }
         else if (!IsSaturated(good))
         {
             bool generatorFull = Over(good, figures => figures.GeneratorPercent)!.Median >= SaturatedPercent;
-            yield return generatorFull ? Row.GeneratorBound : Row.NotSaturated;
+            yield return generatorFull ? RowRemarks.GeneratorBound : RowRemarks.NotSaturated;
         }
 
-        double spread = Over(good, figures => figures.CpuUsPerRequest)!.Percent;
+        double spread = Over(good, figures => figures.CpuUsPerRequest)!.TrimmedPercent;
         if (spread > options.MaxSpreadPercent)
         {
-            yield return Text($"spread {spread:0} %");
+            yield return Text($"{RowRemarks.Spread} {spread:0} %");
         }
 
-        double disagreement = good.Max(cell => Disagreement(cell.Figures!));
+        double disagreement = good.Max(cell => Disagreement(cell.Figures!) ?? 0);
         if (disagreement > MaxCpuDisagreementPercent)
         {
             yield return Text($"the server's own CPU figure differs by {disagreement:0} %");
         }
 
-        if (Largest(good, figures => figures.OthersOnServerCorePercent) is { } onServerCore && onServerCore > MaxOthersPercent && !options.OneCore)
+        if (Largest(good, figures => figures.OthersOnServerCorePercent) is { } onServerCore && onServerCore > MaxOthersPercent && hasServerCore)
         {
             yield return Text($"disturbed: others took {onServerCore:0} % of the server's core in a round");
         }
 
-        if (Largest(good, figures => figures.OthersOnGeneratorCorePercent) is { } onGeneratorCore && onGeneratorCore > MaxOthersPercent && !options.OneCore)
+        if (Largest(good, figures => figures.OthersOnGeneratorCorePercent) is { } onGeneratorCore && onGeneratorCore > MaxOthersPercent && hasServerCore)
         {
             yield return Text($"disturbed: others took {onGeneratorCore:0} % of the generator's core in a round");
         }
@@ -132,8 +142,9 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options)
         }
     }
 
-    private static double Disagreement(WindowFigures figures) =>
-        100 * Math.Abs(figures.ServerReportedCpuUsPerRequest - figures.CpuUsPerRequest) / figures.CpuUsPerRequest;
+    private static double? Disagreement(WindowFigures figures) => figures.ServerReportedCpuUsPerRequest is { } reported
+        ? 100 * Math.Abs(reported - figures.CpuUsPerRequest) / figures.CpuUsPerRequest
+        : null;
 
     private static double? Largest(CellResult[] cells, Func<WindowFigures, double?> figure) => cells.Max(cell => figure(cell.Figures!));
 

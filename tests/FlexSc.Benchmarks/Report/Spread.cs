@@ -1,10 +1,17 @@
 namespace FlexSc.Benchmarks.Report;
 
 /// <summary>Median, smallest and largest of the rounds.</summary>
-internal sealed record Spread(double Median, double Min, double Max)
+/// <param name="InnerMin">The smallest without the outermost round on each side; with fewer than five rounds the smallest of all.</param>
+/// <param name="InnerMax">The largest likewise.</param>
+internal sealed record Spread(double Median, double Min, double Max, double InnerMin, double InnerMax)
 {
-    /// <summary>Difference of largest and smallest relative to the median.</summary>
-    public double Percent => Median == 0 ? 0 : 100 * (Max - Min) / Median;
+    private const int RoundsToTrim = 5;
+
+    /// <summary>
+    /// Difference of largest and smallest relative to the median, the outermost round on each side left out: one disturbed round
+    /// does not move a median.
+    /// </summary>
+    public double TrimmedPercent => Median == 0 ? 0 : 100 * (InnerMax - InnerMin) / Median;
 
     /// <returns>Null for no values.</returns>
     public static Spread? Of(IEnumerable<double> values)
@@ -17,6 +24,7 @@ internal sealed record Spread(double Median, double Min, double Max)
 
         int middle = sorted.Length / 2;
         double median = sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-        return new Spread(median, sorted[0], sorted[^1]);
+        int trimmed = sorted.Length >= RoundsToTrim ? 1 : 0;
+        return new Spread(median, sorted[0], sorted[^1], sorted[trimmed], sorted[^(trimmed + 1)]);
     }
 }

@@ -3,11 +3,11 @@ using FlexSc.Benchmarks.Measure;
 
 namespace FlexSc.Benchmarks.Run;
 
-/// <summary>One variant under one load in one round.</summary>
+/// <summary>One peer under one load in one round.</summary>
 /// <param name="Discarded">Why its figures are not used; null when they are.</param>
 /// <param name="ConnectionsLeft">Connections the server still held some seconds after the load had closed them.</param>
 internal sealed record CellResult(
-    string Variant,
+    string Peer,
     LoadShape Shape,
     int Round,
     WindowFigures? Figures,
@@ -15,6 +15,6 @@ internal sealed record CellResult(
     string? Discarded,
     long ConnectionsLeft)
 {
-    public static CellResult Failed(string variant, LoadShape shape, int round, string reason) =>
-        new(variant, shape, round, null, null, reason, 0);
+    public static CellResult Failed(string peer, LoadShape shape, int round, string reason) =>
+        new(peer, shape, round, null, null, reason, 0);
 }

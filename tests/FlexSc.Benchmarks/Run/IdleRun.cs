@@ -1,40 +1,42 @@
 using System.Diagnostics;
 using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Servers;
 
 namespace FlexSc.Benchmarks.Run;
 
 /// <summary>Measures servers that have nothing to do, one after the other, each alone on the machine.</summary>
+/// <param name="service">Which service, as tables name it.</param>
 /// <param name="connections">Open connections.</param>
 /// <param name="settle">Silence before the window, in which what the opening left to do is done.</param>
 /// <param name="window">The measured silence.</param>
-internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan settle, TimeSpan window, int? serverCore)
+internal sealed class IdleRun(string service, IdleProtocol protocol, int connections, TimeSpan settle, TimeSpan window, PeerPlace place)
 {
     private const int WarmUpConnections = 50;
     private const double BytesPerMiB = 1024 * 1024;
     private const double NsPerSecond = 1e9;
 
-    public IdleResult Run(Variant variant, string program)
+    public IdleResult Run(Peer peer)
     {
-        using VariantServer started = VariantServer.Start(variant, program, serverCore);
+        using PeerServer started = PeerServer.Start(peer.Name, peer, place);
         if (started.Server is not { } server)
         {
-            return Missing(variant, false, "", $"not available: {started.Unavailable}");
+            return Missing(peer, false, $"not available: {started.Unavailable}");
         }
 
         try
         {
-            IdleResult result = Measure(variant, server);
+            IdleResult result = Measure(peer, server);
             started.Stop();
             return started.StopFailure is { } failure ? result with { Remarks = [.. result.Remarks, failure] } : result;
         }
         catch (BenchmarkException failure)
         {
-            return Missing(variant, true, server.Description, $"given up: {failure.Message}");
+            return Missing(peer, true, $"given up: {failure.Message}");
         }
     }
 
-    private IdleResult Measure(Variant variant, ServerProcess server)
+    private IdleResult Measure(Peer peer, ServerProcess server)
     {
         // Code that is compiled at the first requests is no connection's memory.
         using (IdleConnections warmUp = IdleConnections.Open(server.EndPoint, protocol, WarmUpConnections))
@@ -45,7 +47,7 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
         server.WaitForNoConnections();
         long residentBefore = ProcessSample.ResidentBytes(server.ProcessId);
         using IdleConnections open = IdleConnections.Open(server.EndPoint, protocol, connections);
-        long held = server.Stats().Connections;
+        long? held = server.Stats().Connections;
         Thread.Sleep(settle);
         long residentAfter = ProcessSample.ResidentBytes(server.ProcessId);
 
@@ -57,24 +59,23 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
 
         open.AskAll();
         List<string> remarks = [];
-        if (held != connections)
+        if (held is not null && held != connections)
         {
             remarks.Add($"the server counted {held} connections");
         }
 
         open.Dispose();
-        long left = server.WaitForNoConnections().Connections;
+        long? left = server.WaitForNoConnections().Connections;
         if (left > 0)
         {
             remarks.Add($"{left} connections left open by the server");
         }
 
         return new IdleResult(
-            variant.Name,
-            variant.IsFlexSc,
+            service,
+            peer.Name,
             Started: true,
             connections,
-            server.Description,
             100 * (after.CpuNs - before.CpuNs) / NsPerSecond / seconds,
             (after.ContextSwitches - before.ContextSwitches) / seconds,
             (double)(residentAfter - residentBefore) / connections,
@@ -82,6 +83,6 @@ internal sealed class IdleRun(IdleProtocol protocol, int connections, TimeSpan s
             remarks);
     }
 
-    private IdleResult Missing(Variant variant, bool isStarted, string description, string reason) =>
-        new(variant.Name, variant.IsFlexSc, isStarted, connections, description, null, null, null, null, [reason]);
+    private IdleResult Missing(Peer peer, bool isStarted, string reason) =>
+        new(service, peer.Name, isStarted, connections, null, null, null, null, [reason]);
 }

@@ -13,7 +13,23 @@ internal static class ServerLaunch
     public static IReadOnlyDictionary<string, string> RuntimeSettings { get; } =
         new Dictionary<string, string>(StringComparer.Ordinal) { ["DOTNET_gcServer"] = "0" };
 
-    public static ProcessStartInfo Create(string program, IEnumerable<string> arguments, int? core)
+    /// <summary>A .NET program on these cores.</summary>
+    /// <param name="environment">Settings beside <see cref="RuntimeSettings"/>.</param>
+    public static ProcessStartInfo Dotnet(
+        string program, IEnumerable<string> arguments, IReadOnlyList<int>? cpus, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        ProcessStartInfo start = Create([Programs.Require("dotnet"), program, .. arguments], cpus);
+        SetRuntime(start, RuntimeSettings);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    /// <summary>Any program on these cores; null leaves it to the scheduler.</summary>
+    public static ProcessStartInfo Create(IReadOnlyList<string> program, IReadOnlyList<int>? cpus)
     {
         List<string> command = [];
         if (Programs.Find("setpriv") is { } setpriv)
@@ -23,21 +39,22 @@ internal static class ServerLaunch
             command.AddRange([setpriv, "--pdeathsig", "KILL"]);
         }
 
-        command.AddRange(Pinned(core));
-        command.AddRange([Programs.Require("dotnet"), program, .. arguments]);
-        ProcessStartInfo start = new(command[0], command.Skip(1))
+        command.AddRange(Pinned(cpus));
+        command.AddRange(program);
+        return new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        SetRuntime(start, RuntimeSettings);
-        return start;
     }
 
     /// <summary>The words that keep the program after them on one core; none for a null core.</summary>
-    public static IReadOnlyList<string> Pinned(int? core) => core is { } cpu
-        ? [Programs.Require("taskset"), "-c", cpu.ToString(CultureInfo.InvariantCulture)]
+    public static IReadOnlyList<string> Pinned(int? core) => Pinned(core is { } cpu ? [cpu] : null);
+
+    /// <summary>The words that keep the program after them on these cores; none for null.</summary>
+    public static IReadOnlyList<string> Pinned(IReadOnlyList<int>? cpus) => cpus is { Count: > 0 }
+        ? [Programs.Require("taskset"), "-c", string.Join(',', cpus.Select(cpu => cpu.ToString(CultureInfo.InvariantCulture)))]
         : [];
 
     /// <summary>Takes the caller's runtime settings away, except where the runtime is installed, and sets these.</summary>

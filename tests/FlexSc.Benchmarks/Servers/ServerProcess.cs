@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using FlexSc.Benchmarks.Setup;
 
 namespace FlexSc.Benchmarks.Servers;
@@ -20,13 +21,15 @@ internal sealed class ServerProcess : IDisposable
     private static readonly TimeSpan DrainPoll = TimeSpan.FromMilliseconds(20);
 
     private readonly Process _process;
+    private readonly IServerCounters? _counters;
     private readonly BlockingCollection<string> _lines = [];
     private readonly ConcurrentQueue<string> _errors = new();
     private readonly ManualResetEventSlim _errorsEnded = new();
 
-    private ServerProcess(Process process)
+    private ServerProcess(Process process, IServerCounters? counters)
     {
         _process = process;
+        _counters = counters;
         process.OutputDataReceived += (_, received) =>
         {
             if (received.Data is { } line)
@@ -60,16 +63,27 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>What the server says about itself before it listens: backend, cores, reasons.</summary>
     public string Description { get; private set; } = "";
 
-    /// <summary>Starts the server and waits until it listens.</summary>
+    /// <summary>Starts a server that says where it listens and answers "stats" on its standard input, and waits until it listens.</summary>
     /// <exception cref="BenchmarkException">It ended or stayed silent; the text is the first line of its standard error.</exception>
-    public static ServerProcess Start(ProcessStartInfo start)
+    public static ServerProcess Start(ProcessStartInfo start) => Start(start, null, server => server.WaitForAnnouncement());
+
+    /// <summary>Starts a server that listens where it was told to, and waits until it does.</summary>
+    /// <param name="start">The program; standard input, output and error are redirected.</param>
+    /// <param name="endPoint">Where it was told to listen.</param>
+    /// <param name="description">What is to be said about it: its name and version.</param>
+    /// <param name="counters">Who is asked for its counters.</param>
+    /// <exception cref="BenchmarkException">It ended or does not listen; the text is the first line of its standard error.</exception>
+    public static ServerProcess Start(ProcessStartInfo start, IPEndPoint endPoint, string description, IServerCounters counters) =>
+        Start(start, counters, server => server.WaitForListening(endPoint, description));
+
+    private static ServerProcess Start(ProcessStartInfo start, IServerCounters? counters, Action<ServerProcess> wait)
     {
         Process process = Process.Start(start) ?? throw new BenchmarkException($"{start.FileName} did not start");
         ChildProcesses.Add(process);
-        ServerProcess server = new(process);
+        ServerProcess server = new(process, counters);
         try
         {
-            server.WaitForAnnouncement();
+            wait(server);
             return server;
         }
         catch
@@ -83,9 +97,21 @@ internal sealed class ServerProcess : IDisposable
     /// <exception cref="BenchmarkException">No answer in time, or the server has ended.</exception>
     public ServerStats Stats()
     {
+        if (_counters is not null)
+        {
+            return !_process.HasExited ? _counters.Read() : throw new BenchmarkException($"the server has ended; {LastWords()}");
+        }
+
+        return ServerStats.Parse(Ask("stats", StatsLimit));
+    }
+
+    /// <summary>Writes a line to the program's standard input and waits for the line that answers it.</summary>
+    /// <exception cref="BenchmarkException">No answer in time, or the program has ended.</exception>
+    public string Ask(string question, TimeSpan limit)
+    {
         try
         {
-            _process.StandardInput.WriteLine("stats");
+            _process.StandardInput.WriteLine(question);
             _process.StandardInput.Flush();
         }
         catch (IOException failure)
@@ -93,13 +119,13 @@ internal sealed class ServerProcess : IDisposable
             throw new BenchmarkException($"the server does not take questions any more: {failure.Message}; {LastWords()}");
         }
 
-        return _lines.TryTake(out string? line, StatsLimit)
-            ? ServerStats.Parse(line)
-            : throw new BenchmarkException($"no answer to \"stats\" within {StatsLimit.TotalSeconds:0} s; {LastWords()}");
+        return _lines.TryTake(out string? line, limit)
+            ? line
+            : throw new BenchmarkException($"no answer to \"{question}\" within {limit.TotalSeconds:0} s; {LastWords()}");
     }
 
     /// <summary>Waits until the server has noticed that all connections were closed.</summary>
-    /// <returns>The last counters; with connections left over when the deadline has passed.</returns>
+    /// <returns>The last counters; with connections left over when the deadline has passed. A server that does not count them is not waited for.</returns>
     public ServerStats WaitForNoConnections()
     {
         long start = Stopwatch.GetTimestamp();
@@ -134,7 +160,9 @@ internal sealed class ServerProcess : IDisposable
             return $"the server did not end within {StopLimit.TotalSeconds:0} s of SIGTERM and was killed";
         }
 
-        return _process.ExitCode == 0 ? null : $"the server ended with exit code {_process.ExitCode}; {LastWords()}";
+        // C programs without a handler die of the signal, which is as good.
+        const int endedByTerminate = 128 + NativeCalls.SignalTerminate;
+        return _process.ExitCode is 0 or endedByTerminate ? null : $"the server ended with exit code {_process.ExitCode}; {LastWords()}";
     }
 
     public void Dispose()
@@ -144,8 +172,37 @@ internal sealed class ServerProcess : IDisposable
             _process.Kill();
         }
 
+        _counters?.Dispose();
         ChildProcesses.Remove(_process);
         _process.Dispose();
+    }
+
+    private void WaitForListening(IPEndPoint endPoint, string description)
+    {
+        EndPoint = endPoint;
+        Description = description;
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < StartLimit)
+        {
+            if (_process.HasExited)
+            {
+                _errorsEnded.Wait(StopLimit);
+                throw new BenchmarkException(_errors.FirstOrDefault() ?? $"ended with exit code {_process.ExitCode} and no word");
+            }
+
+            using Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Connect(endPoint);
+                return;
+            }
+            catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                Thread.Sleep(DrainPoll);
+            }
+        }
+
+        throw new BenchmarkException($"did not listen on {endPoint} within {StartLimit.TotalSeconds:0} s");
     }
 
     private void WaitForAnnouncement()

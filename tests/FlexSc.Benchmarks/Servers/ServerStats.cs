@@ -2,10 +2,14 @@ using System.Text.Json;
 
 namespace FlexSc.Benchmarks.Servers;
 
-/// <summary>The counters a server prints for a line "stats" on its standard input. All but the connections only grow.</summary>
+/// <summary>The counters of a server. All but the connections only grow; null is what it does not count.</summary>
 /// <param name="LoopTraps">Kernel entries that the loops counted themselves; null where the server has no such counter.</param>
-internal sealed record ServerStats(long Requests, long AllocatedBytes, double CpuMs, long Connections, long? LoopTraps)
+internal sealed record ServerStats(long? Requests, long? AllocatedBytes, double? CpuMs, long? Connections, long? LoopTraps)
 {
+    /// <summary>Of a server that tells nothing about itself.</summary>
+    public static ServerStats None { get; } = new(null, null, null, null, null);
+
+    /// <summary>Reads what a server prints for a line "stats" on its standard input.</summary>
     /// <exception cref="BenchmarkException">The line is not the JSON that was agreed on.</exception>
     public static ServerStats Parse(string line)
     {
@@ -14,10 +18,10 @@ internal sealed record ServerStats(long Requests, long AllocatedBytes, double Cp
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             return new ServerStats(
-                root.GetProperty("requests").GetInt64(),
-                root.GetProperty("allocatedBytes").GetInt64(),
-                root.GetProperty("cpuMs").GetDouble(),
-                root.GetProperty("connections").GetInt64(),
+                Nullable(root.GetProperty("requests"))?.GetInt64(),
+                Nullable(root.GetProperty("allocatedBytes"))?.GetInt64(),
+                Nullable(root.GetProperty("cpuMs"))?.GetDouble(),
+                Nullable(root.GetProperty("connections"))?.GetInt64(),
                 SumOfTraps(root));
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -25,6 +29,8 @@ internal sealed record ServerStats(long Requests, long AllocatedBytes, double Cp
             throw new BenchmarkException($"the server's statistics are not understood ({failure.Message}): {line}");
         }
     }
+
+    private static JsonElement? Nullable(JsonElement element) => element.ValueKind == JsonValueKind.Null ? null : element;
 
     private static long? SumOfTraps(JsonElement root)
     {

@@ -11,9 +11,7 @@ internal sealed record MachineFacts(
     string DotnetRuntime,
     string DotnetSdk,
     string Commit,
-    bool? UncommittedChanges,
-    string WrkVersion,
-    string PerfVersion)
+    bool? UncommittedChanges)
 {
     private const string Unknown = "unknown";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
@@ -30,9 +28,7 @@ internal sealed record MachineFacts(
             RuntimeInformation.FrameworkDescription,
             FirstLine(Ask("dotnet", "--version")),
             FirstLine(Ask("git", "-C", root, "rev-parse", "HEAD")),
-            status == Unknown ? null : status.Length > 0,
-            FirstLine(Ask("wrk", "--version")),
-            FirstLine(Ask("perf", "--version")));
+            status == Unknown ? null : status.Length > 0);
     }
 
     private static string ReadCpuModel() => File.ReadLines("/proc/cpuinfo")
@@ -47,9 +43,8 @@ internal sealed record MachineFacts(
             return Unknown;
         }
 
-        // wrk prints its version with exit code 1.
         ProgramResult result = Programs.Run(path, arguments, Limit);
-        return result.ExitCode != 0 && result.Output.Length == 0 ? Unknown : result.Output;
+        return result.ExitCode != 0 ? Unknown : result.Output;
     }
 
     private static string FirstLine(string text) => text.Split('\n')[0].Trim();

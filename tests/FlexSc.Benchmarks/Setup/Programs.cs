@@ -5,13 +5,12 @@ namespace FlexSc.Benchmarks.Setup;
 /// <summary>Other programs: where they are, which package brings them, and a bounded run of one.</summary>
 internal static class Programs
 {
-    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, string> PackageOf = new(StringComparer.Ordinal)
     {
-        ["wrk"] = "wrk",
-        ["perf"] = "linux-perf",
         ["strace"] = "strace",
         ["taskset"] = "util-linux",
         ["setpriv"] = "util-linux",
+        ["prlimit"] = "util-linux",
         ["git"] = "git",
         ["dotnet"] = "dotnet-sdk-10.0",
     };
@@ -24,7 +23,7 @@ internal static class Programs
     /// <summary>The program's path.</summary>
     /// <exception cref="BenchmarkException">It is not installed; the text names the package.</exception>
     public static string Require(string name) => Find(name)
-        ?? throw new BenchmarkException($"{name} is not installed: apt-get install {Packages[name]}");
+        ?? throw new BenchmarkException($"{name} is not installed: apt-get install {PackageOf[name]}");
 
     /// <summary>Runs a program to its end and collects what it writes.</summary>
     /// <exception cref="BenchmarkException">It did not end in time, and was killed.</exception>

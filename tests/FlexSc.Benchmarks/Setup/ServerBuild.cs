@@ -1,10 +1,14 @@
 namespace FlexSc.Benchmarks.Setup;
 
-/// <summary>Finds the repository, and builds the example services from its working tree.</summary>
+/// <summary>Finds the repository, and builds .NET programs from its working tree, each once.</summary>
 internal static class ServerBuild
 {
     private const string SolutionFile = "FlexScAkka.sln";
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
+    private static readonly Dictionary<string, string?> Failures = new(StringComparer.Ordinal);
+
+    /// <summary>Whether to build at all; otherwise the release build that is there is run.</summary>
+    public static bool Enabled { get; set; } = true;
 
     /// <exception cref="BenchmarkException">This program does not lie below the repository.</exception>
     public static string RepositoryRoot()
@@ -20,27 +24,43 @@ internal static class ServerBuild
         throw new BenchmarkException($"no {SolutionFile} above {AppContext.BaseDirectory}: run this program from its build directory in the repository");
     }
 
-    /// <summary>Builds one example in release and answers its program file.</summary>
-    /// <exception cref="BenchmarkException">The build failed; the text has its last lines.</exception>
-    public static string Build(string example, bool build)
+    /// <summary>Builds one program in release and answers its file.</summary>
+    /// <param name="project">Directory of the project, relative to the repository.</param>
+    /// <param name="assembly">Name of the assembly; null for the directory's.</param>
+    /// <exception cref="BenchmarkException">The build failed, now or before; the text has its last lines.</exception>
+    public static string Build(string project, string? assembly = null)
     {
-        string directory = Path.Combine(RepositoryRoot(), "examples", example);
-        string program = Path.Combine(directory, "bin", "Release", "net10.0", $"{example}.dll");
-        if (build)
+        string name = Path.GetFileName(project);
+        string directory = Path.Combine(RepositoryRoot(), project);
+        string program = Path.Combine(directory, "bin", "Release", "net10.0", $"{assembly ?? name}.dll");
+        if (!Failures.TryGetValue(project, out string? failure))
         {
-            // No build process may stay behind and compete with what is measured.
-            string[] arguments =
-            [
-                "build", Path.Combine(directory, $"{example}.csproj"), "-c", "Release", "-v", "quiet", "-nologo",
-                "-nodeReuse:false", "-p:UseSharedCompilation=false",
-            ];
-            ProgramResult result = Programs.Run(Programs.Require("dotnet"), arguments, BuildLimit);
-            if (result.ExitCode != 0)
-            {
-                throw new BenchmarkException($"the build of {example} failed:\n{result.Output.Trim()}\n{result.Error.Trim()}");
-            }
+            Failures[project] = failure = Enabled ? FailureOfBuild(directory, name) : null;
         }
 
-        return File.Exists(program) ? program : throw new BenchmarkException($"there is no {program}: run without --no-build");
+        return failure is not null ? throw new BenchmarkException($"the build of {project} failed: {failure}")
+            : File.Exists(program) ? program
+            : throw new BenchmarkException($"there is no {program}: run without --no-build");
+    }
+
+    private static string? FailureOfBuild(string directory, string name)
+    {
+        Run.Progress.Write($"building {name}");
+
+        // No build process may stay behind and compete with what is measured.
+        string[] arguments =
+        [
+            "build", Path.Combine(directory, $"{name}.csproj"), "-c", "Release", "-v", "quiet", "-nologo",
+            "-nodeReuse:false", "-p:UseSharedCompilation=false",
+        ];
+        ProgramResult result = Programs.Run(Programs.Require("dotnet"), arguments, BuildLimit);
+        if (result.ExitCode == 0)
+        {
+            return null;
+        }
+
+        // MSBuild repeats each error in its summary.
+        string[] errors = [.. result.Output.Split('\n').Where(line => line.Contains("error", StringComparison.Ordinal)).Select(line => line.Trim()).Distinct()];
+        return errors.Length > 0 ? string.Join("; ", errors) : $"{result.Output.Trim()} {result.Error.Trim()}";
     }
 }

@@ -20,6 +20,9 @@ internal sealed class ServiceFixture : IAsyncDisposable
         Root = _outside.CreateSubdirectory("root").FullName;
         File.WriteAllText(Path.Combine(_outside.FullName, "secret.txt"), "secret");
         File.WriteAllText(Path.Combine(Root, "hello.txt"), "hello file");
+
+        // A file changed just now is not kept in memory.
+        File.SetLastWriteTimeUtc(Path.Combine(Root, "hello.txt"), DateTime.UtcNow.AddMinutes(-1));
         File.WriteAllText(Path.Combine(Root, "empty.css"), "");
         Directory.CreateDirectory(Path.Combine(Root, "dir"));
         Directory.CreateDirectory(Path.Combine(Root, "bare"));

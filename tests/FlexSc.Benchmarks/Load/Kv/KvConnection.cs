@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
-using HdrHistogram;
 using Tmds.Linux;
 
 namespace FlexSc.Benchmarks.Load.Kv;
@@ -78,7 +77,7 @@ internal sealed unsafe class KvConnection : IDisposable
     /// <param name="latencies">Gets the latency of each reply, in nanoseconds; null outside the measured time.</param>
     /// <param name="answered">Replies that came complete.</param>
     /// <returns>What went wrong, or null.</returns>
-    public string? Receive(LongHistogram? latencies, out int answered)
+    public string? Receive(Latencies? latencies, out int answered)
     {
         answered = 0;
         fixed (byte* data = _replies)
@@ -109,7 +108,7 @@ internal sealed unsafe class KvConnection : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private string? Match(LongHistogram? latencies, ref int answered)
+    private string? Match(Latencies? latencies, ref int answered)
     {
         long latency = Stopwatch.GetTimestamp() - _sentAt;
         while (!BatchIsAnswered)
@@ -129,7 +128,7 @@ internal sealed unsafe class KvConnection : IDisposable
             _start += expected.Length;
             _answered++;
             answered++;
-            latencies?.RecordValue(Math.Clamp(latency, 1, latencies.HighestTrackableValue));
+            latencies?.Record(latency);
         }
 
         return _start == _end ? null : $"bytes after the last reply: '{Text(_replies.AsSpan(_start, _end - _start))}'";

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using HdrHistogram;
 using Tmds.Linux;
 
 namespace FlexSc.Benchmarks.Load.Kv;
@@ -12,23 +11,24 @@ internal sealed unsafe class KvLoadLoop : IDisposable
 {
     private const int EventsPerWait = 256;
     private const int WaitMs = 100;
-    private const int SignificantDigits = 3;
-    private const long MaxLatencyNs = 60_000_000_000;
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
 
     private readonly KvWorkload _workload;
     private readonly KvMix _mix;
     private readonly KvConnection[] _connections;
     private readonly KvCommand[] _batch;
-    private readonly LongHistogram _latencies = new(MaxLatencyNs, SignificantDigits);
+    private readonly LiveCount? _count;
+    private readonly Latencies _latencies = new();
     private readonly int _epoll;
     private int _open;
     private long _errors;
     private string _firstError = "";
     private long _requests;
 
-    public KvLoadLoop(KvWorkload workload, KvMix mix, IPEndPoint server, LoadShape shape)
+    /// <param name="count">Where to count replies for others to see; null for nobody.</param>
+    public KvLoadLoop(KvWorkload workload, KvMix mix, IPEndPoint server, LoadShape shape, LiveCount? count = null)
     {
+        _count = count;
         _workload = workload;
         _mix = mix;
         _batch = new KvCommand[shape.PipelineDepth];
@@ -51,12 +51,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
     /// <param name="duration">All of the time, <paramref name="settle"/> included.</param>
     public LoadResult Run(TimeSpan settle, TimeSpan duration)
     {
-        // The histogram takes the clock's ticks as they are.
-        if (Stopwatch.Frequency != 1_000_000_000)
-        {
-            throw new BenchmarkException($"the clock counts {Stopwatch.Frequency} ticks a second, not nanoseconds");
-        }
-
+        Latencies.RequireNanosecondClock();
         long start = Stopwatch.GetTimestamp();
         for (int index = 0; index < _connections.Length; index++)
         {
@@ -64,7 +59,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         }
 
         Drive(start + settle.Ticks * TimeSpan.NanosecondsPerTick, start + duration.Ticks * TimeSpan.NanosecondsPerTick);
-        return new LoadResult(_requests, Percentile(50), Percentile(99), _errors, _firstError);
+        return _latencies.ToResult(_requests, _errors, _firstError);
     }
 
     /// <summary>Sets every key once, on the first connection.</summary>
@@ -140,15 +135,20 @@ internal sealed unsafe class KvLoadLoop : IDisposable
                 return;
             }
 
-            LongHistogram? latencies = now >= recordFrom ? _latencies : null;
+            Latencies? latencies = now >= recordFrom ? _latencies : null;
             for (int index = 0; index < count; index++)
             {
                 Serve(events[index].data.u32, latencies);
             }
+
+            if (_count is not null)
+            {
+                _count.Value = _requests;
+            }
         }
     }
 
-    private void Serve(uint index, LongHistogram? latencies)
+    private void Serve(uint index, Latencies? latencies)
     {
         KvConnection connection = _connections[index];
         string? error = connection.Receive(latencies, out int answered);
@@ -203,7 +203,4 @@ internal sealed unsafe class KvLoadLoop : IDisposable
 
         _open++;
     }
-
-    private double Percentile(double percentile) =>
-        _latencies.TotalCount == 0 ? 0 : _latencies.GetValueAtPercentile(percentile) / 1000.0;
 }

@@ -9,16 +9,18 @@ namespace FlexSc.Benchmarks.Load.Kv;
 /// </summary>
 internal sealed class KvWorkload
 {
-    private static readonly byte[] StoredReply = "STORED\r\n"u8.ToArray();
-
     private readonly byte[][] _gets;
     private readonly byte[][] _getReplies;
     private readonly byte[][] _sets;
+    private readonly byte[] _setReply;
 
     /// <param name="keys">Number of keys; they take about 200 bytes each here, and more for longer values.</param>
     /// <param name="valueBytes">Length of each value.</param>
-    public KvWorkload(int keys, int valueBytes)
+    /// <param name="protocol">How they are written.</param>
+    public KvWorkload(int keys, int valueBytes, KvProtocol protocol = KvProtocol.Memcached)
     {
+        bool resp = protocol == KvProtocol.Resp;
+        _setReply = resp ? "+OK\r\n"u8.ToArray() : "STORED\r\n"u8.ToArray();
         _gets = new byte[keys][];
         _getReplies = new byte[keys][];
         _sets = new byte[keys][];
@@ -26,13 +28,15 @@ internal sealed class KvWorkload
         {
             string key = string.Create(CultureInfo.InvariantCulture, $"key:{index:D8}");
             string value = ValueOf(key, valueBytes);
-            _gets[index] = Encoding.ASCII.GetBytes($"get {key}\r\n");
-            _getReplies[index] = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"VALUE {key} 0 {valueBytes}\r\n{value}\r\nEND\r\n"));
-            _sets[index] = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"set {key} 0 0 {valueBytes}\r\n{value}\r\n"));
+            _gets[index] = Ascii(resp ? (FormattableString)$"*2\r\n$3\r\nGET\r\n${key.Length}\r\n{key}\r\n" : $"get {key}\r\n");
+            _getReplies[index] = Ascii(resp ? (FormattableString)$"${valueBytes}\r\n{value}\r\n" : $"VALUE {key} 0 {valueBytes}\r\n{value}\r\nEND\r\n");
+            _sets[index] = Ascii(resp
+                ? (FormattableString)$"*3\r\n$3\r\nSET\r\n${key.Length}\r\n{key}\r\n${valueBytes}\r\n{value}\r\n"
+                : $"set {key} 0 0 {valueBytes}\r\n{value}\r\n");
         }
 
         MaxRequestBytes = _sets.Concat(_gets).Max(request => request.Length);
-        MaxReplyBytes = Math.Max(StoredReply.Length, _getReplies.Max(reply => reply.Length));
+        MaxReplyBytes = Math.Max(_setReply.Length, _getReplies.Max(reply => reply.Length));
     }
 
     public int Keys => _gets.Length;
@@ -43,7 +47,9 @@ internal sealed class KvWorkload
 
     public byte[] Request(KvCommand command) => command.IsSet ? _sets[command.Key] : _gets[command.Key];
 
-    public byte[] Reply(KvCommand command) => command.IsSet ? StoredReply : _getReplies[command.Key];
+    public byte[] Reply(KvCommand command) => command.IsSet ? _setReply : _getReplies[command.Key];
+
+    private static byte[] Ascii(FormattableString text) => Encoding.ASCII.GetBytes(text.ToString(CultureInfo.InvariantCulture));
 
     private static string ValueOf(string key, int valueBytes)
     {

@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * child.c - one fuzzed process: syscall threads inside the kernel, a thread
+ * that submits random entries, threads that write over the shared memory
+ * meanwhile, one that signals the syscall threads, and an ending.
+ *
+ * The seed fixes what each thread chooses, not how the threads interleave.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define MAX_PAGES		4u
+#define MAX_THREADS		24u
+#define MAX_SCRIBBLERS		2u
+#define ARENA_BYTES		(256u * 1024u)
+#define MAX_FDS			32u
+#define BUFFERS			16u
+#define NOBODY			65534
+#define SCRATCH_DIRECTORY	"/tmp/fuzz"
+
+#define MAX_FILE_BYTES		(1u << 20)
+#define MAX_MEMORY_BYTES	(512ul << 20)
+#define MAX_DESCRIPTORS		256u
+#define WAIT_NS			2000000
+
+static const struct child_plan *plan;
+static struct report *report;
+static struct material material;
+static struct flexsc_setup setup;
+static int device;
+static char *memory;			/* the mapping; a copy that is never shared */
+/* Where things are by the layout, not by what the scribbled control page says. */
+static uint32_t entry_count, ring_mask;
+static uint32_t submission_offset, pages_offset;
+
+static pid_t thread_ids[MAX_THREADS];	/* 0: not in RUN */
+static unsigned int thread_count;
+
+static struct flexsc_control *control(void)
+{
+	return (struct flexsc_control *)memory;
+}
+
+static struct flexsc_entry *entry_at(uint32_t index)
+{
+	return (struct flexsc_entry *)(memory + pages_offset) + index;
+}
+
+static void violation(const char *what)
+{
+	if (__atomic_fetch_add(&report->violations, 1, __ATOMIC_RELAXED) == 0)
+		snprintf(report->violation, sizeof(report->violation), "%s", what);
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+static void *syscall_thread(void *arg)
+{
+	unsigned int number = (uintptr_t)arg;
+	struct random random = random_of(plan->seed, plan->number, 100 + number);
+	struct flexsc_run run = {
+		.cpu = one_in(&random, 2) ? -1 : (int)below(&random, 2),
+		.spin_us = one_in(&random, 2) ? 0 : below(&random, 200),
+	};
+	unsigned int failures = 0;
+
+	__atomic_store_n(&thread_ids[number], gettid(), __ATOMIC_RELEASE);
+	/* Ends by STOP (0) or when the device is gone; a signal is EINTR. */
+	while (ioctl(device, FLEXSC_IOC_RUN, &run) < 0) {
+		if (errno == EBADF || errno == EPERM || errno == ENOTTY || errno == ENXIO ||
+		    (errno != EINTR && ++failures == 16))
+			break;
+		if (one_in(&random, 64))
+			break;
+	}
+	__atomic_store_n(&thread_ids[number], 0, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static bool start(void *(*function)(void *), uintptr_t number)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	bool started;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, 64 * 1024);
+	started = !pthread_create(&thread, &attributes, function, (void *)number);
+	pthread_attr_destroy(&attributes);
+	return started;
+}
+
+static void start_syscall_thread(void)
+{
+	if (thread_count < MAX_THREADS && start(syscall_thread, thread_count))
+		thread_count++;
+}
+
+static void write_entry(struct random *random, uint32_t index)
+{
+	struct flexsc_entry *entry = entry_at(index);
+
+	entry->number = random_number(random, plan->reckless);
+	entry->argument_count = one_in(random, 16) ? below(random, 256) : below(random, 7);
+	entry->flags = !one_in(random, 4) ? 0 : one_in(random, 8) ? below(random, 256) :
+		       (1u << below(random, 5));
+	for (unsigned int i = 0; i < FLEXSC_MAX_ARGUMENTS; i++)
+		entry->arguments[i] = random_argument(random, &material);
+	if (entry->number == FLEXSC_NR_CANCEL) {
+		__atomic_fetch_add(&report->cancels, 1, __ATOMIC_RELAXED);
+		if (!one_in(random, 8))
+			entry->arguments[0] = (1 + below(random, 40)) << FLEXSC_TOKEN_INDEX_BITS |
+					      below(random, entry_count);
+	}
+}
+
+/*
+ * Torn writes: any field at any time, also of an entry that is being taken.
+ * Numbers come from the same choice, so that no excluded one gets in.
+ */
+static void scribble_entry(struct random *random)
+{
+	struct flexsc_entry *entry = entry_at(below(random, entry_count));
+
+	switch (below(random, 6)) {
+	case 0:
+		entry->status = one_in(random, 4) ? next_random(random) : below(random, 4);
+		break;
+	case 1:
+		entry->number = random_number(random, plan->reckless);
+		break;
+	case 2:
+		entry->argument_count = next_random(random);
+		break;
+	case 3:
+		entry->flags = next_random(random);
+		break;
+	case 4:
+		entry->result = next_random(random);
+		break;
+	default:
+		entry->arguments[below(random, FLEXSC_MAX_ARGUMENTS)] =
+			random_argument(random, &material);
+		break;
+	}
+}
+
+/* Everything in front of the entries: control page and rings. */
+static void scribble_rings(struct random *random)
+{
+	uint32_t *words = (uint32_t *)memory;
+	uint32_t word = below(random, one_in(random, 2) ? FLEXSC_PAGE_BYTES / 4 : pages_offset / 4);
+
+	words[word] = one_in(random, 2) ? below(random, 2 * entry_count) : next_random(random);
+}
+
+static void *scribbler(void *arg)
+{
+	struct random random = random_of(plan->seed, plan->number, 200 + (uintptr_t)arg);
+	/* Where rings are wrecked little is executed, so in most processes they are not. */
+	bool rings = plan->number % 4 == 3;
+	struct timespec pause = { 0 };
+
+	for (;;) {
+		unsigned int burst = 1 + below(&random, 64);
+
+		for (unsigned int i = 0; i < burst; i++) {
+			if (rings && one_in(&random, 4))
+				scribble_rings(&random);
+			else
+				scribble_entry(&random);
+		}
+		__atomic_fetch_add(&report->scribbles, burst, __ATOMIC_RELAXED);
+		/* Two cores are to execute calls, too. */
+		pause.tv_nsec = below(&random, 100000);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+static void *signaller(void *arg)
+{
+	struct random random = random_of(plan->seed, plan->number, 300);
+
+	(void)arg;
+	for (;;) {
+		struct timespec pause = { .tv_nsec = 100000 + below(&random, 5000000) };
+		pid_t id = __atomic_load_n(&thread_ids[below(&random, MAX_THREADS)],
+					   __ATOMIC_ACQUIRE);
+
+		if (id && !syscall(SYS_tgkill, getpid(), id, SIGUSR1))
+			__atomic_fetch_add(&report->signals, 1, __ATOMIC_RELAXED);
+		nanosleep(&pause, NULL);
+	}
+	return NULL;
+}
+
+/* A child that inherited the descriptor may do nothing with it, and has no mapping. */
+static void try_from_forked_child(void)
+{
+	struct flexsc_setup again = { .version = FLEXSC_ABI_VERSION, .page_count = 1 };
+	struct flexsc_run run = { .cpu = -1 };
+	struct flexsc_wait wait = { .timeout_ns = 0 };
+	struct flexsc_stats stats;
+	const struct {
+		const char	*name;
+		unsigned long	request;
+		void		*argument;
+	} requests[] = {
+		{ "SETUP", FLEXSC_IOC_SETUP, &again }, { "RUN", FLEXSC_IOC_RUN, &run },
+		{ "KICK", FLEXSC_IOC_KICK, NULL }, { "WAIT", FLEXSC_IOC_WAIT, &wait },
+		{ "WAKE", FLEXSC_IOC_WAKE, NULL }, { "STOP", FLEXSC_IOC_STOP, NULL },
+		{ "STATS", FLEXSC_IOC_STATS, &stats },
+	};
+	char what[100];
+	int fds[2];
+
+	/* The page may have closed the device and put another file in its place. */
+	if (ioctl(device, FLEXSC_IOC_KICK) < 0 && (errno == EBADF || errno == ENOTTY))
+		return;
+	for (unsigned int i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		errno = 0;
+		if (ioctl(device, requests[i].request, requests[i].argument) == -1 && errno == EPERM)
+			continue;
+		snprintf(what, sizeof(what), "%s in a forked child: errno %d, not EPERM",
+			 requests[i].name, errno);
+		violation(what);
+	}
+	if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, device, 0) != MAP_FAILED)
+		violation("mmap in a forked child succeeded");
+	if (pipe(fds) == 0 && (write(fds[1], memory, 1) != -1 || errno != EFAULT) && !plan->reckless)
+		violation("the mapping is there in a forked child");
+}
+
+static void fork_once(void)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		return;
+	if (!child) {
+		try_from_forked_child();
+		_exit(0);
+	}
+	__atomic_fetch_add(&report->forks, 1, __ATOMIC_RELAXED);
+	/* The fuzzed calls may have reaped it. */
+	waitpid(child, NULL, 0);
+}
+
+static void publish(struct random *random, uint32_t tail, uint32_t index)
+{
+	uint32_t *slots = (uint32_t *)(memory + submission_offset);
+
+	slots[tail & ring_mask] = one_in(random, 64) ? next_random(random) : index;
+}
+
+/* Writes a batch into entries that are not being executed, mostly. */
+static void submit_batch(struct random *random, uint32_t *tail)
+{
+	unsigned int batch = 1 + below(random, 32);
+
+	for (unsigned int i = 0; i < batch; i++) {
+		uint32_t index = below(random, entry_count);
+		uint32_t status = __atomic_load_n(&entry_at(index)->status, __ATOMIC_ACQUIRE);
+
+		if ((status == FLEXSC_STATUS_SUBMIT || status == FLEXSC_STATUS_BUSY) &&
+		    !one_in(random, 32))
+			continue;
+		write_entry(random, index);
+		__atomic_store_n(&entry_at(index)->status, FLEXSC_STATUS_SUBMIT, __ATOMIC_RELEASE);
+		publish(random, (*tail)++, index);
+		report->submitted++;
+	}
+	__atomic_store_n(&control()->submission.tail, *tail, __ATOMIC_RELEASE);
+}
+
+/* Completions are thrown away; the ring's head follows its tail. */
+static void discard_completions(void)
+{
+	struct flexsc_ring *ring = &control()->completion;
+
+	__atomic_store_n(&ring->head, __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE),
+			 __ATOMIC_RELEASE);
+}
+
+/* Whether the device is still there. */
+static bool enter_kernel(struct random *random)
+{
+	struct flexsc_wait wait = {
+		.min_completions = below(random, 8),
+		.min_wait_us = one_in(random, 4) ? below(random, 100) : 0,
+		.timeout_ns = below(random, WAIT_NS),
+	};
+	struct flexsc_stats stats;
+	int result;
+
+	switch (below(random, 8)) {
+	case 0:
+		result = ioctl(device, FLEXSC_IOC_KICK);
+		break;
+	case 1:
+		result = ioctl(device, FLEXSC_IOC_WAKE);
+		break;
+	default:
+		result = ioctl(device, FLEXSC_IOC_WAIT, &wait);
+		break;
+	}
+	if (result < 0 && (errno == EBADF || errno == ENOTTY))
+		return false;
+	if (ioctl(device, FLEXSC_IOC_STATS, &stats) == 0)
+		report->stats = stats;
+	return true;
+}
+
+static void open_device(struct random *random)
+{
+	device = open(FLEXSC_DEVICE_PATH, O_RDWR);
+	setup = (struct flexsc_setup){
+		.version = FLEXSC_ABI_VERSION,
+		.page_count = 1 + below(random, MAX_PAGES),
+		.buffer_ring_capacity = one_in(random, 2) ? BUFFERS : 0,
+	};
+	if (device < 0 || ioctl(device, FLEXSC_IOC_SETUP, &setup)) {
+		violation(device < 0 ? "/dev/flexsc could not be opened" : "SETUP failed");
+		_exit(1);
+	}
+	memory = mmap(NULL, setup.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, device, 0);
+	if (memory == MAP_FAILED) {
+		violation("mmap of the page set failed");
+		_exit(1);
+	}
+	entry_count = control()->entry_count;
+	ring_mask = control()->ring_mask;
+	submission_offset = control()->submission_ring_offset;
+	pages_offset = control()->pages_offset;
+	if (setup.buffer_ring_capacity) {
+		struct flexsc_buffer *buffers = (void *)(memory + control()->buffer_ring_offset);
+
+		for (unsigned int i = 0; i < BUFFERS; i++)
+			buffers[i] = (struct flexsc_buffer){
+				.address = (uint64_t)(material.arena + i * 4096),
+				.bytes = 4096, .id = i,
+			};
+		control()->buffers.tail = BUFFERS;
+	}
+}
+
+static void add_fd(int fd)
+{
+	if (fd >= 0 && material.fd_count < MAX_FDS)
+		material.fds[material.fd_count++] = fd;
+}
+
+static void open_material(void)
+{
+	int fds[2];
+
+	material.fds = calloc(MAX_FDS, sizeof(*material.fds));
+	material.arena_bytes = ARENA_BYTES;
+	material.arena = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (!material.fds || material.arena == MAP_FAILED)
+		_exit(1);
+	for (int i = 0; i < 2; i++) {
+		/* One of each blocks. */
+		if (!pipe2(fds, i ? O_NONBLOCK : 0)) {
+			add_fd(fds[0]);
+			add_fd(fds[1]);
+		}
+		if (!socketpair(AF_UNIX, SOCK_STREAM | (i ? SOCK_NONBLOCK : 0), 0, fds)) {
+			add_fd(fds[0]);
+			add_fd(fds[1]);
+		}
+	}
+	if (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds)) {
+		add_fd(fds[0]);
+		add_fd(fds[1]);
+	}
+	add_fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+	add_fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0));
+	add_fd(memfd_create("fuzz", 0));
+	add_fd(eventfd(0, EFD_NONBLOCK));
+	add_fd(epoll_create1(0));
+	add_fd(open("/dev/null", O_RDWR));
+	add_fd(open("/proc/self/maps", O_RDONLY));
+	add_fd(open(".", O_RDONLY | O_DIRECTORY));
+	add_fd(open("a", O_RDWR | O_CREAT, 0600));
+	add_fd(9999);
+}
+
+static void limit(int resource, rlim_t value)
+{
+	const struct rlimit limits = { value, value };
+
+	setrlimit(resource, &limits);
+}
+
+/* What random calls may use up, and that nothing of the guest is within reach. */
+static void confine(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	mkdir(SCRATCH_DIRECTORY, 0777);
+	if (chdir(SCRATCH_DIRECTORY))
+		_exit(1);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, MAX_FILE_BYTES);
+	limit(RLIMIT_NOFILE, MAX_DESCRIPTORS);
+	limit(RLIMIT_AS, MAX_MEMORY_BYTES);
+	limit(RLIMIT_MEMLOCK, MAX_FILE_BYTES);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (!plan->privileged && (setgid(NOBODY) || setuid(NOBODY)))
+		_exit(1);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void submit_close(uint32_t *tail)
+{
+	struct random random = random_of(plan->seed, plan->number, 400);
+	struct flexsc_entry *entry = entry_at(0);
+
+	for (int i = 0; i < 4; i++) {
+		entry->number = SYS_close;
+		entry->argument_count = 1;
+		entry->flags = 0;
+		entry->arguments[0] = device;
+		__atomic_store_n(&entry->status, FLEXSC_STATUS_SUBMIT, __ATOMIC_RELEASE);
+		publish(&random, (*tail)++, 0);
+		__atomic_store_n(&control()->submission.tail, *tail, __ATOMIC_RELEASE);
+		if (ioctl(device, FLEXSC_IOC_KICK) < 0)
+			break;
+		sched_yield();
+	}
+}
+
+static void end(uint32_t *tail)
+{
+	struct timespec pause = { .tv_nsec = 20000000 };
+
+	report->ended = 1;
+	switch (plan->ending) {
+	case ENDING_CLOSE_THROUGH_PAGE:
+		submit_close(tail);
+		break;
+	case ENDING_CLOSE:
+		close(device);
+		munmap(memory, setup.total_bytes);
+		break;
+	case ENDING_STOP:
+		ioctl(device, FLEXSC_IOC_STOP);
+		close(device);
+		break;
+	case ENDING_KILLED:
+		for (;;)
+			pause.tv_nsec = nanosleep(&pause, NULL) ? 1000000 : 20000000;
+	default:
+		_exit(0);
+	}
+	/* Threads that are inside go on for a moment without descriptor or mapping. */
+	nanosleep(&pause, NULL);
+	_exit(0);
+}
+
+void run_child(const struct child_plan *child_plan)
+{
+	struct random random = random_of(child_plan->seed, child_plan->number, 0);
+	uint64_t until_ms;
+	const struct sigaction interrupt = { .sa_handler = on_signal };
+	uint32_t tail = 0, head;
+	unsigned int scribblers;
+
+	plan = child_plan;
+	report = plan->report;
+	/* Without SA_RESTART, so that RUN answers EINTR. */
+	sigaction(SIGUSR1, &interrupt, NULL);
+	open_material();
+	open_device(&random);
+	confine();
+	add_fd(device);
+	material.page_set = memory;
+	material.page_set_bytes = setup.total_bytes;
+	material.reckless = plan->reckless;
+	fill_arena(&random, &material);
+
+	for (unsigned int i = 1 + below(&random, 3); i > 0; i--)
+		start_syscall_thread();
+	scribblers = below(&random, MAX_SCRIBBLERS + 1);
+	for (unsigned int i = 0; i < scribblers; i++)
+		start(scribbler, i);
+	start(signaller, 0);
+	__atomic_store_n(&report->running, 1, __ATOMIC_RELEASE);
+
+	until_ms = now_ms() + plan->milliseconds;
+	while (now_ms() < until_ms) {
+		submit_batch(&random, &tail);
+		if (!enter_kernel(&random))
+			break;
+		discard_completions();
+		if (__atomic_load_n(&control()->wants_thread, __ATOMIC_RELAXED) ||
+		    one_in(&random, 64))
+			start_syscall_thread();
+		if (one_in(&random, 512))
+			fork_once();
+		/* More than the ring holds makes no sense; a scribbled head makes it so. */
+		head = __atomic_load_n(&control()->submission.head, __ATOMIC_RELAXED);
+		if (tail - head > ring_mask && !one_in(&random, 8))
+			tail = head;
+	}
+	end(&tail);
+	_exit(0);
+}

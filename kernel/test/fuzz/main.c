@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - fuzzes /dev/flexsc: one process after the other, each killed or
+ * ended while calls are under way, until enough calls have been executed.
+ * Prints "ok NAME" or "not ok NAME: why", the seed, and the counts.
+ *
+ * Meant for a virtual machine that is thrown away: calls are random.
+ */
+#define _GNU_SOURCE
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+#define MIN_CHILDREN	24u
+#define GUARD_BYTES	(1u << 20)
+#define NS_PER_MS	1000000
+
+static struct {
+	uint64_t	seed;
+	uint64_t	calls;
+	uint64_t	limit_s;
+	uint64_t	hang_s;
+	uint64_t	milliseconds;	/* a process's life, about */
+	const char	*module;
+	const char	*parameters;
+} options = { .calls = 2000, .limit_s = 60, .hang_s = 20, .milliseconds = 200, .parameters = "" };
+
+static struct {
+	uint64_t	children;
+	uint64_t	killed;
+	uint64_t	killed_while_running;
+	uint64_t	own_end;
+	uint64_t	crashed;
+	uint64_t	removals_refused;
+	uint64_t	violations;
+	char		violation[160];
+	struct report	sum;
+} total;
+
+static bool failed;
+
+uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * UINT64_C(1000) + now.tv_nsec / NS_PER_MS;
+}
+
+__attribute__((format(printf, 3, 4)))
+static void result(bool passed, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	failed |= !passed;
+	printf("%sok fuzz-%s: ", passed ? "" : "not ", name);
+	va_start(arguments, format);
+	vprintf(format, arguments);
+	va_end(arguments);
+	printf("\n");
+	fflush(stdout);
+}
+
+static void print_file(const char *path)
+{
+	char text[4096];
+	ssize_t bytes;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return;
+	bytes = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (bytes <= 0)
+		return;
+	text[bytes] = 0;
+	printf("# %s\n%s\n", path, text);
+}
+
+/* Where the threads of a process that does not die are. */
+static void print_threads(pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		char file[400];
+
+		if (entry->d_name[0] == '.')
+			continue;
+		for (int i = 0; i < 2; i++) {
+			snprintf(file, sizeof(file), "%s/%s/%s", path, entry->d_name,
+				 i ? "stack" : "stat");
+			print_file(file);
+		}
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/*
+ * In namespaces of its own a random call finds no process, mount or IPC object
+ * of the guest. A kernel without them has only the list of excluded calls.
+ */
+__attribute__((noreturn))
+static void keep_child(const struct child_plan *plan)
+{
+	int status = 0;
+	pid_t child;
+
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) && errno != EINVAL)
+		_exit(1);
+	child = fork();
+	if (!child)
+		run_child(plan);
+	if (child < 0)
+		_exit(1);
+	__atomic_store_n(&plan->report->pid, child, __ATOMIC_RELEASE);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* Whether the keeper has ended by then; SIGCHLD is blocked and wakes this. */
+static bool ends_until(pid_t keeper, uint64_t until_ms, int *status)
+{
+	sigset_t child_signal;
+
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	for (;;) {
+		uint64_t now = now_ms();
+		struct timespec left = { 0 };
+
+		if (waitpid(keeper, status, WNOHANG) == keeper)
+			return true;
+		if (now >= until_ms)
+			return false;
+		left.tv_sec = (until_ms - now) / 1000;
+		left.tv_nsec = (until_ms - now) % 1000 * NS_PER_MS;
+		sigtimedwait(&child_signal, NULL, &left);
+	}
+}
+
+static void add_up(const struct report *report)
+{
+	struct report *sum = &total.sum;
+
+	sum->submitted += report->submitted;
+	sum->scribbles += report->scribbles;
+	sum->signals += report->signals;
+	sum->cancels += report->cancels;
+	sum->forks += report->forks;
+	sum->stats.executed += report->stats.executed;
+	sum->stats.completed += report->stats.completed;
+	sum->stats.refused += report->stats.refused;
+	sum->stats.malformed += report->stats.malformed;
+	sum->stats.polled += report->stats.polled;
+	sum->stats.handoffs += report->stats.handoffs;
+	if (report->violations && !total.violations)
+		memcpy(total.violation, report->violation, sizeof(total.violation));
+	total.violations += report->violations;
+}
+
+/* The module is in use, so it must stay. */
+static bool removal_is_refused(void)
+{
+	if (syscall(SYS_delete_module, "flexsc", O_NONBLOCK) == 0) {
+		result(false, "rmmod-in-use", "the module went away under a process that uses it");
+		return false;
+	}
+	if (errno == EAGAIN || errno == EBUSY)
+		total.removals_refused++;
+	return true;
+}
+
+/* Whether the fuzzing can go on. */
+static bool run_one(struct random *random, struct report *report)
+{
+	struct child_plan plan = {
+		.seed = options.seed,
+		.number = total.children,
+		.milliseconds = options.milliseconds / 4 + below(random, options.milliseconds),
+		.ending = below(random, ENDINGS),
+		.privileged = one_in(random, 2),
+		.reckless = one_in(random, 8),
+		.report = report,
+	};
+	/* A little after its end, so that some are killed on the way out. */
+	uint64_t kill_after_ms = plan.ending == ENDING_KILLED || one_in(random, 4) ?
+				 1 + below(random, plan.milliseconds) :
+				 plan.milliseconds + options.milliseconds;
+	bool ended = false;
+	pid_t keeper, child;
+	int status = 0;
+
+	memset(report, 0, sizeof(*report));
+	keeper = fork();
+	if (keeper < 0) {
+		result(false, "fork", "%s", strerror(errno));
+		return false;
+	}
+	if (!keeper)
+		keep_child(&plan);
+	total.children++;
+
+	/* The time counts from the moment at which calls can be under way. */
+	for (uint64_t until_ms = now_ms() + options.hang_s * 1000;
+	     !ended && now_ms() < until_ms && !__atomic_load_n(&report->running, __ATOMIC_ACQUIRE);)
+		ended = ends_until(keeper, now_ms() + 2, &status);
+	child = __atomic_load_n(&report->pid, __ATOMIC_ACQUIRE);
+	if (plan.number % 4 == 0 && report->running && !report->ended && !removal_is_refused())
+		return false;
+	if (!ended && !ends_until(keeper, now_ms() + kill_after_ms, &status)) {
+		total.killed++;
+		total.killed_while_running += !report->ended;
+		kill(child > 0 ? child : keeper, SIGKILL);
+		if (!ends_until(keeper, now_ms() + options.hang_s * 1000, &status)) {
+			print_threads(child);
+			result(false, "reaped", "process %llu (seed %llu) is still there %llu s after "
+			       "SIGKILL", (unsigned long long)plan.number,
+			       (unsigned long long)options.seed, (unsigned long long)options.hang_s);
+			return false;
+		}
+	} else if (report->ended) {
+		total.own_end++;
+	} else {
+		total.crashed++;
+	}
+	add_up(report);
+	return true;
+}
+
+static void *run_thread(void *arg)
+{
+	struct flexsc_run run = { .cpu = -1 };
+
+	ioctl(*(int *)arg, FLEXSC_IOC_RUN, &run);
+	return NULL;
+}
+
+static const char *one_getpid(void)
+{
+	struct flexsc_setup setup = { .version = FLEXSC_ABI_VERSION, .page_count = 1 };
+	struct flexsc_wait wait = { .min_completions = 1, .timeout_ns = -1 };
+	struct flexsc_control *control;
+	struct flexsc_entry *entry;
+	pthread_t thread;
+	int device = open(FLEXSC_DEVICE_PATH, O_RDWR);
+	char *memory;
+
+	if (device < 0 || ioctl(device, FLEXSC_IOC_SETUP, &setup))
+		return "open or SETUP";
+	memory = mmap(NULL, setup.total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, device, 0);
+	if (memory == MAP_FAILED)
+		return "mmap";
+	control = (void *)memory;
+	entry = (void *)(memory + control->pages_offset);
+	entry->number = SYS_getpid;
+	__atomic_store_n(&entry->status, FLEXSC_STATUS_SUBMIT, __ATOMIC_RELEASE);
+	((uint32_t *)(memory + control->submission_ring_offset))[0] = 0;
+	__atomic_store_n(&control->submission.tail, 1, __ATOMIC_RELEASE);
+	if (pthread_create(&thread, NULL, run_thread, &device))
+		return "pthread_create";
+	while (!__atomic_load_n(&control->completion.tail, __ATOMIC_ACQUIRE)) {
+		if (ioctl(device, FLEXSC_IOC_WAIT, &wait) < 0)
+			return "WAIT";
+	}
+	return entry->result == getpid() ? NULL : "the result of getpid";
+}
+
+/* A well-behaved process afterwards is served as ever. */
+static void try_fresh_page_set(const char *name)
+{
+	const char *wrong;
+	int status = 0;
+	pid_t child = fork();
+
+	if (!child) {
+		wrong = one_getpid();
+		if (wrong)
+			printf("# %s is wrong: %s\n", wrong, strerror(errno));
+		fflush(stdout);
+		_exit(!!wrong);
+	}
+	if (child < 0 || !ends_until(child, now_ms() + options.hang_s * 1000, &status)) {
+		kill(child, SIGKILL);
+		result(false, name, "a fresh process hangs");
+		return;
+	}
+	result(status == 0, name, "a fresh process and its getpid through a page");
+}
+
+/* Open files are released a moment after the last process has gone. */
+static int remove_module(void)
+{
+	uint64_t until_ms = now_ms() + options.hang_s * 1000;
+	const struct timespec pause = { .tv_nsec = 10 * NS_PER_MS };
+
+	while (syscall(SYS_delete_module, "flexsc", O_NONBLOCK)) {
+		if ((errno != EAGAIN && errno != EBUSY) || now_ms() >= until_ms)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+static void try_removal(void)
+{
+	int error = remove_module();
+	int fd;
+
+	if (error) {
+		result(false, "rmmod-after", "refused: %s", strerror(-error));
+		return;
+	}
+	fd = open(options.module, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || syscall(SYS_finit_module, fd, options.parameters, 0)) {
+		result(false, "rmmod-after", "loading %s again: %s", options.module,
+		       strerror(errno));
+		return;
+	}
+	close(fd);
+	result(true, "rmmod-after", "removed and loaded again");
+	try_fresh_page_set("fresh-after-rmmod");
+}
+
+static void print_results(bool complete, uint64_t took_ms)
+{
+	const struct report *sum = &total.sum;
+#define COUNT(value)	((unsigned long long)(value))
+
+	printf("# %llu processes in %llu ms: %llu killed, %llu of them at work; %llu ended by "
+	       "themselves, %llu crashed\n", COUNT(total.children), COUNT(took_ms),
+	       COUNT(total.killed), COUNT(total.killed_while_running), COUNT(total.own_end),
+	       COUNT(total.crashed));
+	printf("# %llu entries submitted, %llu torn writes, %llu signals, %llu cancels; by the kernel: "
+	       "%llu executed, %llu completed, %llu refused, %llu malformed, %llu polled, "
+	       "%llu handoffs\n", COUNT(sum->submitted), COUNT(sum->scribbles), COUNT(sum->signals),
+	       COUNT(sum->cancels), COUNT(sum->stats.executed), COUNT(sum->stats.completed),
+	       COUNT(sum->stats.refused), COUNT(sum->stats.malformed), COUNT(sum->stats.polled),
+	       COUNT(sum->stats.handoffs));
+	result(complete && sum->stats.executed >= options.calls, "executed",
+	       "%llu calls executed by the kernel, %llu wanted, limit %llu s",
+	       COUNT(sum->stats.executed), COUNT(options.calls), COUNT(options.limit_s));
+	result(total.killed_while_running && total.own_end, "endings",
+	       "%llu killed at work, %llu ended by themselves",
+	       COUNT(total.killed_while_running), COUNT(total.own_end));
+	result(!total.violations && sum->forks, "rules", "%llu forked children tried the descriptor, "
+	       "%llu rules broken%s%s", COUNT(sum->forks), COUNT(total.violations),
+	       total.violations ? ", first: " : "", total.violation);
+	result(sum->signals && sum->scribbles && sum->stats.malformed, "attacks",
+	       "%llu signals, %llu torn writes, %llu malformed slots", COUNT(sum->signals),
+	       COUNT(sum->scribbles), COUNT(sum->stats.malformed));
+#undef COUNT
+}
+
+static void usage(void)
+{
+	fprintf(stderr, "usage: fuzz [--seed N] [--calls N] [--limit SECONDS] [--hang SECONDS]\n"
+		"            [--milliseconds A-PROCESS-LIVES] [--module FLEXSC.KO]\n"
+		"            [--parameters TEXT] [--list-excluded]\n");
+	exit(2);
+}
+
+static void read_options(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "calls", required_argument, NULL, 'c' },
+		{ "limit", required_argument, NULL, 'l' },
+		{ "hang", required_argument, NULL, 'h' },
+		{ "milliseconds", required_argument, NULL, 't' },
+		{ "module", required_argument, NULL, 'm' },
+		{ "parameters", required_argument, NULL, 'p' },
+		{ "list-excluded", no_argument, NULL, 'x' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			options.seed = strtoull(optarg, NULL, 0);
+			break;
+		case 'c':
+			options.calls = strtoull(optarg, NULL, 10);
+			break;
+		case 'l':
+			options.limit_s = strtoull(optarg, NULL, 10);
+			break;
+		case 'h':
+			options.hang_s = strtoull(optarg, NULL, 10);
+			break;
+		case 't':
+			options.milliseconds = strtoull(optarg, NULL, 10);
+			break;
+		case 'm':
+			options.module = optarg;
+			break;
+		case 'p':
+			options.parameters = optarg;
+			break;
+		case 'x':
+			print_excluded();
+			exit(0);
+		default:
+			usage();
+		}
+	}
+	if (optind != argc || !options.limit_s || !options.hang_s || !options.milliseconds)
+		usage();
+	while (!options.seed && getrandom(&options.seed, 4, 0) != 4)
+		;
+}
+
+/*
+ * Fuzzed calls write far beyond the buffers they are given, and this would be
+ * the memory above those, so nothing can be reached on either side.
+ */
+static struct report *map_report(void)
+{
+	char *memory = mmap(NULL, 2 * GUARD_BYTES + sizeof(struct report), PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return MAP_FAILED;
+	return mmap(memory + GUARD_BYTES, sizeof(struct report), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct report *report;
+	struct random random;
+	sigset_t child_signal;
+	uint64_t start_ms, until_ms;
+	bool go_on = true;
+
+	read_options(argc, argv);
+	printf("# fuzz seed %llu\n", (unsigned long long)options.seed);
+	fflush(stdout);
+	random = random_of(options.seed, UINT32_MAX, 0);
+	report = map_report();
+	if (report == MAP_FAILED || access(FLEXSC_DEVICE_PATH, R_OK | W_OK)) {
+		result(false, "device", "%s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_signal, NULL);
+
+	start_ms = now_ms();
+	until_ms = start_ms + options.limit_s * 1000;
+	while (go_on && now_ms() < until_ms &&
+	       (total.sum.stats.executed < options.calls || total.children < MIN_CHILDREN))
+		go_on = run_one(&random, report);
+	print_results(go_on && total.children >= MIN_CHILDREN, now_ms() - start_ms);
+	if (go_on)
+		try_fresh_page_set("fresh-after");
+	if (go_on && options.module) {
+		result(total.removals_refused, "rmmod-in-use", "refused %llu times",
+		       (unsigned long long)total.removals_refused);
+		try_removal();
+	}
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Net;
+
+namespace FlexSc.Benchmarks.Load.Http;
+
+/// <summary>HTTP load at a fixed pace, with latency from the moment a request was meant to be sent.</summary>
+internal sealed class OpenLoopGenerator(HttpExchange exchange) : ILoadGenerator
+{
+    public const string CommandName = "http-generator";
+
+    public string Name => "own generator, open loop";
+
+    public ILoad Start(IPEndPoint server, LoadShape shape, TimeSpan duration, int? core) => GeneratorProcess.Start(
+        CommandName,
+        server,
+        duration,
+        core,
+        "--path", exchange.Path,
+        "--connections", Text(shape.Connections),
+        "--offered", Text(shape.OfferedPerSecond ?? throw new ArgumentException("an open loop needs a pace", nameof(shape))));
+
+    public void Verify(IPEndPoint server) => exchange.Verify(server);
+
+    public void Prepare(IPEndPoint server)
+    {
+        // The answer is the server's own.
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

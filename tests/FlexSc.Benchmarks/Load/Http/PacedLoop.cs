@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using System.Net;
+using System.Runtime.InteropServices;
+using System.Text;
+using Tmds.Linux;
+
+namespace FlexSc.Benchmarks.Load.Http;
+
+/// <summary>
+/// Sends requests at a fixed pace from one thread, the connections in turn. A request whose connection is still busy waits for
+/// it; its latency counts from when it was meant to be sent all the same, so that a stalled server cannot hide its stall.
+/// </summary>
+internal sealed unsafe class PacedLoop : IDisposable
+{
+    private const int EventsPerWait = 256;
+    private const long NsPerSecond = 1_000_000_000;
+    private const long MaxWaitNs = 1_000_000;
+
+    // A sleep ends some microseconds late; what is due sooner is waited for awake.
+    private const long SpinBelowNs = 100_000;
+
+    private readonly PacedConnection[] _connections;
+    private readonly long[] _nextRequest;
+    private readonly int _answerBytes;
+    private readonly double _intervalNs;
+    private readonly LiveCount? _count;
+    private readonly Latencies _latencies = new();
+    private readonly int _epoll;
+    private long _start;
+    private long _issued;
+
+    // The request that measured the answer: the server counts it too.
+    private long _answered = 1;
+    private long _errors;
+    private string _firstError = "";
+
+    /// <param name="count">Where to count answers for others to see; null for nobody.</param>
+    public PacedLoop(IPEndPoint server, string path, int connections, int offeredPerSecond, LiveCount? count = null)
+    {
+        _count = count;
+        _intervalNs = (double)NsPerSecond / offeredPerSecond;
+        byte[] request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n");
+        _answerBytes = PacedConnection.MeasureAnswer(server, request);
+        _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
+        if (_epoll < 0)
+        {
+            throw new BenchmarkException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        // The kernel rounds waits up to 50 us otherwise.
+        _ = Setup.NativeCalls.SetProcessOption(Setup.NativeCalls.TimerSlack, 1, 0, 0, 0);
+        _connections = new PacedConnection[connections];
+        _nextRequest = new long[connections];
+        for (int index = 0; index < connections; index++)
+        {
+            _connections[index] = new PacedConnection(server, request);
+            _nextRequest[index] = index;
+            Watch(index);
+        }
+    }
+
+    /// <summary>Runs the load. An error ends it early.</summary>
+    public LoadResult Run(TimeSpan duration)
+    {
+        Latencies.RequireNanosecondClock();
+        _start = Stopwatch.GetTimestamp();
+        long end = _start + (duration.Ticks * TimeSpan.NanosecondsPerTick);
+        epoll_event* events = stackalloc epoll_event[EventsPerWait];
+        long now = _start;
+        while (now < end && _errors == 0)
+        {
+            SendDue(now);
+            int ready = Wait(events, Math.Min(IntendedAt(_issued), end) - Stopwatch.GetTimestamp());
+            now = Stopwatch.GetTimestamp();
+            for (int index = 0; index < ready; index++)
+            {
+                Serve((int)events[index].data.u32, now);
+            }
+
+            if (_count is not null)
+            {
+                _count.Value = _answered;
+            }
+        }
+
+        RecordUnanswered(now);
+        return _latencies.ToResult(_answered, _errors, _firstError);
+    }
+
+    public void Dispose()
+    {
+        foreach (PacedConnection? connection in _connections)
+        {
+            connection?.Dispose();
+        }
+
+        _ = LibC.close(_epoll);
+    }
+
+    private long IntendedAt(long request) => _start + (long)(request * _intervalNs);
+
+    // Request number k belongs to connection k modulo their number.
+    private void SendDue(long now)
+    {
+        for (; IntendedAt(_issued) <= now; _issued++)
+        {
+            int index = (int)(_issued % _connections.Length);
+            if (!_connections[index].IsBusy)
+            {
+                SendNext(index);
+            }
+        }
+    }
+
+    private void SendNext(int index)
+    {
+        long request = _nextRequest[index];
+        _nextRequest[index] = request + _connections.Length;
+        Note(_connections[index].Send(IntendedAt(request)));
+    }
+
+    private void Serve(int index, long now)
+    {
+        PacedConnection connection = _connections[index];
+        Note(connection.Receive(_answerBytes, out bool answered));
+        if (!answered)
+        {
+            return;
+        }
+
+        _answered++;
+        _latencies.Record(now - connection.IntendedAt);
+        if (_nextRequest[index] < _issued)
+        {
+            SendNext(index);
+        }
+    }
+
+    // Those that wait count with what they have waited: leaving them out would favour a server that is too slow.
+    private void RecordUnanswered(long now)
+    {
+        for (int index = 0; index < _connections.Length; index++)
+        {
+            if (_connections[index].IsBusy)
+            {
+                _latencies.Record(now - _connections[index].IntendedAt);
+            }
+
+            for (long request = _nextRequest[index]; request < _issued; request += _connections.Length)
+            {
+                _latencies.Record(now - IntendedAt(request));
+            }
+        }
+    }
+
+    private int Wait(epoll_event* events, long nanoseconds)
+    {
+        if (nanoseconds < SpinBelowNs)
+        {
+            return LibC.epoll_wait(_epoll, events, EventsPerWait, 0);
+        }
+
+        Setup.NativeCalls.TimeSpec limit = new() { Nanoseconds = Math.Min(nanoseconds - (SpinBelowNs / 2), MaxWaitNs) };
+        return Setup.NativeCalls.EpollWait(_epoll, events, EventsPerWait, &limit, null);
+    }
+
+    private void Note(string? error)
+    {
+        if (error is null)
+        {
+            return;
+        }
+
+        _errors++;
+        if (_firstError.Length == 0)
+        {
+            _firstError = error;
+        }
+    }
+
+    private void Watch(int index)
+    {
+        epoll_event watch = default;
+        watch.events = LibC.EPOLLIN;
+        watch.data.u32 = (uint)index;
+        if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, _connections[index].FileDescriptor, &watch) != 0)
+        {
+            throw new BenchmarkException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+}

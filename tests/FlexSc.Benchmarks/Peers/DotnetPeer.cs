@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Net;
+using FlexSc.Benchmarks.Servers;
+using FlexSc.Benchmarks.Setup;
+
+namespace FlexSc.Benchmarks.Peers;
+
+/// <summary>A .NET server below tests/peers/.</summary>
+/// <param name="Name">As the options and tables spell it.</param>
+/// <param name="Project">Its directory.</param>
+/// <param name="Program">Name of its assembly.</param>
+/// <param name="Arguments">Its arguments beside the port.</param>
+internal sealed record DotnetPeer(string Name, string Project, string Program, params string[] Arguments) : Peer(Name, IsManaged: true)
+{
+    public IReadOnlyDictionary<string, string>? RuntimeSettings { get; init; }
+
+    /// <summary>Whether the server takes 0 for a free port; others get one that was free a moment ago.</summary>
+    public bool PicksPort { get; init; } = true;
+
+    public override ServerProcess Start(PeerPlace place)
+    {
+        string program = ServerBuild.Build(Path.Combine("tests", "peers", Project), Program);
+        int port = PicksPort ? 0 : FreePort.Take();
+        string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), .. Arguments];
+        return ServerProcess.Start(ServerLaunch.Dotnet(program, arguments, place.Cpus, RuntimeSettings));
+    }
+}
+
+/// <summary>Ports for servers that cannot pick one themselves.</summary>
+internal static class FreePort
+{
+    /// <summary>A port that nobody listens on at the moment.</summary>
+    public static int Take()
+    {
+        using System.Net.Sockets.TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

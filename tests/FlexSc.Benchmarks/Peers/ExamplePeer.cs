@@ -1,0 +1,50 @@
+using System.Globalization;
+using FlexSc.Benchmarks.Servers;
+using FlexSc.Benchmarks.Setup;
+
+namespace FlexSc.Benchmarks.Peers;
+
+/// <summary>One way to run an example's actors: whose sockets, which messages, which backend.</summary>
+/// <param name="Name">As the options and tables spell it.</param>
+/// <param name="Example">Directory below examples/.</param>
+/// <param name="Io">Value of the server's <c>--io</c>.</param>
+/// <param name="Arguments">What the variant adds to it.</param>
+internal sealed record ExamplePeer(string Name, string Example, string Io, params string[] Arguments) : Peer(Name, IsManaged: true)
+{
+    public const string FlexScIo = "flexsc";
+    public const string AkkaIo = "akka-io";
+
+    /// <summary>Most connections that a benchmark opens, and some.</summary>
+    private const int MaxConnections = 20_000;
+
+    public IReadOnlyDictionary<string, string>? RuntimeSettings { get; init; }
+
+    public override ServerProcess Start(PeerPlace place)
+    {
+        string program = ServerBuild.Build(Path.Combine("examples", Example));
+        return ServerProcess.Start(ServerLaunch.Dotnet(program, ServerArguments(place), place.Cpus, RuntimeSettings));
+    }
+
+    public IReadOnlyList<string> ServerArguments(PeerPlace place)
+    {
+        List<string> arguments =
+        [
+            "--host", "127.0.0.1", "--port", "0", "--stats-on-stdin", "--io", Io,
+            "--max-connections", Text(MaxConnections), "--loops", Text(place.Loops), .. Arguments,
+        ];
+        if (Io == FlexScIo && place.Cpus is { } cpus)
+        {
+            // A loop may have a core of its own out of those that the process is kept on.
+            arguments.AddRange(["--cpus", string.Join(',', cpus.Take(place.Loops).Select(Text))]);
+        }
+
+        if (place.Root is { } root)
+        {
+            arguments.AddRange(["--root", root]);
+        }
+
+        return arguments;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+namespace FlexSc.Benchmarks.Peers;
+
+/// <summary>Who takes part in what, in the order of the tables: the baseline first.</summary>
+internal static class PeerCatalog
+{
+    private const string HttpExample = "HttpServer";
+    private const string KvExample = "KvServer";
+
+    // Continuations run where the socket's event was seen, and pool threads do not spin before they sleep.
+    private static readonly Dictionary<string, string> Tuned = new(StringComparer.Ordinal)
+    {
+        ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
+        ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
+    };
+
+    public static IReadOnlyList<Peer> Http { get; } =
+    [
+        .. Examples(HttpExample),
+        new ExamplePeer(PeerNames.AkkaIoTuned, HttpExample, ExamplePeer.AkkaIo) { RuntimeSettings = Tuned },
+        new DotnetPeer(PeerNames.Kestrel, "KestrelServer", "KestrelServer", "--app", "middleware"),
+        new DotnetPeer(PeerNames.KestrelTuned, "KestrelServer", "KestrelServer", "--app", "middleware") { RuntimeSettings = Tuned },
+        new DotnetPeer(PeerNames.KestrelMinimal, "KestrelServer", "KestrelServer", "--app", "minimal"),
+        new DotnetPeer(PeerNames.DotNetty, "DotNettyServer", "DotNettyServer"),
+        new DotnetPeer(PeerNames.SocketsInline, "SocketServer", "SocketServer") { RuntimeSettings = Tuned },
+        new NginxPeer(PeerNames.NginxReturn, NginxPeer.Return),
+        new BarePeer(PeerNames.BareEpoll, "epoll_server"),
+        new BarePeer(PeerNames.BareIoUring, "io_uring_server"),
+    ];
+
+    public static IReadOnlyList<Peer> Files { get; } =
+    [
+        .. Examples(HttpExample),
+        new NginxPeer(PeerNames.NginxSendfile, NginxPeer.Sendfile),
+        new NginxPeer(PeerNames.NginxFileCache, NginxPeer.FileCache),
+    ];
+
+    public static IReadOnlyList<Peer> Kv { get; } =
+    [
+        .. Examples(KvExample),
+        new ProgramPeer(PeerNames.Memcached, "memcached", ProgramPeer.Memcached),
+        new ProgramPeer(PeerNames.Redis, "redis-server", ProgramPeer.Redis),
+        new DotnetPeer(PeerNames.Garnet, "GarnetServer", "FlexSc.Peers.GarnetHost") { PicksPort = false },
+    ];
+
+    /// <summary>Every name there is.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Http.Concat(Files).Concat(Kv).Select(peer => peer.Name).Distinct()];
+
+    public static bool IsFlexSc(string name) => name.StartsWith("flexsc-", StringComparison.Ordinal);
+
+    private static IEnumerable<Peer> Examples(string example) =>
+    [
+        new ExamplePeer(PeerNames.AkkaIo, example, ExamplePeer.AkkaIo),
+        new ExamplePeer(PeerNames.AkkaIoControl, example, ExamplePeer.AkkaIo),
+        new ExamplePeer(PeerNames.IoUringAkka, example, ExamplePeer.FlexScIo, "--messages", "akka", "--backend", "io-uring"),
+        new ExamplePeer(PeerNames.IoUringPooled, example, ExamplePeer.FlexScIo, "--messages", "pooled", "--backend", "io-uring"),
+        new ExamplePeer(PeerNames.IoUringNoWait, example, ExamplePeer.FlexScIo, "--messages", "pooled", "--backend", "io-uring", "--batch-wait-us", "0"),
+
+        // No threads: the loop executes the entries itself, so that the loop's share is told apart from io_uring's.
+        new ExamplePeer(PeerNames.SyscallThreadsAkka, example, ExamplePeer.FlexScIo, "--messages", "akka", "--backend", "syscall-threads", "--syscall-threads", "0"),
+        new ExamplePeer(PeerNames.SyscallThreadsPooled, example, ExamplePeer.FlexScIo, "--messages", "pooled", "--backend", "syscall-threads", "--syscall-threads", "0"),
+    ];
+}

@@ -1,0 +1,36 @@
+namespace FlexSc.Benchmarks.Peers;
+
+/// <summary>Names of the peers, as tables, options and targets spell them.</summary>
+internal static class PeerNames
+{
+    /// <summary>The peer that ratios refer to.</summary>
+    public const string AkkaIo = "akka-io";
+
+    /// <summary>The baseline once more, as a process of its own: how far its ratios are from 1 is the noise of the run.</summary>
+    public const string AkkaIoControl = "akka-io-control";
+
+    public const string AkkaIoTuned = "akka-io-tuned";
+    public const string IoUringAkka = "flexsc-io-uring-akka";
+    public const string IoUringPooled = "flexsc-io-uring-pooled";
+
+    /// <summary>The pooled path with the wait for a batch off.</summary>
+    public const string IoUringNoWait = "flexsc-io-uring-pooled-no-wait";
+
+    public const string SyscallThreadsAkka = "flexsc-syscall-threads-akka";
+    public const string SyscallThreadsPooled = "flexsc-syscall-threads-pooled";
+
+    public const string Kestrel = "kestrel";
+    public const string KestrelTuned = "kestrel-tuned";
+    public const string KestrelMinimal = "kestrel-minimal";
+    public const string DotNetty = "dotnetty";
+    public const string SocketsInline = "sockets-inline";
+    public const string NginxReturn = "nginx-return";
+    public const string NginxSendfile = "nginx-sendfile";
+    public const string NginxFileCache = "nginx-file-cache";
+    public const string BareEpoll = "bare-epoll";
+    public const string BareIoUring = "bare-io-uring";
+
+    public const string Memcached = "memcached";
+    public const string Redis = "redis";
+    public const string Garnet = "garnet";
+}

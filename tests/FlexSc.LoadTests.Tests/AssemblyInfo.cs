@@ -1,0 +1,2 @@
+// Loads would starve each other.
+[assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]

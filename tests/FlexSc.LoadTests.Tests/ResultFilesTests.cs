@@ -1,0 +1,44 @@
+using System.Text.Json;
+using FlexSc.LoadTests.Report;
+using FlexSc.LoadTests.Scenarios;
+using FlexSc.LoadTests.Scenarios.Model;
+using Xunit;
+
+namespace FlexSc.LoadTests.Tests;
+
+public sealed class ResultFilesTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("flexsc-load-");
+
+    [Fact]
+    public void Both_files_tell_figures_failures_and_verdicts()
+    {
+        ScenarioDefinition scenario = ScenarioCatalog.Find("echo-open");
+        OperationFigures total = new(OperationFigures.Iteration, 10, 2, 5, 100, new LatencyFigures(1, 2, 3, 4, 5, 6, 7, 8));
+        EngineFigures figures = new(total, [], [new FailureFigures("echo", "timed-out", 2, "no answer")], [new CourseFigures(1, 5, 2, 6, 0)], null);
+        ScenarioResult[] results =
+        [
+            ScenarioResult.Measured(scenario, "flexsc", "one loop", scenario.Profile, figures),
+            ScenarioResult.Broken(scenario, "akka-io", "", scenario.Profile, "the server ended"),
+            ScenarioResult.NotRun(scenario, "flexsc/io-uring", scenario.Profile, "no such option"),
+        ];
+
+        ResultFiles.Write(ResultFiles.Prepare(_directory.FullName), "built-in", results);
+
+        string markdown = File.ReadAllText(Path.Combine(_directory.FullName, ResultFiles.MarkdownName));
+        Assert.Contains("## echo-open on flexsc: failed", markdown, StringComparison.Ordinal);
+        Assert.Contains("| iteration | 10 | 2 | 5 | 2.00 | 3.00 |", markdown, StringComparison.Ordinal);
+        Assert.Contains("timed-out, 2 times: no answer", markdown, StringComparison.Ordinal);
+        Assert.Contains("| failed <= 0 % | 16.667 | no |", markdown, StringComparison.Ordinal);
+        Assert.Contains("the server ended", markdown, StringComparison.Ordinal);
+        Assert.Contains("skipped", markdown, StringComparison.Ordinal);
+
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(Path.Combine(_directory.FullName, ResultFiles.JsonName)));
+        Assert.False(json.RootElement.GetProperty("passed").GetBoolean());
+        JsonElement first = json.RootElement.GetProperty("results")[0];
+        Assert.Equal(6, first.GetProperty("figures").GetProperty("total").GetProperty("latency").GetProperty("p99Ms").GetDouble());
+        Assert.Equal("open", first.GetProperty("model").GetString());
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+}

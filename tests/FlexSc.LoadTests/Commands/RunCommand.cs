@@ -1,0 +1,174 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Net;
+using FlexSc.LoadTests.Engines;
+using FlexSc.LoadTests.Report;
+using FlexSc.LoadTests.Scenarios;
+using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.LoadTests.Servers;
+
+namespace FlexSc.LoadTests.Commands;
+
+/// <summary>The run command and its options.</summary>
+internal sealed class RunCommand
+{
+    private const int MaxPort = 65535;
+    private const int MaxConnectionsLimit = 60_000;
+    private const double MinScale = 0.01;
+    private const double MaxScale = 1000;
+    private static readonly TimeSpan MinDuration = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromDays(7);
+
+    private readonly Argument<string[]> _scenarios = new("scenario") { Description = "Scenarios to run; all when none is named.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string> _engine = new("--engine") { Description = "Who brings the load.", DefaultValueFactory = _ => EngineCatalog.BuiltIn };
+    private readonly Option<TimeSpan> _duration = Time("--duration", "Each scenario's time, as in 30s, 5m or 12h.", RunOptions.DefaultDuration, MinDuration, MaxDuration);
+    private readonly Option<TimeSpan> _warmUp = Time("--warm-up", "Load before the measured time; 0s for none.", TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromHours(1));
+    private readonly Option<double> _scale = Number("--scale", "Multiplies users and rates.", 1, MinScale, MaxScale);
+    private readonly Option<double> _maxConnections = Number("--max-connections", "Most connections, and most iterations under way, at a time.", RunOptions.DefaultMaxConnections, 1, MaxConnectionsLimit);
+    private readonly Option<string?> _host = new("--host") { Description = "Address of a server that runs already; all scenarios must be for its protocol." };
+    private readonly Option<double> _port = Number("--port", "Port of that server.", 0, 0, MaxPort);
+    private readonly Option<string?> _root = new("--root") { Description = "Folder that a running HTTP server serves; the scenarios' files are written into it." };
+
+    private readonly Option<ServerChoice[]> _servers = new("--start-server")
+    {
+        Description = $"Servers to start, separated by commas: {ServerChoice.Syntax}. Default: {string.Join(',', ServerChoice.Default)}.",
+        DefaultValueFactory = _ => [.. ServerChoice.Default],
+        CustomParser = ParseServers,
+    };
+
+    private readonly Option<bool> _noBuild = new("--no-build") { Description = "Start the release build of the servers that is there." };
+    private readonly Option<string?> _report = new("--report") { Description = "Folder for results.json and report.md; default: artifacts/load-tests/TIME." };
+
+    private RunCommand()
+    {
+        _engine.AcceptOnlyFromAmong([.. EngineCatalog.Names]);
+    }
+
+    public static Command Create()
+    {
+        RunCommand run = new();
+        Command command = new("run", "Runs scenarios; exit code 1 when a threshold does not hold.")
+        {
+            run._scenarios, run._engine, run._duration, run._warmUp, run._scale, run._maxConnections, run._host, run._port, run._root,
+            run._servers, run._noBuild, run._report,
+        };
+        command.SetAction(run.ExecuteAsync);
+        return command;
+    }
+
+    private async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken stop)
+    {
+        RunOptions options = ToOptions(parsed);
+        IReadOnlyList<ScenarioResult> results = await new LoadRun(options).RunAsync(stop).ConfigureAwait(false);
+        ResultTable.Write(results);
+        ResultFiles.Write(options.ReportDirectory, options.Engine, results);
+        return results.Any(result => result.Failed) || results.All(result => !result.Passed) || stop.IsCancellationRequested ? Program.ExitFailed : 0;
+    }
+
+    private RunOptions ToOptions(ParseResult parsed)
+    {
+        string[] names = parsed.GetValue(_scenarios) ?? [];
+        bool build = !parsed.GetValue(_noBuild);
+        IPEndPoint? running = RunningServer(parsed);
+        Dictionary<ServerKind, string> programs = [];
+        return new RunOptions
+        {
+            Scenarios = names.Length == 0 ? ScenarioCatalog.All : [.. names.Select(ScenarioCatalog.Find)],
+            Engine = parsed.GetValue(_engine)!,
+            Duration = parsed.GetValue(_duration),
+            WarmUp = parsed.GetValue(_warmUp),
+            Scale = parsed.GetValue(_scale),
+            MaxConnections = (int)parsed.GetValue(_maxConnections),
+            RunningServer = running,
+            WebRootOfRunningServer = parsed.GetValue(_root),
+            Servers = parsed.GetValue(_servers)!,
+            ProgramOf = kind =>
+            {
+                if (!programs.TryGetValue(kind, out string? program))
+                {
+                    program = ServerPrograms.Provide(kind, build);
+                    programs.Add(kind, program);
+                }
+
+                return program;
+            },
+            ReportDirectory = ResultFiles.Prepare(parsed.GetValue(_report)),
+        };
+    }
+
+    private IPEndPoint? RunningServer(ParseResult parsed)
+    {
+        string? host = parsed.GetValue(_host);
+        int port = (int)parsed.GetValue(_port);
+        if (host is null && port == 0)
+        {
+            return null;
+        }
+
+        if (parsed.GetResult(_servers) is { Implicit: false })
+        {
+            throw new LoadTestException("--start-server and a running server exclude each other: leave one of them out");
+        }
+
+        if (port == 0)
+        {
+            throw new LoadTestException("--host needs --port");
+        }
+
+        return IPAddress.TryParse(host ?? "127.0.0.1", out IPAddress? address)
+            ? new IPEndPoint(address, port)
+            : throw new LoadTestException($"--host: '{host}' is no IP address");
+    }
+
+    private static ServerChoice[]? ParseServers(ArgumentResult result)
+    {
+        List<ServerChoice> choices = [];
+        foreach (string name in result.Tokens[^1].Value.Split(','))
+        {
+            if (ServerChoice.Parse(name) is not { } choice)
+            {
+                result.AddError($"--start-server: there is no '{name}', only {ServerChoice.Syntax}");
+                return null;
+            }
+
+            choices.Add(choice);
+        }
+
+        return [.. choices.Distinct()];
+    }
+
+    private static Option<TimeSpan> Time(string name, string description, TimeSpan defaultValue, TimeSpan min, TimeSpan max) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (Durations.TryParse(text, out TimeSpan time) && time >= min && time <= max)
+            {
+                return time;
+            }
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is no time from {min.TotalSeconds} s to {max.TotalHours} h, as in 30s, 5m or 12h"));
+            return defaultValue;
+        },
+    };
+
+    private static Option<double> Number(string name, string description, double defaultValue, double min, double max) => new(name)
+    {
+        Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{min}..{max}]"),
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[^1].Value;
+            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max)
+            {
+                return value;
+            }
+
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is no number from {min} to {max}"));
+            return defaultValue;
+        },
+    };
+}
