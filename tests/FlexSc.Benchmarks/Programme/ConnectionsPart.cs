@@ -18,6 +18,9 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
     public const int QuickConnections = 1_000;
 
     private const int ActiveShare = 100;
+
+    /// <summary>Longer than all rounds: the example closes silent connections after a minute, and these are to stay.</summary>
+    private const string IdleTimeoutMs = "3600000";
     private const double OpenSeconds = 3;
     private const double CellSeconds = 2.2;
     private static readonly string[] FullPeers = [PeerNames.AkkaIo, PeerNames.Kestrel, PeerNames.IoUringPooled];
@@ -46,7 +49,8 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
 
     private ConnectionsRow RunOne(Peer peer)
     {
-        using PeerServer started = PeerServer.Start(peer.Name, peer, _place);
+        Peer patient = peer is ExamplePeer example ? example with { Arguments = [.. example.Arguments, "--idle-timeout-ms", IdleTimeoutMs] } : peer;
+        using PeerServer started = PeerServer.Start(peer.Name, patient, _place);
         if (started.Server is not { } server)
         {
             return Missing(peer, $"not available: {started.Unavailable}");

@@ -81,6 +81,9 @@ internal sealed class FileParts
                 string path = Path.Combine(place.Root!, $"changing-{fileName}");
                 HttpExchange before = new($"/{Path.GetFileName(path)}", RandomNumberGenerator.GetBytes(FileBytes));
                 File.WriteAllBytes(path, before.Body);
+
+                // A server may keep a file in memory only once it has rested: one changed just now would be read each time.
+                File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddMinutes(-1));
                 before.Verify(running.EndPoint);
 
                 // As a deployment does it: another file takes the name. The length stays, so that only its time tells.
