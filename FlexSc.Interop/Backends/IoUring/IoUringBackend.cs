@@ -32,7 +32,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         _pages = pages;
         _entries = entries;
         _taken = new CompletionQueueEntry[options.CompletionsPerTurn];
-        _batchWait = new BatchWait(options.BatchWaitMicroseconds);
+        _batchWait = new BatchWait(options.BatchWaitMicroseconds, TimeProvider.System);
         _ring = new SubmissionCompletionRing(
             (uint)options.SubmissionSlots, (uint)options.CompletionSlots, options.SubmissionPollCpu, options.SubmissionPollIdleMs);
         try

@@ -46,7 +46,7 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
         _buffers = buffers;
         _calls = new PendingCalls(pages.EntryCount);
         _completions = new CompletionQueue(pages.EntryCount, options.CompletionSlots);
-        _batchWait = new BatchWait(options.BatchWaitMicroseconds);
+        _batchWait = new BatchWait(options.BatchWaitMicroseconds, TimeProvider.System);
         _blockingLimit = options.CompanionThreads;
         _cancelledBy = new int[pages.EntryCount];
         _cancelEnded = new bool[pages.EntryCount];

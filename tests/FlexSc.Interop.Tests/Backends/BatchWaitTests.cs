@@ -6,11 +6,15 @@ namespace FlexSc.Interop.Tests.Backends;
 public sealed class BatchWaitTests
 {
     private const uint Batch = 32;
+    private const int WaitsOfAPeriod = 256;
+    private const int BatchesToJudge = 16;
+
+    private readonly ManualClock _clock = new();
 
     [Fact]
     public void What_comes_singly_is_never_made_to_wait()
     {
-        BatchWait wait = new(100);
+        BatchWait wait = new(100, _clock);
         for (int i = 0; i < 1_000; i++)
         {
             Assert.Equal(1u, wait.Next(allowed: true));
@@ -31,31 +35,45 @@ public sealed class BatchWaitTests
     public void Poor_batches_end_the_attempt_and_it_is_tried_again_later()
     {
         BatchWait wait = Batching(100);
-        for (int i = 0; i < 4; i++)
-        {
-            Assert.Equal(Batch, wait.Next(allowed: true));
-            wait.OnWaited(Batch, 3);
-        }
-
-        int plain = 0;
-        while (wait.Next(allowed: true) == 1)
-        {
-            Assert.True(plain++ < 10_000, "it is never tried again");
-            wait.OnWaited(1, 3);
-        }
-
-        Assert.InRange(plain, 1_024, 2_048);
+        Repeat(wait, 4, came: 3, us: 100);
+        Assert.InRange(WaitsToNextAttempt(wait, came: 3), 1_024, 1_024 + WaitsOfAPeriod);
     }
 
     [Fact]
-    public void A_full_batch_now_and_then_keeps_it_going()
+    public void A_good_batch_now_and_then_keeps_it_going()
     {
         BatchWait wait = Batching(100);
         for (int i = 0; i < 100; i++)
         {
-            wait.OnWaited(Batch, i % 4 == 3 ? 20u : 3u);
+            Repeat(wait, 1, i % 4 == 3 ? 20u : 3u, us: 10);
             Assert.Equal(Batch, wait.Next(allowed: true));
         }
+    }
+
+    [Fact]
+    public void Batches_by_which_less_comes_end_the_attempt_and_each_time_it_is_tried_later()
+    {
+        BatchWait wait = Batching(100);
+        int expected = 1_024;
+        for (int attempt = 0; attempt < 10; attempt++)
+        {
+            // 3 in 10 us without batches, 8 in 100 us with them: both sides wait for each other.
+            Repeat(wait, BatchesToJudge, came: 8, us: 100);
+            Assert.InRange(WaitsToNextAttempt(wait, came: 3), expected, expected + WaitsOfAPeriod);
+            expected = Math.Min(expected * 2, 65_536);
+        }
+    }
+
+    [Fact]
+    public void Batches_by_which_as_much_comes_go_on_and_are_compared_again_after_a_while()
+    {
+        BatchWait wait = Batching(100);
+        Repeat(wait, 4_096, came: 30, us: 100);
+        Assert.Equal(WaitsOfAPeriod, WaitsToNextAttempt(wait, came: 1));
+
+        // The load has become one to which batches do harm: it stops, for the shortest time.
+        Repeat(wait, BatchesToJudge, came: 8, us: 1000);
+        Assert.InRange(WaitsToNextAttempt(wait, came: 3), 1_024, 1_024 + WaitsOfAPeriod);
     }
 
     [Fact]
@@ -63,23 +81,50 @@ public sealed class BatchWaitTests
     {
         BatchWait wait = Batching(100);
         wait.OnWoken();
-        int plain = 0;
-        for (; wait.Next(allowed: true) == 1; plain++)
-        {
-            wait.OnWaited(1, 1);
-        }
-
-        Assert.Equal(64, plain);
+        Assert.Equal(64, WaitsToNextAttempt(wait, came: 1));
     }
 
-    private static BatchWait Batching(int microseconds)
+    private BatchWait Batching(int microseconds)
     {
-        BatchWait wait = new(microseconds);
-        for (int i = 0; i < 100; i++)
+        BatchWait wait = new(microseconds, _clock);
+        for (int i = 0; i < WaitsOfAPeriod; i++)
         {
             wait.OnWaited(1, 3);
+            _clock.Advance(10);
         }
 
         return wait;
+    }
+
+    private void Repeat(BatchWait wait, int batches, uint came, int us)
+    {
+        for (int i = 0; i < batches; i++)
+        {
+            Assert.Equal(Batch, wait.Next(allowed: true));
+            _clock.Advance(us);
+            wait.OnWaited(Batch, came);
+        }
+    }
+
+    private int WaitsToNextAttempt(BatchWait wait, uint came)
+    {
+        int plain = 0;
+        for (; wait.Next(allowed: true) == 1; plain++)
+        {
+            Assert.True(plain < 100_000, "it is never tried again");
+            _clock.Advance(10);
+            wait.OnWaited(1, came);
+        }
+
+        return plain;
+    }
+
+    private sealed class ManualClock : TimeProvider
+    {
+        private long _us;
+
+        public override long GetTimestamp() => _us;
+
+        public void Advance(int us) => _us += us;
     }
 }
