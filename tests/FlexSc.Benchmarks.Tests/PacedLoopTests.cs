@@ -67,6 +67,26 @@ public sealed class PacedLoopTests
         Assert.Contains("closed", result.ErrorText, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void It_ends_when_it_is_stopped()
+    {
+        int answers = 0;
+        using CancellationTokenSource stop = new();
+        using ScriptedServer server = new((_, _) =>
+        {
+            if (Interlocked.Increment(ref answers) == 3)
+            {
+                stop.Cancel();
+            }
+
+            return [Answer];
+        });
+        using PacedLoop loop = new(server.EndPoint, "/", 1, Offered);
+        LoadResult result = loop.Run(TimeSpan.FromHours(1), stop.Token);
+        Assert.Equal(0, result.Errors);
+        Assert.InRange(result.Requests, 2, answers);
+    }
+
     private static LoadResult Run(ScriptedServer server, int connections)
     {
         using PacedLoop loop = new(server.EndPoint, "/", connections, Offered);

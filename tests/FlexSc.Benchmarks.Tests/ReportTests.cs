@@ -1,3 +1,4 @@
+using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;

@@ -27,6 +27,22 @@ public sealed class RowBuilderTests
     }
 
     [Fact]
+    public void Of_eight_rounds_two_on_each_side_do_not_count_as_spread()
+    {
+        Row row = Build([.. Sample.Cells(PeerNames.IoUringPooled, 1, 2, 10, 10, 10, 11, 80, 90)]);
+        Assert.Equal(10, row.CpuUsPerRequest!.TrimmedPercent);
+    }
+
+    [Fact]
+    public void Compilation_in_a_window_is_told()
+    {
+        CellResult compiling = Sample.Cell(PeerNames.IoUringPooled, 2, Sample.Figures(10) with { CompilePercent = 30 });
+        Row row = Build([.. Sample.Cells(PeerNames.IoUringPooled, 10), compiling]);
+        Assert.Equal(["compiling: it took 30 % of the core in a round"], row.Remarks);
+        Assert.Empty(Build([Sample.Cell(PeerNames.IoUringPooled, 1, Sample.Figures(10) with { CompilePercent = 0.9 })]).Remarks);
+    }
+
+    [Fact]
     public void Discarded_rounds_count_nowhere_but_in_the_remark()
     {
         CellResult bad = Sample.Cell(PeerNames.IoUringPooled, 3, Sample.Figures(1000)) with { Discarded = "errors: timeout 1" };

@@ -24,14 +24,14 @@ internal static class GeneratorCommands
             depth, keys, valueBytes, getsPerSet, seed, protocol, settleMs,
         };
         common.AddTo(command);
-        command.SetAction(result => GeneratorProcess.RunAndPrint(() =>
+        command.SetAction(result => GeneratorProcess.RunAndPrint(stop =>
         {
             using LiveCount count = LiveCount.Open(result.GetRequiredValue(common.CountFile));
             KvWorkload workload = new(result.GetValue(keys), result.GetValue(valueBytes), result.GetValue(protocol));
             KvMix mix = new(result.GetValue(keys), result.GetValue(getsPerSet), result.GetValue(seed));
             LoadShape shape = new(result.GetValue(common.Connections), result.GetValue(depth));
             using KvLoadLoop loop = new(workload, mix, result.GetRequiredValue(common.Server), shape, count);
-            return loop.Run(TimeSpan.FromMilliseconds(result.GetValue(settleMs)), common.Duration(result));
+            return loop.Run(TimeSpan.FromMilliseconds(result.GetValue(settleMs)), common.Duration(result), stop);
         }));
         return command;
     }
@@ -43,12 +43,12 @@ internal static class GeneratorCommands
         Option<int> offered = new("--offered") { Required = true };
         Command command = new(OpenLoopGenerator.CommandName, "HTTP load at a fixed pace as a process of its own.") { path, offered };
         common.AddTo(command);
-        command.SetAction(result => GeneratorProcess.RunAndPrint(() =>
+        command.SetAction(result => GeneratorProcess.RunAndPrint(stop =>
         {
             using LiveCount count = LiveCount.Open(result.GetRequiredValue(common.CountFile));
             using PacedLoop loop = new(
                 result.GetRequiredValue(common.Server), result.GetRequiredValue(path), result.GetValue(common.Connections), result.GetValue(offered), count);
-            return loop.Run(common.Duration(result));
+            return loop.Run(common.Duration(result), stop);
         }));
         return command;
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using FlexSc.Benchmarks.Servers;
 using FlexSc.Benchmarks.Setup;
@@ -63,12 +64,19 @@ internal sealed class GeneratorProcess : ILoad
     }
 
     /// <summary>The other side: runs a load and prints its result.</summary>
+    /// <param name="run">Ends early when the token is cancelled, which SIGINT does.</param>
     /// <returns>The exit code.</returns>
-    public static int RunAndPrint(Func<LoadResult> run)
+    public static int RunAndPrint(Func<CancellationToken, LoadResult> run)
     {
+        using CancellationTokenSource interrupted = new();
+        using PosixSignalRegistration registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            interrupted.Cancel();
+        });
         try
         {
-            Console.WriteLine(JsonSerializer.Serialize(run()));
+            Console.WriteLine(JsonSerializer.Serialize(run(interrupted.Token)));
             return 0;
         }
         catch (Exception failure) when (failure is BenchmarkException or SocketException or IOException)
@@ -77,6 +85,8 @@ internal sealed class GeneratorProcess : ILoad
             return 1;
         }
     }
+
+    public void Stop() => _program.Interrupt();
 
     public LoadResult WaitForEnd()
     {

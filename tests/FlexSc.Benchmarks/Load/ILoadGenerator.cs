@@ -8,7 +8,7 @@ internal interface ILoadGenerator
     /// <summary>As tables name it.</summary>
     string Name { get; }
 
-    /// <summary>Starts load that lasts at least <paramref name="duration"/>.</summary>
+    /// <summary>Starts load that lasts at least <paramref name="duration"/>, if nobody stops it.</summary>
     /// <param name="server">The server.</param>
     /// <param name="shape">How much at a time.</param>
     /// <param name="duration">How long.</param>
@@ -31,6 +31,9 @@ internal interface ILoad : IDisposable
 
     /// <summary>Requests answered so far; null where the generator does not tell before its end.</summary>
     long? AnsweredSoFar { get; }
+
+    /// <summary>Has it end now.</summary>
+    void Stop();
 
     /// <summary>Waits for the end and answers what the generator saw.</summary>
     /// <exception cref="BenchmarkException">It failed, did not end in time, or its output is not understood.</exception>

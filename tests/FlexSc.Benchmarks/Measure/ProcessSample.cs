@@ -7,8 +7,12 @@ namespace FlexSc.Benchmarks.Measure;
 /// <param name="UserTicks">User time in clock ticks of 10 ms.</param>
 /// <param name="SystemTicks">System time in clock ticks of 10 ms.</param>
 /// <param name="ContextSwitches">Voluntary and involuntary, of the threads alive.</param>
-internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTicks, long ContextSwitches)
+/// <param name="CompileNs">Time of the thread on which .NET compiles hot methods once more; 0 when there is none.</param>
+internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTicks, long ContextSwitches, long CompileNs)
 {
+    // ".NET Tiered Compilation Worker", of which the kernel keeps 15 characters.
+    private const string CompileThread = ".NET Tiered Com";
+
     private const int UserTimeField = 14;
     private const int SystemTimeField = 15;
 
@@ -21,11 +25,13 @@ internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTick
 
             // The name, field 2, is in parentheses and may hold blanks: field 3 begins after the last of them.
             string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            (long contextSwitches, long compileNs) = ThreadsOf(processId);
             return new ProcessSample(
                 CpuClock.Nanoseconds(processId),
                 long.Parse(fields[UserTimeField - 3], CultureInfo.InvariantCulture),
                 long.Parse(fields[SystemTimeField - 3], CultureInfo.InvariantCulture),
-                ContextSwitchesOf(processId));
+                contextSwitches,
+                compileNs);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -37,15 +43,22 @@ internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTick
     public static long ResidentBytes(int processId) =>
         FieldOf(File.ReadLines($"/proc/{processId}/status"), "VmRSS:") * 1024;
 
-    private static long ContextSwitchesOf(int processId)
+    private static (long ContextSwitches, long CompileNs) ThreadsOf(int processId)
     {
-        long sum = 0;
+        long contextSwitches = 0;
+        long compileNs = 0;
         foreach (string directory in Directory.EnumerateDirectories($"/proc/{processId}/task"))
         {
             try
             {
                 string[] lines = File.ReadAllLines(Path.Combine(directory, "status"));
-                sum += FieldOf(lines, "voluntary_ctxt_switches:") + FieldOf(lines, "nonvoluntary_ctxt_switches:");
+                contextSwitches += FieldOf(lines, "voluntary_ctxt_switches:") + FieldOf(lines, "nonvoluntary_ctxt_switches:");
+                if (lines[0].EndsWith(CompileThread, StringComparison.Ordinal))
+                {
+                    // The first figure is the time on a core in ns; see the kernel's sched-stats.rst.
+                    string schedule = File.ReadAllText(Path.Combine(directory, "schedstat"));
+                    compileNs += long.Parse(schedule.Split(' ')[0], CultureInfo.InvariantCulture);
+                }
             }
             catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
             {
@@ -57,7 +70,7 @@ internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTick
             }
         }
 
-        return sum;
+        return (contextSwitches, compileNs);
     }
 
     private static long FieldOf(IEnumerable<string> lines, string name)

@@ -4,6 +4,7 @@ namespace FlexSc.Benchmarks.Measure;
 
 /// <summary>What happened between two snapshots. Percentages are of one core.</summary>
 /// <param name="LoopTrapsPerRequest">By the loops' own counters, beside the system calls counted from outside; null without loops.</param>
+/// <param name="CompilePercent">What .NET's compile thread took of the core.</param>
 internal sealed record WindowFigures(
     double Seconds,
     long Requests,
@@ -18,7 +19,8 @@ internal sealed record WindowFigures(
     double? OthersOnServerCorePercent,
     double? OthersOnGeneratorCorePercent,
     double? StolenPercent,
-    double? LoopTrapsPerRequest)
+    double? LoopTrapsPerRequest,
+    double CompilePercent = 0)
 {
     private const double NsPerUs = 1000;
     private const double NsPerSecond = 1e9;
@@ -54,7 +56,8 @@ internal sealed record WindowFigures(
             Others(serverCoreBusy, serverPercent),
             Others(generatorCoreBusy, generatorPercent),
             stolen,
-            (double?)(after.Stats.LoopTraps - before.Stats.LoopTraps) / requests);
+            (double?)(after.Stats.LoopTraps - before.Stats.LoopTraps) / requests,
+            100 * Math.Max(0, after.Server.CompileNs - before.Server.CompileNs) / NsPerSecond / seconds);
     }
 
     private static double? Others(double? busy, double own) => busy is { } all ? Math.Max(0, all - own) : null;

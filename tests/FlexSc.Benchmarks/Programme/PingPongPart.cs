@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;

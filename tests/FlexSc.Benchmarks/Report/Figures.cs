@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlexSc.Benchmarks.Measure;
 
 namespace FlexSc.Benchmarks.Report;
 

@@ -120,6 +120,12 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options, st
             yield return Text($"{RowRemarks.Spread} {spread:0} %");
         }
 
+        double compiling = good.Max(cell => cell.Figures!.CompilePercent);
+        if (compiling > CellRunner.MaxCompilePercent)
+        {
+            yield return Text($"compiling: it took {compiling:0} % of the core in a round");
+        }
+
         double disagreement = good.Max(cell => Disagreement(cell.Figures!) ?? 0);
         if (disagreement > MaxCpuDisagreementPercent)
         {

@@ -1,3 +1,4 @@
+using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Setup;
 

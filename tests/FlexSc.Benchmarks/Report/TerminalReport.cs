@@ -38,7 +38,7 @@ internal static class TerminalReport
             Line($"{peer.Name}: {peer.StopFailure}");
         }
 
-        Write(ReportTables.OfTargets(TargetTable.Evaluate(report), onlyMeasured: report.Command != "all"));
+        Write(ReportTables.OfTargets(TargetTable.Evaluate(report), onlyMeasured: report.Command != "all" || report.Options.Quick));
     }
 
     /// <summary>What the figures depend on.</summary>

@@ -10,6 +10,9 @@ internal sealed class GroupRun(Group group, RunOptions options, ITrapCounter tra
     // While the load is away, the runtime compiles what it found to be hot.
     private static readonly TimeSpan CompileTime = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Rounds that a table gets beyond the asked ones while a peer's lie too far apart.</summary>
+    private const int MoreRounds = 3;
+
     private readonly CellRunner _runner = new(options, group.ServerCore, group.GeneratorCore);
     private readonly List<CellResult> _cells = [];
     private readonly List<TrapResult> _traps = [];
@@ -72,7 +75,7 @@ internal sealed class GroupRun(Group group, RunOptions options, ITrapCounter tra
             });
         }
 
-        for (int round = 1; round <= options.Rounds; round++)
+        for (int round = 1; round <= options.Rounds || (round <= options.Rounds + MoreRounds && IsTooSpread(peers, shape)); round++)
         {
             foreach ((GroupPeer peer, PeerServer server) in peers)
             {
@@ -80,7 +83,7 @@ internal sealed class GroupRun(Group group, RunOptions options, ITrapCounter tra
                 {
                     CellResult cell = _runner.Measure(peer, running, shape, round);
                     _cells.Add(cell);
-                    Progress.Write($"{shape}: {peer.Name}: round {round} of {options.Rounds}: {Describe(cell)}");
+                    Progress.Write($"{shape}: {peer.Name}: round {round}: {Describe(cell)}");
                 });
             }
         }
@@ -102,6 +105,11 @@ internal sealed class GroupRun(Group group, RunOptions options, ITrapCounter tra
             });
         }
     }
+
+    // A single round has no spread.
+    private bool IsTooSpread(IEnumerable<(GroupPeer Peer, PeerServer Server)> peers, LoadShape shape) => peers.Any(peer => Spread.Of(
+        _cells.Where(cell => cell.Peer == peer.Peer.Name && cell.Shape == shape && cell.Discarded is null).Select(cell => cell.Figures!.CpuUsPerRequest))
+        ?.TrimmedPercent > options.MaxSpreadPercent);
 
     private void WarmUp(GroupPeer peer, ServerProcess server, LoadShape shape, double seconds)
     {

@@ -219,7 +219,7 @@ internal sealed class ServerProcess : IDisposable
                 return;
             }
 
-            description.Add(line);
+            description.Add(TerminalCodes.Remove(line));
         }
 
         // Its words may still be on their way when a process has ended.

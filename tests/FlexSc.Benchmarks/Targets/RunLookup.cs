@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexSc.Benchmarks.Load;
+using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 

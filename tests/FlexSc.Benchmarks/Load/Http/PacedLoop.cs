@@ -59,15 +59,15 @@ internal sealed unsafe class PacedLoop : IDisposable
         }
     }
 
-    /// <summary>Runs the load. An error ends it early.</summary>
-    public LoadResult Run(TimeSpan duration)
+    /// <summary>Runs the load. An error ends it early, and so does <paramref name="stop"/>.</summary>
+    public LoadResult Run(TimeSpan duration, CancellationToken stop = default)
     {
         Latencies.RequireNanosecondClock();
         _start = Stopwatch.GetTimestamp();
         long end = _start + (duration.Ticks * TimeSpan.NanosecondsPerTick);
         epoll_event* events = stackalloc epoll_event[EventsPerWait];
         long now = _start;
-        while (now < end && _errors == 0)
+        while (now < end && _errors == 0 && !stop.IsCancellationRequested)
         {
             SendDue(now);
             int ready = Wait(events, Math.Min(IntendedAt(_issued), end) - Stopwatch.GetTimestamp());

@@ -57,6 +57,9 @@ internal sealed class WrkGenerator : ILoadGenerator
 
         public long? AnsweredSoFar => null;
 
+        // wrk answers SIGINT with the figures of the time it ran.
+        public void Stop() => wrk.Interrupt();
+
         public LoadResult WaitForEnd()
         {
             ProgramResult result = wrk.WaitForEnd(limit);

@@ -49,7 +49,8 @@ internal sealed unsafe class KvLoadLoop : IDisposable
     /// <summary>Runs the load. A connection that fails takes no further part.</summary>
     /// <param name="settle">Time at the start whose latencies are not recorded.</param>
     /// <param name="duration">All of the time, <paramref name="settle"/> included.</param>
-    public LoadResult Run(TimeSpan settle, TimeSpan duration)
+    /// <param name="stop">Ends it early.</param>
+    public LoadResult Run(TimeSpan settle, TimeSpan duration, CancellationToken stop = default)
     {
         Latencies.RequireNanosecondClock();
         long start = Stopwatch.GetTimestamp();
@@ -58,7 +59,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
             SendNext(index);
         }
 
-        Drive(start + settle.Ticks * TimeSpan.NanosecondsPerTick, start + duration.Ticks * TimeSpan.NanosecondsPerTick);
+        Drive(start + settle.Ticks * TimeSpan.NanosecondsPerTick, start + duration.Ticks * TimeSpan.NanosecondsPerTick, stop);
         return _latencies.ToResult(_requests, _errors, _firstError);
     }
 
@@ -112,7 +113,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Drive(long recordFrom, long end)
+    private void Drive(long recordFrom, long end, CancellationToken stop)
     {
         epoll_event* events = stackalloc epoll_event[EventsPerWait];
         long lastReply = Stopwatch.GetTimestamp();
@@ -120,7 +121,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         {
             int count = LibC.epoll_wait(_epoll, events, EventsPerWait, WaitMs);
             long now = Stopwatch.GetTimestamp();
-            if (now >= end)
+            if (now >= end || stop.IsCancellationRequested)
             {
                 return;
             }

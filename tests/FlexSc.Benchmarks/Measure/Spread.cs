@@ -1,14 +1,15 @@
-namespace FlexSc.Benchmarks.Report;
+namespace FlexSc.Benchmarks.Measure;
 
 /// <summary>Median, smallest and largest of the rounds.</summary>
-/// <param name="InnerMin">The smallest without the outermost round on each side; with fewer than five rounds the smallest of all.</param>
+/// <param name="InnerMin">The smallest without the outermost quarter of the rounds on each side, rounded down; with fewer than five rounds the smallest of all.</param>
 /// <param name="InnerMax">The largest likewise.</param>
 internal sealed record Spread(double Median, double Min, double Max, double InnerMin, double InnerMax)
 {
     private const int RoundsToTrim = 5;
+    private const int TrimmedPart = 4;
 
     /// <summary>
-    /// Difference of largest and smallest relative to the median, the outermost round on each side left out: one disturbed round
+    /// Difference of largest and smallest relative to the median, the outermost quarter of the rounds on each side left out: a disturbed round
     /// does not move a median.
     /// </summary>
     public double TrimmedPercent => Median == 0 ? 0 : 100 * (InnerMax - InnerMin) / Median;
@@ -24,7 +25,7 @@ internal sealed record Spread(double Median, double Min, double Max, double Inne
 
         int middle = sorted.Length / 2;
         double median = sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-        int trimmed = sorted.Length >= RoundsToTrim ? 1 : 0;
+        int trimmed = sorted.Length >= RoundsToTrim ? sorted.Length / TrimmedPart : 0;
         return new Spread(median, sorted[0], sorted[^1], sorted[trimmed], sorted[^(trimmed + 1)]);
     }
 }
