@@ -34,12 +34,18 @@ internal static class Program
             return ExitUsage;
         }
 
+        // A generator has no children to end, and answers SIGINT with its figures.
+        return parsed.CommandResult.Command.Hidden ? Invoke(parsed) : InvokeWithChildren(parsed);
+    }
+
+    private static int InvokeWithChildren(ParseResult parsed)
+    {
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return Invoke(parsed);
         }
         catch (BenchmarkException failure)
         {
@@ -51,6 +57,9 @@ internal static class Program
             ChildProcesses.KillAll();
         }
     }
+
+    private static int Invoke(ParseResult parsed) =>
+        parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 
     private static void OnSignal(PosixSignalContext context)
     {

@@ -28,7 +28,9 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
     /// <returns>The errors that were seen; empty when there were none.</returns>
     public string WarmUp(ILoadGenerator generator, ServerProcess server, LoadShape shape, double seconds)
     {
+        ServerStats before = server.Stats();
         using ILoad load = generator.Start(server.EndPoint, shape, TimeSpan.FromSeconds(seconds) + Tail, generatorCore);
+        WaitUntilLoaded(server, load, shape, before);
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
         load.Stop();
         LoadResult result = load.WaitForEnd();
