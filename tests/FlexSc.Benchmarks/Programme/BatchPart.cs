@@ -1,10 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -12,51 +9,25 @@ namespace FlexSc.Benchmarks.Programme;
 internal sealed class BatchPart(RunOptions options) : IPart
 {
     private const double SecondsPerRound = 1.2;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
+    private static readonly PeerProgram<Line> Program = new("BatchCost");
 
     public string Title => "batches: what one call costs";
 
     public double EstimatedSeconds => 1 + (SecondsPerRound * (options.Rounds + 1));
 
-    public RunReport Run(RunReport soFar)
-    {
-        Progress.Write($"== {Title}");
-        try
-        {
-            string program = ServerBuild.Build(Path.Combine("tests", "peers", "BatchCost"));
-            string[] arguments =
-            [
-                Programs.Require("dotnet"), program, Text(options.Rounds), Text(options.ServerCore ?? -1), Text(options.OneCore ? -1 : options.GeneratorCore ?? -1),
-            ];
-            ProgramResult result = Programs.Run(arguments[0], arguments.Skip(1), Limit);
-            return result.ExitCode == 0
-                ? soFar with { Batch = Parse(result.Output) }
-                : soFar with { Skipped = [.. soFar.Skipped, $"{Title}: {result.Error.Trim().Split('\n')[0]}"] };
-        }
-        catch (BenchmarkException failure)
-        {
-            return soFar with { Skipped = [.. soFar.Skipped, $"{Title}: {failure.Message}"] };
-        }
-    }
+    // The program pins its own threads.
+    public RunReport Run(RunReport soFar) => Program.Run(
+        soFar,
+        Title,
+        [],
+        [Text(options.Rounds), Text(options.ServerCore ?? -1), Text(options.OneCore ? -1 : options.GeneratorCore ?? -1)],
+        (report, lines) => report with { Batch = Rows(lines) });
 
     /// <exception cref="BenchmarkException">A line is not what was agreed on.</exception>
-    public static IReadOnlyList<BatchRow> Parse(string output)
-    {
-        try
-        {
-            return
-            [
-                .. output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                    .Select(line => JsonSerializer.Deserialize<Line>(line, Web)!)
-                    .Select(line => new BatchRow(line.Way, line.BatchSize, Spread.Of(line.NsPerCall), line.Failure)),
-            ];
-        }
-        catch (JsonException failure)
-        {
-            throw new BenchmarkException($"the answer of BatchCost is not understood: {failure.Message}");
-        }
-    }
+    public static IReadOnlyList<BatchRow> Parse(string output) => Rows(Program.Parse(output));
+
+    private static IReadOnlyList<BatchRow> Rows(IReadOnlyList<Line> lines) =>
+        [.. lines.Select(line => new BatchRow(line.Way, line.BatchSize, Spread.Of(line.NsPerCall), line.Failure))];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

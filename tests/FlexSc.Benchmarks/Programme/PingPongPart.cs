@@ -1,10 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -18,56 +16,35 @@ internal sealed class PingPongPart(RunOptions options) : IPart
     private const int WindowMs = 400;
     private const int Dispatchers = 5;
     private const double OverheadSeconds = 0.15;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
+    private static readonly PeerProgram<Line> Program = new("DispatcherPingPong");
 
     public string Title => "dispatchers: ping-pong";
 
     public double EstimatedSeconds => 1 + ((options.Rounds + 1) * Dispatchers * ((WindowMs / 1000.0) + OverheadSeconds));
 
-    public RunReport Run(RunReport soFar)
-    {
-        Progress.Write($"== {Title}");
-        try
-        {
-            string program = ServerBuild.Build(Path.Combine("tests", "peers", "DispatcherPingPong"));
-            string[] command =
-            [
-                .. ServerLaunch.Pinned(new Cores(options).BothCores), Programs.Require("dotnet"), program, Text(options.Rounds), Text(Pairs), Text(WindowMs),
-            ];
-            ProgramResult result = Programs.Run(command[0], command.Skip(1), Limit);
-            return result.ExitCode == 0
-                ? soFar with { PingPong = Parse(result.Output) }
-                : soFar with { Skipped = [.. soFar.Skipped, $"{Title}: {result.Error.Trim().Split('\n')[0]}"] };
-        }
-        catch (BenchmarkException failure)
-        {
-            return soFar with { Skipped = [.. soFar.Skipped, $"{Title}: {failure.Message}"] };
-        }
-    }
+    public RunReport Run(RunReport soFar) => Program.Run(
+        soFar,
+        Title,
+        [.. ServerLaunch.Pinned(new Cores(options).BothCores)],
+        [Text(options.Rounds), Text(Pairs), Text(WindowMs)],
+        (report, lines) => report with { PingPong = Rows(lines) });
 
     /// <summary>One line for each dispatcher and round, the rounds one after the other.</summary>
     /// <exception cref="BenchmarkException">A line is not what was agreed on.</exception>
-    public static IReadOnlyList<PingPongRow> Parse(string output)
+    public static IReadOnlyList<PingPongRow> Parse(string output) => Rows(Program.Parse(output));
+
+    private static IReadOnlyList<PingPongRow> Rows(IReadOnlyList<Line> lines)
     {
-        try
-        {
-            Line[] lines = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<Line>(line, Web)!)];
-            double[] standard = [.. lines.Where(line => line.Dispatcher == Default).Select(line => line.MessagesPerSecond)];
-            return
-            [
-                .. lines.GroupBy(line => line.Dispatcher).Select(group => new PingPongRow(
-                    group.Key,
-                    Spread.Of(group.Select(line => line.MessagesPerSecond)),
-                    group.Key == Default ? null : Spread.Of(group.Zip(standard, (line, reference) => line.MessagesPerSecond / reference)),
-                    Spread.Of(group.Select(line => line.AllocatedBytesPerMessage)),
-                    null)),
-            ];
-        }
-        catch (JsonException failure)
-        {
-            throw new BenchmarkException($"the answer of DispatcherPingPong is not understood: {failure.Message}");
-        }
+        double[] standard = [.. lines.Where(line => line.Dispatcher == Default).Select(line => line.MessagesPerSecond)];
+        return
+        [
+            .. lines.GroupBy(line => line.Dispatcher).Select(group => new PingPongRow(
+                group.Key,
+                Spread.Of(group.Select(line => line.MessagesPerSecond)),
+                group.Key == Default ? null : Spread.Of(group.Zip(standard, (line, reference) => line.MessagesPerSecond / reference)),
+                Spread.Of(group.Select(line => line.AllocatedBytesPerMessage)),
+                null)),
+        ];
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
