@@ -119,6 +119,7 @@ public sealed record LoopSettings
             BufferCount = Read(config, "receive-buffers", 1, SyscallLoopOptions.MaxBufferCount),
             BufferBytes = Read(config, "receive-buffer-bytes", 1, int.MaxValue),
             BatchWaitMicroseconds = Read(config, "batch-wait-us", 0, 1_000),
+            WakeSpinMicroseconds = Read(config, "wake-spin-us", 0, 1_000),
             CompanionThreads = Read(config, "companion-threads", 1, MaxLoops),
             SubmissionPollCpu = pollCpu is "off" or "false" ? null : Read(config, "submission-poll-cpu", 0, ThreadAffinity.MaxCpus - 1),
             SubmissionPollIdleMs = Read(config, "submission-poll-idle-ms", 1, MaxMilliseconds),

@@ -19,6 +19,9 @@ internal interface ISyscallBackend : IDisposable
     /// <param name="timeoutNanoseconds">Longest wait; negative waits without end.</param>
     void Flush(bool wait, bool mayBatch, long timeoutNanoseconds);
 
+    /// <summary>Whether completions are there, as far as that can be told without a trap.</summary>
+    bool HasCompletions { get; }
+
     /// <summary>Collects completions, as many as fit. Terminal ones have left their entry DONE.</summary>
     int Reap(Span<Completion> destination);
 

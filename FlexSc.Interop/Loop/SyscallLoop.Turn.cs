@@ -102,6 +102,18 @@ public sealed partial class SyscallLoop
         }
 
         bool idle = !HasWork;
+        if (idle && !_stopping && _spin.IsWorthwhile)
+        {
+            // What the turn has submitted goes out first: others may wait for it. _sleeping is not set, so nobody wakes this loop.
+            _backend.Flush(wait: false, mayBatch: false, timeoutNanoseconds: 0);
+            if (Collect(completions) > 0 || _spin.Run(_hasWork))
+            {
+                return;
+            }
+
+            idle = !HasWork;
+        }
+
         if (idle)
         {
             // Full fence, of the exchange: the flag must be visible before the last look at the queues; see TryPost.
@@ -109,14 +121,30 @@ public sealed partial class SyscallLoop
             idle = Buffers.MayPark() && !HasWork && !(_stopping && _pages.UsedEntries == 0);
         }
 
-        _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
-        Volatile.Write(ref _sleeping, 0);
+        if (idle)
+        {
+            _spin.OnPark();
+        }
 
+        _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+        if (idle)
+        {
+            _spin.OnUnparked(byOtherThread: Volatile.Read(ref _sleeping) == 0);
+        }
+
+        Volatile.Write(ref _sleeping, 0);
+        _ = Collect(completions);
+    }
+
+    private int Collect(Completion[] completions)
+    {
         int count = _backend.Reap(completions);
         for (int i = 0; i < count; i++)
         {
             Deliver(completions[i]);
         }
+
+        return count;
     }
 
     private void RunPosted()

@@ -25,6 +25,8 @@ public sealed partial class SyscallLoop : IDisposable
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private readonly WakeSpin _spin;
+    private readonly Func<bool> _hasWork;
     private SyscallPageSet _pages = null!;
     private EntryTable _entries = null!;
     private ISyscallBackend _backend = null!;
@@ -39,6 +41,10 @@ public sealed partial class SyscallLoop : IDisposable
     {
         _options = options;
         _host = host;
+
+        // On one core whoever is to bring work cannot run meanwhile.
+        _spin = new WakeSpin(Environment.ProcessorCount > 1 ? options.WakeSpinMicroseconds : 0, TimeProvider.System);
+        _hasWork = () => HasWork || _backend.HasCompletions;
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 

@@ -99,6 +99,12 @@ public sealed record SyscallLoopOptions
     /// </summary>
     public int BatchWaitMicroseconds { get; init; }
 
+    /// <summary>
+    /// Microseconds that a loop which other threads keep waking looks for work before it parks: 0 to 1,000; default 0, which is off.
+    /// It is done only while it finds some: a loop with nothing to do parks at once. About what a wake-up costs is a good value.
+    /// </summary>
+    public int WakeSpinMicroseconds { get; init; }
+
     /// <summary>Refuses values out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of range; the text names it.</exception>
     public void Validate()
@@ -107,6 +113,7 @@ public sealed record SyscallLoopOptions
         const int minBufferBytes = 64;
         const int maxPollIdleMs = 60_000;
         const int maxBatchWaitMicroseconds = 1_000;
+        const int maxWakeSpinMicroseconds = 1_000;
         ArgumentOutOfRangeException.ThrowIfLessThan(Pages, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, MaxPages);
         ThrowIfNotPowerOfTwo(SubmissionSlots);
@@ -145,6 +152,8 @@ public sealed record SyscallLoopOptions
 
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchWaitMicroseconds, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchWaitMicroseconds, maxBatchWaitMicroseconds);
+        ArgumentOutOfRangeException.ThrowIfLessThan(WakeSpinMicroseconds, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(WakeSpinMicroseconds, maxWakeSpinMicroseconds);
         ThrowIfNegative(Cpu);
         ThrowIfNegative(SubmissionPollCpu);
     }

@@ -101,6 +101,8 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         _batchWait.OnWaited(asked, available - Math.Min(available, staged));
     }
 
+    public bool HasCompletions => _pages.HasCompletions || _ring.HasPendingWork;
+
     public int Reap(Span<Completion> destination)
     {
         int count = 0;

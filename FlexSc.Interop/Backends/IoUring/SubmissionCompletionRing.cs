@@ -240,6 +240,9 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     /// <summary>True when a completion is there to be taken.</summary>
     public bool HasCompletions => Volatile.Read(ref *_cqTail) != *_cqHead;
 
+    /// <summary>True when a completion is there, or work of the kernel that makes one and waits for this thread to enter.</summary>
+    public bool HasPendingWork => HasCompletions || (Volatile.Read(ref *_sqFlags) & (IoUringUapi.SqTaskRun | IoUringUapi.SqCqOverflow)) != 0;
+
     /// <summary>Moves completions out, as many as fit.</summary>
     public int Take(Span<CompletionQueueEntry> destination)
     {

@@ -113,6 +113,8 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
         Collect();
     }
 
+    public bool HasCompletions => _pages.HasCompletions;
+
     public int Reap(Span<Completion> destination) => _completions.Take(destination);
 
     public void Wake()

@@ -87,6 +87,8 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
         ServeListed();
     }
 
+    public bool HasCompletions => _pages.HasCompletions;
+
     public int Reap(Span<Completion> destination) => _completions.Take(destination);
 
     public void Wake() => _wake.Set();

@@ -118,13 +118,4 @@ public sealed class BatchWaitTests
 
         return plain;
     }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _us;
-
-        public override long GetTimestamp() => _us;
-
-        public void Advance(int us) => _us += us;
-    }
 }

@@ -154,11 +154,13 @@ public abstract partial class ConformanceTests
         })));
     }
 
-    [SkippableFact]
-    public async Task No_wake_up_is_lost_between_posting_and_parking()
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(20)]
+    public async Task No_wake_up_is_lost_between_posting_and_parking(int wakeSpinMicroseconds)
     {
         const int RoundTrips = 20_000;
-        LoopUnderTest loop = Start();
+        LoopUnderTest loop = Start(new SyscallLoopOptions { WakeSpinMicroseconds = wakeSpinMicroseconds });
         for (int i = 0; i < RoundTrips; i++)
         {
             // Each round trip finds the loop parking or about to park; a lost wake-up ends in the deadline.

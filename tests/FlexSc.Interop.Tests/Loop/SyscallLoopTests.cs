@@ -25,6 +25,8 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { BufferCount = 65_536 }, nameof(SyscallLoopOptions.BufferCount) },
         { new SyscallLoopOptions { BufferBytes = 8 }, nameof(SyscallLoopOptions.BufferBytes) },
         { new SyscallLoopOptions { BatchWaitMicroseconds = 1_001 }, nameof(SyscallLoopOptions.BatchWaitMicroseconds) },
+        { new SyscallLoopOptions { WakeSpinMicroseconds = 1_001 }, nameof(SyscallLoopOptions.WakeSpinMicroseconds) },
+        { new SyscallLoopOptions { WakeSpinMicroseconds = -1 }, nameof(SyscallLoopOptions.WakeSpinMicroseconds) },
         { new SyscallLoopOptions { Cpu = -1 }, nameof(SyscallLoopOptions.Cpu) },
         { new SyscallLoopOptions { Backend = (SyscallBackendKind)4 }, nameof(SyscallLoopOptions.Backend) },
         { new SyscallLoopOptions { SyscallThreads = -1 }, nameof(SyscallLoopOptions.SyscallThreads) },
