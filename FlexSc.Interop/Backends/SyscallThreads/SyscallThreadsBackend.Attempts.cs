@@ -186,7 +186,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
     private bool GoesOn(DescriptorState state, ref PendingCall call, long moved)
     {
         ref SyscallEntry entry = ref call.Entry;
-        if (!ReadinessCalls.WantsAll(entry) || ReadinessCalls.Peeks(entry) || call.CancelRequested)
+        if (!ReadinessCalls.WantsAll(entry) || ReadinessCalls.Peeks(entry) || ReadinessCalls.NeverWaits(entry) || call.CancelRequested)
         {
             return false;
         }
