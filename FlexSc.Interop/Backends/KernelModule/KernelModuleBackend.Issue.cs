@@ -54,7 +54,7 @@ internal sealed partial class KernelModuleBackend
             case NumberDup2 or NumberDup3 when entry.Argument0 != entry.Argument1:
                 StartClose(index, (uint)entry.Argument1, (uint)entry.Argument1);
                 return;
-            case NumberCloseRange:
+            case NumberCloseRange when (entry.Argument2 & CloseRangeCloseOnExec) == 0:
                 StartClose(index, (uint)entry.Argument0, (uint)entry.Argument1);
                 return;
         }

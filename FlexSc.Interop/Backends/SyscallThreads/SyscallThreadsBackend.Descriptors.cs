@@ -82,7 +82,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
             case NumberDup2 or NumberDup3 when entry.Argument0 != entry.Argument1:
                 first = last = (uint)entry.Argument1;
                 break;
-            case NumberCloseRange:
+            case NumberCloseRange when (entry.Argument2 & CloseRangeCloseOnExec) == 0:
                 first = (uint)entry.Argument0;
                 last = (uint)entry.Argument1;
                 break;
