@@ -170,7 +170,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
             long error = Watch(state, except: index);
             if (error != 0)
             {
-                End(state, index, error);
+                End(state, index, CallProgress.ResultOf(call, error));
             }
         }
     }
