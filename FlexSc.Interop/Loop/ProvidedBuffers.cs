@@ -97,6 +97,9 @@ public sealed unsafe class ProvidedBuffers
         Available--;
     }
 
+    /// <summary>The executor had taken a buffer for a call that did not fill it.</summary>
+    internal void PutBack(ushort bufferId) => _provide(bufferId);
+
     /// <summary>Takes what other threads gave back and serves those who wait, at most one for each buffer.</summary>
     internal void RunTurn()
     {

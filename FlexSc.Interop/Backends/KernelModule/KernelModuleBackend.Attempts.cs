@@ -1,8 +1,6 @@
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
-using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.KernelModule;
 
@@ -13,12 +11,6 @@ internal sealed partial class KernelModuleBackend
     {
         ref PendingCall call = ref _calls[index];
         ref SyscallEntry entry = ref call.Entry;
-        if (call.IsMultishot && ReadinessCalls.WantsAll(entry))
-        {
-            Complete(index, -Errno.Invalid);
-            return;
-        }
-
         if (ReadinessCalls.ConnectsWithoutEdge(entry))
         {
             StartBlockingCall(index);
@@ -27,14 +19,14 @@ internal sealed partial class KernelModuleBackend
 
         if (!_descriptors.TryGet(call.FileDescriptor, out ModuleDescriptor state, out long error))
         {
-            Complete(index, error);
+            _calls.Complete(index, error);
             return;
         }
 
         error = state.ClosingEntry >= 0 ? -Errno.BadDescriptor : Prepare(state, entry.Number);
         if (error != 0)
         {
-            Complete(index, error);
+            _calls.Complete(index, error);
         }
         else if (state.IsFile && ReadinessCalls.MayBeFile(entry.Number))
         {
@@ -54,7 +46,7 @@ internal sealed partial class KernelModuleBackend
         if (!isFirst && ReadinessCalls.NeverWaits(call.Entry))
         {
             // Others wait, so there is nothing to be had.
-            Complete(index, -Errno.Again);
+            _calls.Complete(index, -Errno.Again);
             return;
         }
 
@@ -90,7 +82,7 @@ internal sealed partial class KernelModuleBackend
     private void HandOver(ModuleDescriptor state, ref PendingCall call, int index, in SyscallEntry attempt)
     {
         call.Phase = CallPhase.Attempting;
-        state.CallsInModule++;
+        state.CallsInFlight++;
         _module.Publish(index, attempt);
     }
 
@@ -99,13 +91,13 @@ internal sealed partial class KernelModuleBackend
         ref PendingCall call = ref _calls[index];
         if (!_descriptors.TryGet(call.FileDescriptor, out ModuleDescriptor state, out long error))
         {
-            Complete(index, error);
+            _calls.Complete(index, error);
             return;
         }
 
         if (state.ClosingEntry >= 0)
         {
-            Complete(index, -Errno.BadDescriptor);
+            _calls.Complete(index, -Errno.BadDescriptor);
             return;
         }
 
@@ -118,11 +110,11 @@ internal sealed partial class KernelModuleBackend
     {
         ref PendingCall call = ref _calls[index];
         ModuleDescriptor state = _descriptors.Find(call.FileDescriptor)!;
-        state.CallsInModule--;
+        state.CallsInFlight--;
         call.Phase = CallPhase.Waiting;
         if (call.Direction == CallDirection.Either || (result == -Errno.Canceled && call.CancelRequested))
         {
-            EndAndGoOn(state, index, result == -Errno.Canceled ? CancelledResultOf(call) : result);
+            EndAndGoOn(state, index, CallProgress.ResultOf(call, result));
             return;
         }
 
@@ -133,7 +125,7 @@ internal sealed partial class KernelModuleBackend
     {
         ref PendingCall call = ref _calls[index];
         ref SyscallEntry entry = ref call.Entry;
-        if (WouldWait(entry, result))
+        if (CallProgress.WouldWait(entry, result) && !ReadinessCalls.NeverWaits(entry))
         {
             if (call.CancelRequested)
             {
@@ -153,10 +145,16 @@ internal sealed partial class KernelModuleBackend
             state.IsEmptied = result > 0 && result < entry.Argument2 - call.DoneBytes;
         }
 
-        if (result > 0 && GoesOn(state, index, result))
+        if (CallProgress.HasMoreToMove(call, result) && IsByteStream(state, call))
         {
-            Attempt(state, index, waitFirst: true);
-            return;
+            if (!call.CancelRequested)
+            {
+                CallProgress.Advance(ref call, result);
+                Attempt(state, index, waitFirst: true);
+                return;
+            }
+
+            NoteCancelEnded(index);
         }
 
         if (result >= 0 && ReadinessCalls.Accepts(entry.Number))
@@ -164,19 +162,14 @@ internal sealed partial class KernelModuleBackend
             NoteAccepted((int)result, entry);
         }
 
-        if (call.IsMultishot && (result > 0 || (result == 0 && !call.WantsBuffer)))
+        if (CallProgress.MultishotGoesOn(call, result))
         {
             CompleteAndGoOn(state, index, result);
             return;
         }
 
-        // What was moved counts more than what ended it, as with the kernel's own calls.
-        EndAndGoOn(state, index, result > 0 ? result + call.DoneBytes : call.DoneBytes > 0 ? call.DoneBytes : result);
+        EndAndGoOn(state, index, CallProgress.ResultOf(call, result));
     }
-
-    private static bool WouldWait(in SyscallEntry entry, long result) =>
-        (result == -Errno.Again && !ReadinessCalls.NeverWaits(entry))
-            || (entry.Number == SyscallNumber.Connect && result is -Errno.InProgress or -Errno.Already or -Errno.Interrupted);
 
     private void NotePickedBuffer(ref PendingCall call, int index, long result)
     {
@@ -195,58 +188,13 @@ internal sealed partial class KernelModuleBackend
         }
     }
 
-    /// <summary>True when the call is to move all its bytes and has some left.</summary>
-    private unsafe bool GoesOn(ModuleDescriptor state, int index, long moved)
-    {
-        ref PendingCall call = ref _calls[index];
-        ref SyscallEntry entry = ref call.Entry;
-        if (!ReadinessCalls.WantsAll(entry) || ReadinessCalls.Peeks(entry) || ReadinessCalls.NeverWaits(entry))
-        {
-            return false;
-        }
-
-        bool isMessage = entry.Number is SyscallNumber.SendMsg or SyscallNumber.RecvMsg;
-        ulong totalBytes = isMessage ? MessageCopy.LengthOf((MessageHeader*)entry.Argument1) : (ulong)entry.Argument2;
-
-        // What went on once is a stream.
-        if ((ulong)(call.DoneBytes + moved) >= totalBytes || (call.DoneBytes == 0 && !IsByteStream(state)))
-        {
-            return false;
-        }
-
-        if (call.CancelRequested)
-        {
-            NoteCancelEnded(index);
-            return false;
-        }
-
-        call.DoneBytes += moved;
-        if (isMessage)
-        {
-            if (call.Message == null)
-            {
-                call.Message = MessageCopy.Create((MessageHeader*)entry.Argument1);
-            }
-
-            MessageCopy.Advance(call.Message, (ulong)moved);
-        }
-
-        return true;
-    }
+    /// <summary>True when the bytes of one send may be moved in several parts. A call that went on once is on such a socket.</summary>
+    private bool IsByteStream(ModuleDescriptor state, in PendingCall call) => call.DoneBytes > 0 || _descriptorCalls.IsByteStream(state);
 
     private void CompleteAndGoOn(ModuleDescriptor state, int index, long result)
     {
         ref PendingCall call = ref _calls[index];
-        CompletionFlags flags = CompletionFlags.More;
-        ushort bufferId = 0;
-        if (call.BufferId >= 0)
-        {
-            flags |= CompletionFlags.Buffer;
-            bufferId = (ushort)call.BufferId;
-            call.BufferId = -1;
-        }
-
-        _completions.Add(new Completion(_entries.TokenOf((uint)index), result, flags, bufferId));
+        _calls.CompleteMultishot(index, result);
         if (call.CancelRequested)
         {
             EndCancelled(state, index);
@@ -263,12 +211,12 @@ internal sealed partial class KernelModuleBackend
         CallDirection direction = _calls[index].Direction;
         ref CallQueue queue = ref state.QueueOf(direction);
         _calls.Remove(ref queue, index);
-        Complete(index, result);
+        _calls.Complete(index, result);
         if (state.ClosingEntry >= 0)
         {
-            if (state.CallsInModule == 0)
+            if (_owners.TryFinishClose(state, out int closing))
             {
-                FinishClosing(state);
+                Close(closing, DescriptorRange.EndedBy(_calls[closing].Entry));
             }
         }
         else if (direction != CallDirection.Either && !queue.IsEmpty)

@@ -1,7 +1,6 @@
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
 
 namespace FlexSc.Interop.Backends.KernelModule;
 
@@ -16,9 +15,6 @@ internal sealed partial class KernelModuleBackend
 
     /// <summary>For the entry of a cancellation: it made its call end although the module had given the call back.</summary>
     private readonly bool[] _cancelEnded;
-
-    /// <summary>For each call that ends descriptors: how many of them it waits for.</summary>
-    private readonly int[] _closesLeft;
 
     private readonly OwnEntries _ownEntries;
 
@@ -35,18 +31,9 @@ internal sealed partial class KernelModuleBackend
 
     private void CancelAllOn(ModuleDescriptor state)
     {
-        CancelQueue(state.QueueOf(CallDirection.Read));
-        CancelQueue(state.QueueOf(CallDirection.Write));
-        CancelQueue(state.QueueOf(CallDirection.Either));
-    }
-
-    private void CancelQueue(CallQueue queue)
-    {
-        for (int index = queue.Head; index >= 0;)
+        foreach (int index in _calls.On(state))
         {
-            int next = _calls[index].Next;
             CancelByUs(index);
-            index = next;
         }
     }
 
@@ -57,10 +44,10 @@ internal sealed partial class KernelModuleBackend
         {
             CancelWaiting(index);
         }
-        else if (call.Phase is CallPhase.Attempting or CallPhase.OnCompanion && !call.CancelRequested)
+        else if (IsInModule(call) && !call.CancelRequested)
         {
             call.CancelRequested = true;
-            _toCancel.Enqueue(_entries.TokenOf((uint)index));
+            _toCancel.Enqueue(_calls.TokenOf(index));
         }
     }
 
@@ -75,34 +62,28 @@ internal sealed partial class KernelModuleBackend
         }
 
         _calls.Remove(ref queue, index);
-        Complete(index, -Errno.Canceled);
+        _calls.Complete(index, -Errno.Canceled);
     }
 
     private void SendCancellations()
     {
         while (_toCancel.TryPeek(out ulong target))
         {
-            uint index = EntryTable.IndexOf(target);
-            if (IsInModule(target))
+            if (_calls.TryFind(target, out int index) && IsInModule(_calls[index]))
             {
                 if (!_ownEntries.TryTake(out int own))
                 {
                     return;
                 }
 
-                PublishCancellation(own, (int)index);
+                PublishCancellation(own, index);
             }
 
             _toCancel.Dequeue();
         }
     }
 
-    private bool IsInModule(ulong target)
-    {
-        uint index = EntryTable.IndexOf(target);
-        return index < (uint)_calls.Count && _entries.TokenOf(index) == target
-            && _calls[(int)index].Phase is CallPhase.Attempting or CallPhase.OnCompanion;
-    }
+    private static bool IsInModule(in PendingCall call) => call.Phase is CallPhase.Attempting or CallPhase.OnCompanion;
 
     private void PublishCancellation(int carrier, int target)
     {
@@ -117,41 +98,38 @@ internal sealed partial class KernelModuleBackend
     /// </summary>
     private void StartCancellation(int index)
     {
-        ulong target = (ulong)_calls[index].Entry.Argument0;
-        uint other = EntryTable.IndexOf(target);
-        if (other >= (uint)_calls.Count || _entries.TokenOf(other) != target)
+        if (!_calls.TryFind((ulong)_calls[index].Entry.Argument0, out int other))
         {
-            Complete(index, -Errno.NoEntry);
+            _calls.Complete(index, -Errno.NoEntry);
             return;
         }
 
-        switch (_calls[(int)other].Phase)
+        switch (_calls[other].Phase)
         {
             case CallPhase.None:
-                Complete(index, -Errno.NoEntry);
+                _calls.Complete(index, -Errno.NoEntry);
                 return;
             case CallPhase.Waiting:
-                CancelWaiting((int)other);
-                Complete(index, 0);
+                CancelWaiting(other);
+                _calls.Complete(index, 0);
                 return;
             case CallPhase.Closing or CallPhase.Cancelling:
-                Complete(index, -Errno.Already);
+                _calls.Complete(index, -Errno.Already);
                 return;
         }
 
-        _calls[(int)other].CancelRequested = true;
+        _calls[other].CancelRequested = true;
         _cancelledBy[other] = index;
         _cancelEnded[index] = false;
         _calls[index].Phase = CallPhase.Cancelling;
-        PublishCancellation(index, (int)other);
+        PublishCancellation(index, other);
     }
 
     private void FinishCancellation(int index, long result)
     {
-        ulong target = (ulong)_calls[index].Entry.Argument0;
-        if (IsInModule(target))
+        if (_calls.TryFind((ulong)_calls[index].Entry.Argument0, out int other) && IsInModule(_calls[other]))
         {
-            _cancelledBy[EntryTable.IndexOf(target)] = -1;
+            _cancelledBy[other] = -1;
         }
 
         if (result == -Errno.NoEntry && _cancelEnded[index])
@@ -159,14 +137,14 @@ internal sealed partial class KernelModuleBackend
             result = 0;
         }
 
-        Complete(index, result);
+        _calls.Complete(index, result);
     }
 
     /// <summary>Ends a call that the module gave back with a result of its own, or none, after its cancellation was asked for.</summary>
     private void EndCancelled(ModuleDescriptor state, int index)
     {
         NoteCancelEnded(index);
-        EndAndGoOn(state, index, CancelledResultOf(_calls[index]));
+        EndAndGoOn(state, index, CallProgress.ResultOf(_calls[index], -Errno.Canceled));
     }
 
     private void NoteCancelEnded(int index)
@@ -177,8 +155,6 @@ internal sealed partial class KernelModuleBackend
             _cancelEnded[cancellation] = true;
         }
     }
-
-    private static long CancelledResultOf(in PendingCall call) => call.DoneBytes > 0 ? call.DoneBytes : -Errno.Canceled;
 
     /// <summary>The entries beyond those of the loop.</summary>
     private sealed class OwnEntries(int first, int count)

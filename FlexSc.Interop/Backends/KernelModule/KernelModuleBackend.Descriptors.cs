@@ -30,7 +30,7 @@ internal sealed unsafe partial class KernelModuleBackend
             }
         }
 
-        return state.IsOwn && state.IsNonBlocking ? 0 : SetNonBlocking(state);
+        return state.IsOwn && state.IsNonBlocking ? 0 : _descriptorCalls.SetNonBlocking(state);
     }
 
     private long FindKind(ModuleDescriptor state)
@@ -52,29 +52,6 @@ internal sealed unsafe partial class KernelModuleBackend
         return 0;
     }
 
-    private long SetNonBlocking(ModuleDescriptor state)
-    {
-        _traps++;
-        long flags = RawSystemCall.Invoke(NumberFcntl, state.FileDescriptor, GetStatusFlags);
-        if (flags < 0)
-        {
-            return flags;
-        }
-
-        if ((flags & NonBlocking) == 0)
-        {
-            _traps++;
-            long answer = RawSystemCall.Invoke(NumberFcntl, state.FileDescriptor, SetStatusFlags, flags | NonBlocking);
-            if (answer < 0)
-            {
-                return answer;
-            }
-        }
-
-        state.IsNonBlocking = true;
-        return 0;
-    }
-
     /// <summary>Calls that make a descriptor whose kind they tell, or leave to be found out.</summary>
     private void NoteOpened(int fileDescriptor, in SyscallEntry entry)
     {
@@ -84,45 +61,20 @@ internal sealed unsafe partial class KernelModuleBackend
                 NoteSocket(fileDescriptor, (entry.Argument1 & NonBlocking) != 0);
                 break;
             case SyscallNumber.OpenAt or SyscallNumber.OpenAt2:
-                TakeOver(fileDescriptor);
+                _owners.TakeOver(fileDescriptor);
                 break;
         }
     }
 
     private void NoteAccepted(int fileDescriptor, in SyscallEntry entry) =>
-        NoteSocket(fileDescriptor, entry.Number == SyscallNumber.Accept4 && (entry.Argument3 & NonBlocking) != 0);
+        NoteSocket(fileDescriptor, ReadinessCalls.AcceptsNonBlocking(entry));
 
     private void NoteSocket(int fileDescriptor, bool isNonBlocking)
     {
-        if (TakeOver(fileDescriptor) is { } state)
+        if (_owners.TakeOver(fileDescriptor) is { } state)
         {
             state.IsKindKnown = true;
             state.IsNonBlocking = isNonBlocking;
         }
-    }
-
-    private ModuleDescriptor? TakeOver(int fileDescriptor)
-    {
-        if (!_descriptors.TryGet(fileDescriptor, out ModuleDescriptor state, out _))
-        {
-            // Another thread closed what we were just given: not ours any more, and the next call on it says so.
-            return null;
-        }
-
-        // The number's last owner was closed behind our back when a call still waits on it.
-        CancelAllOn(state);
-        state.Reset();
-        state.IsOwn = true;
-        return state;
-    }
-
-    private bool IsByteStream(ModuleDescriptor state)
-    {
-        int type = 0;
-        int typeBytes = sizeof(int);
-        _traps++;
-        long answer = RawSystemCall.Invoke(
-            SyscallNumber.GetSockOpt, state.FileDescriptor, SocketLevel, OptionType, (long)&type, (long)&typeBytes);
-        return answer >= 0 && type is TypeStream or TypeSequencedPackets;
     }
 }

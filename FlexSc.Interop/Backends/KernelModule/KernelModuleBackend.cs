@@ -15,11 +15,10 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
 {
     private const long StartTimeoutNanoseconds = 10_000_000_000;
 
-    private readonly SyscallPageSet _pages;
-    private readonly EntryTable _entries;
-    private readonly ProvidedBuffers _buffers;
     private readonly PendingCalls _calls;
     private readonly DescriptorTable<ModuleDescriptor> _descriptors = new(static number => new ModuleDescriptor(number));
+    private readonly DescriptorOwners<ModuleDescriptor> _owners;
+    private readonly DescriptorCalls _descriptorCalls = new();
     private readonly CompletionQueue _completions;
     private readonly BatchWait _batchWait;
     private readonly ModuleDevice _device;
@@ -41,16 +40,13 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
     /// <exception cref="LinuxException">The module is not there or refuses; the text names the remedy.</exception>
     public KernelModuleBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
-        _pages = pages;
-        _entries = entries;
-        _buffers = buffers;
-        _calls = new PendingCalls(pages.EntryCount);
         _completions = new CompletionQueue(pages.EntryCount, options.CompletionSlots);
+        _calls = new PendingCalls(pages, entries, buffers, _completions);
+        _owners = new DescriptorOwners<ModuleDescriptor>(_descriptors, _calls, CancelAllOn);
         _batchWait = new BatchWait(options.BatchWaitMicroseconds, TimeProvider.System);
         _blockingLimit = options.CompanionThreads;
         _cancelledBy = new int[pages.EntryCount];
         _cancelEnded = new bool[pages.EntryCount];
-        _closesLeft = new int[pages.EntryCount];
         IReadOnlyList<int> cpus = CpusOf(options);
         foreach (int cpu in cpus)
         {
@@ -86,7 +82,7 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
 
     public string Name => "kernel-module";
 
-    public long Traps => _traps + _device.Traps + _descriptors.Traps;
+    public long Traps => _traps + _device.Traps + _descriptors.Traps + _descriptorCalls.Traps;
 
     /// <summary>What the module has counted.</summary>
     public ModuleStatistics ReadStatistics() => _device.ReadStatistics();
@@ -94,9 +90,9 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
     public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
     {
         Collect();
-        while (_pages.TryTakeSubmission(out uint index))
+        while (_calls.TryTake(out int index))
         {
-            Issue((int)index);
+            Issue(index);
         }
 
         SendCancellations();
@@ -113,7 +109,7 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
         Collect();
     }
 
-    public bool HasCompletions => _pages.HasCompletions;
+    public bool HasCompletions => !_completions.IsEmpty || _module.AvailableCompletions > 0;
 
     public int Reap(Span<Completion> destination) => _completions.Take(destination);
 
@@ -246,43 +242,6 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
         else
         {
             FinishOtherCall(index, result);
-        }
-    }
-
-    private void Complete(int index, long result)
-    {
-        ref PendingCall call = ref _calls[index];
-        CompletionFlags flags = CompletionFlags.None;
-        ushort bufferId = 0;
-        if (call.BufferId >= 0)
-        {
-            if (result > 0)
-            {
-                flags = CompletionFlags.Buffer;
-                bufferId = (ushort)call.BufferId;
-            }
-            else
-            {
-                _module.Provide((ushort)call.BufferId);
-            }
-
-            call.BufferId = -1;
-        }
-
-        FreeMessage(ref call);
-        call.Phase = CallPhase.None;
-        ref SyscallEntry entry = ref _pages[(uint)index];
-        entry.Result = result;
-        entry.Status = (uint)EntryStatus.Done;
-        _completions.Add(new Completion(_entries.TokenOf((uint)index), result, flags, bufferId));
-    }
-
-    private static unsafe void FreeMessage(ref PendingCall call)
-    {
-        if (call.Message != null)
-        {
-            MessageCopy.Free(call.Message);
-            call.Message = null;
         }
     }
 }

@@ -33,7 +33,7 @@ internal enum CallPhase : byte
     /// <summary>With a companion thread, or with a thread of the kernel module that it may keep.</summary>
     OnCompanion = 3,
 
-    /// <summary>A close that waits for the attempts on its descriptor.</summary>
+    /// <summary>A call that ends descriptors and waits for the calls in flight on them.</summary>
     Closing = 4,
 
     /// <summary>A cancellation that the kernel module has.</summary>

@@ -29,6 +29,10 @@ internal static unsafe class ReadinessCalls
 
     public static bool Accepts(ushort number) => number is NumberAccept or SyscallNumber.Accept4;
 
+    /// <summary>True when a call that accepts sets O_NONBLOCK on the connection.</summary>
+    public static bool AcceptsNonBlocking(in SyscallEntry entry) =>
+        entry.Number == SyscallNumber.Accept4 && (entry.Argument3 & NonBlocking) != 0;
+
     /// <summary>True when the caller asks not to wait: -EAGAIN is a result, then.</summary>
     public static bool NeverWaits(in SyscallEntry entry) => (MessageFlagsOf(entry) & MessageDoNotWait) != 0;
 

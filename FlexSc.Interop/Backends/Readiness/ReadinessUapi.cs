@@ -40,6 +40,9 @@ internal static class ReadinessUapi
     public const int SetStatusFlags = 4;
     public const long NonBlocking = 0x800;
 
+    /// <summary>close_range(2): the descriptors stay open until execve.</summary>
+    public const long CloseRangeCloseOnExec = 0x4;
+
     public const int SocketLevel = 1;
     public const int OptionType = 3;
     public const int OptionProtocol = 38;

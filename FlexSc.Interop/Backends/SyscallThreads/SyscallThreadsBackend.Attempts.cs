@@ -2,7 +2,6 @@ using System.Diagnostics;
 using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
@@ -13,10 +12,11 @@ internal sealed unsafe partial class SyscallThreadsBackend
     /// <summary>Attempts of one direction of a descriptor before the others have their share.</summary>
     private const int AttemptsPerTurn = 32;
 
-    private void Serve(DescriptorState state, CallDirection direction)
+    private void Serve(EpollDescriptor state, CallDirection direction)
     {
         ref DirectionState side = ref state.Direction(direction);
-        for (int left = AttemptsPerTurn; side.IsReady && !side.Queue.IsEmpty && !side.IsExecuting; left--)
+        ref CallQueue queue = ref state.QueueOf(direction);
+        for (int left = AttemptsPerTurn; side.IsReady && !queue.IsEmpty && !side.IsExecuting; left--)
         {
             if (left == 0 || !_completions.HasRoom)
             {
@@ -24,7 +24,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
                 return;
             }
 
-            if (!TryAttempt(state, ref side, side.Queue.Head))
+            if (!TryAttempt(state, ref side, queue.Head))
             {
                 _starved.Enqueue(state);
                 return;
@@ -33,7 +33,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
     }
 
     /// <returns>False when every free buffer is with an attempt of a thread, which may give it back.</returns>
-    private bool TryAttempt(DescriptorState state, ref DirectionState side, int index)
+    private bool TryAttempt(EpollDescriptor state, ref DirectionState side, int index)
     {
         ref PendingCall call = ref _calls[index];
         if (call.WantsBuffer && call.BufferId < 0 && !TryTakeBuffer(ref call))
@@ -64,7 +64,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
 
         call.Phase = CallPhase.Attempting;
         side.IsExecuting = true;
-        state.ExecutingAttempts++;
+        state.CallsInFlight++;
         _buffersInAttempts += call.BufferId >= 0 ? 1 : 0;
         _syscallThreads.Execute((uint)index, attempt);
         return true;
@@ -74,7 +74,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
     {
         ref PendingCall call = ref _calls[index];
         Debug.Assert(call.Phase == CallPhase.Attempting, "a result of a call that no thread had");
-        DescriptorState state = _descriptors.Find(call.FileDescriptor)!;
+        EpollDescriptor state = _descriptors.Find(call.FileDescriptor)!;
         CallDirection direction = call.Direction;
         ref DirectionState side = ref state.Direction(direction);
         EndThreadAttempt(state, ref side, ref call);
@@ -83,27 +83,25 @@ internal sealed unsafe partial class SyscallThreadsBackend
         {
             Serve(state, direction);
         }
-        else if (state.ExecutingAttempts == 0)
+        else if (_owners.TryFinishClose(state, out int closing))
         {
-            int closing = state.ClosingEntry;
-            state.ClosingEntry = -1;
-            Close(state, closing);
+            Close(closing, DescriptorRange.EndedBy(_calls[closing].Entry));
         }
     }
 
-    private void EndThreadAttempt(DescriptorState state, ref DirectionState side, ref PendingCall call)
+    private void EndThreadAttempt(EpollDescriptor state, ref DirectionState side, ref PendingCall call)
     {
         _buffersInAttempts -= call.BufferId >= 0 ? 1 : 0;
         call.Phase = CallPhase.Waiting;
         side.IsExecuting = false;
-        state.ExecutingAttempts--;
+        state.CallsInFlight--;
     }
 
-    private void FinishAttempt(DescriptorState state, ref DirectionState side, int index, long result)
+    private void FinishAttempt(EpollDescriptor state, ref DirectionState side, int index, long result)
     {
         ref PendingCall call = ref _calls[index];
         ref SyscallEntry entry = ref call.Entry;
-        if (WouldWait(entry, result))
+        if (CallProgress.WouldWait(entry, result))
         {
             Park(state, ref side, index);
             return;
@@ -114,8 +112,9 @@ internal sealed unsafe partial class SyscallThreadsBackend
             side.IsReady = false;
         }
 
-        if (result > 0 && GoesOn(state, ref call, result))
+        if (!call.CancelRequested && CallProgress.HasMoreToMove(call, result) && IsByteStream(state, call))
         {
+            CallProgress.Advance(ref call, result);
             return;
         }
 
@@ -124,21 +123,21 @@ internal sealed unsafe partial class SyscallThreadsBackend
             NoteAccepted(state, (int)result, entry);
         }
 
-        if (call.IsMultishot && (result > 0 || (result == 0 && !call.WantsBuffer)))
+        if (CallProgress.MultishotGoesOn(call, result))
         {
-            CompleteAndGoOn(state, index, result);
+            _calls.CompleteMultishot(index, result);
+            if (call.CancelRequested)
+            {
+                End(state, index, -Errno.Canceled);
+            }
+
             return;
         }
 
-        // What was moved counts more than what ended it, as with the kernel's own calls.
-        End(state, index, result > 0 ? result + call.DoneBytes : call.DoneBytes > 0 ? call.DoneBytes : result);
+        End(state, index, CallProgress.ResultOf(call, result));
     }
 
-    private static bool WouldWait(in SyscallEntry entry, long result) =>
-        result == -Errno.Again
-            || (entry.Number == SyscallNumber.Connect && result is -Errno.InProgress or -Errno.Already or -Errno.Interrupted);
-
-    private void Park(DescriptorState state, ref DirectionState side, int index)
+    private void Park(EpollDescriptor state, ref DirectionState side, int index)
     {
         ref PendingCall call = ref _calls[index];
         if (side.Edges == call.EdgesAtAttempt)
@@ -148,13 +147,13 @@ internal sealed unsafe partial class SyscallThreadsBackend
 
         if (call.CancelRequested)
         {
-            End(state, index, CancelledResultOf(call));
+            End(state, index, CallProgress.ResultOf(call, -Errno.Canceled));
             return;
         }
 
         if (ReadinessCalls.NeverWaits(call.Entry))
         {
-            End(state, index, call.DoneBytes > 0 ? call.DoneBytes : -Errno.Again);
+            End(state, index, CallProgress.ResultOf(call, -Errno.Again));
             return;
         }
 
@@ -171,46 +170,20 @@ internal sealed unsafe partial class SyscallThreadsBackend
             long error = Watch(state, except: index);
             if (error != 0)
             {
-                End(state, index, error);
+                End(state, index, CallProgress.ResultOf(call, error));
             }
         }
     }
 
     /// <summary>True when a receive took all there was, so that the next one may wait for an edge without an attempt.</summary>
-    private static bool HasEmptied(DescriptorState state, in DirectionState side, in PendingCall call, long result) =>
+    private static bool HasEmptied(EpollDescriptor state, in DirectionState side, in PendingCall call, long result) =>
         state.IsTcp && call.Entry.Number == SyscallNumber.RecvFrom
             && result > 0 && result < call.Entry.Argument2 - call.DoneBytes
             && !state.IsHungUp && side.Edges == call.EdgesAtAttempt && !ReadinessCalls.Peeks(call.Entry);
 
-    /// <summary>True when the call is to move all its bytes and has some left.</summary>
-    private bool GoesOn(DescriptorState state, ref PendingCall call, long moved)
-    {
-        ref SyscallEntry entry = ref call.Entry;
-        if (!ReadinessCalls.WantsAll(entry) || ReadinessCalls.Peeks(entry) || call.CancelRequested)
-        {
-            return false;
-        }
-
-        bool isMessage = entry.Number is SyscallNumber.SendMsg or SyscallNumber.RecvMsg;
-        ulong totalBytes = isMessage ? MessageCopy.LengthOf((MessageHeader*)entry.Argument1) : (ulong)entry.Argument2;
-        if ((ulong)(call.DoneBytes + moved) >= totalBytes || !IsByteStream(state))
-        {
-            return false;
-        }
-
-        call.DoneBytes += moved;
-        if (isMessage)
-        {
-            if (call.Message == null)
-            {
-                call.Message = MessageCopy.Create((MessageHeader*)entry.Argument1);
-            }
-
-            MessageCopy.Advance(call.Message, (ulong)moved);
-        }
-
-        return true;
-    }
+    /// <summary>True when the bytes of one send may be moved in several parts. A call that went on once is on such a socket.</summary>
+    private bool IsByteStream(EpollDescriptor state, in PendingCall call) =>
+        call.DoneBytes > 0 || state.IsTcp || _descriptorCalls.IsByteStream(state);
 
     private bool TryTakeBuffer(ref PendingCall call)
     {
@@ -226,7 +199,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
     }
 
     /// <summary>No buffer is free: whether that matters depends on whether data is there.</summary>
-    private void EndWithoutBuffer(DescriptorState state, ref DirectionState side, int index)
+    private void EndWithoutBuffer(EpollDescriptor state, ref DirectionState side, int index)
     {
         byte data;
         _traps++;
@@ -245,29 +218,10 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
     }
 
-    private void CompleteAndGoOn(DescriptorState state, int index, long result)
-    {
-        ref PendingCall call = ref _calls[index];
-        CompletionFlags flags = CompletionFlags.More;
-        ushort bufferId = 0;
-        if (call.BufferId >= 0)
-        {
-            flags |= CompletionFlags.Buffer;
-            bufferId = (ushort)call.BufferId;
-            call.BufferId = -1;
-        }
-
-        _completions.Add(new Completion(_entries.TokenOf((uint)index), result, flags, bufferId));
-        if (call.CancelRequested)
-        {
-            End(state, index, -Errno.Canceled);
-        }
-    }
-
     /// <summary>Takes a call out of its queue and completes it.</summary>
-    private void End(DescriptorState state, int index, long result)
+    private void End(EpollDescriptor state, int index, long result)
     {
         _calls.Remove(ref state.QueueOf(_calls[index].Direction), index);
-        Complete(index, result);
+        _calls.Complete(index, result);
     }
 }

@@ -1,6 +1,5 @@
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 
@@ -15,11 +14,7 @@ internal sealed partial class SyscallThreadsBackend
         }
     }
 
-    private long Cancel(ulong token)
-    {
-        uint index = EntryTable.IndexOf(token);
-        return index < (uint)_calls.Count && _entries.TokenOf(index) == token ? CancelCall((int)index) : -Errno.NoEntry;
-    }
+    private long Cancel(ulong token) => _calls.TryFind(token, out int index) ? CancelCall(index) : -Errno.NoEntry;
 
     /// <returns>0 when it completes as cancelled, -ENOENT when it has completed, -EALREADY when a thread is at it.</returns>
     private long CancelCall(int index)
@@ -37,35 +32,25 @@ internal sealed partial class SyscallThreadsBackend
                     return -Errno.Already;
                 }
 
-                Complete(index, -Errno.Canceled);
+                _calls.Complete(index, -Errno.Canceled);
                 return 0;
             default:
                 return CancelOn(_descriptors.Find(call.FileDescriptor)!, index);
         }
     }
 
-    private void CancelAllOn(DescriptorState state, int except)
+    private void CancelAllOn(EpollDescriptor state, int except)
     {
-        CancelQueue(state, state.Direction(CallDirection.Read).Queue, except);
-        CancelQueue(state, state.Direction(CallDirection.Write).Queue, except);
-        CancelQueue(state, state.Readiness, except);
-    }
-
-    private void CancelQueue(DescriptorState state, CallQueue queue, int except)
-    {
-        for (int index = queue.Head; index >= 0;)
+        foreach (int index in _calls.On(state))
         {
-            int next = _calls[index].Next;
             if (index != except)
             {
                 CancelOn(state, index);
             }
-
-            index = next;
         }
     }
 
-    private long CancelOn(DescriptorState state, int index)
+    private long CancelOn(EpollDescriptor state, int index)
     {
         ref PendingCall call = ref _calls[index];
         if (call.Phase == CallPhase.Attempting)
@@ -80,7 +65,7 @@ internal sealed partial class SyscallThreadsBackend
         }
 
         CallDirection direction = call.Direction;
-        End(state, index, CancelledResultOf(call));
+        End(state, index, CallProgress.ResultOf(call, -Errno.Canceled));
         if (direction != CallDirection.Either && state.HasWork)
         {
             // The next in the queue may go on where the cancelled one held it up.
@@ -89,6 +74,4 @@ internal sealed partial class SyscallThreadsBackend
 
         return 0;
     }
-
-    private static long CancelledResultOf(in PendingCall call) => call.DoneBytes > 0 ? call.DoneBytes : -Errno.Canceled;
 }

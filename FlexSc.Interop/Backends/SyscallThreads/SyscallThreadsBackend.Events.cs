@@ -59,7 +59,7 @@ internal sealed partial class SyscallThreadsBackend
             }
 
             // Another generation: an event of the number's last owner.
-            DescriptorState? state = _descriptors.Find((int)(uint)happened.Data);
+            EpollDescriptor? state = _descriptors.Find((int)(uint)happened.Data);
             if (state is not null && state.EventData == happened.Data && state.IsRegistered)
             {
                 state.Note(happened.Events);
@@ -71,7 +71,7 @@ internal sealed partial class SyscallThreadsBackend
         }
     }
 
-    private void List(DescriptorState state)
+    private void List(EpollDescriptor state)
     {
         if (!state.IsListed)
         {
@@ -85,7 +85,7 @@ internal sealed partial class SyscallThreadsBackend
         // Bounded by what is listed now: a descriptor that is listed again has its next turn in the next turn.
         for (int left = _listed.Count; left > 0; left--)
         {
-            DescriptorState state = _listed.Dequeue();
+            EpollDescriptor state = _listed.Dequeue();
             state.IsListed = false;
             Serve(state, CallDirection.Read);
             Serve(state, CallDirection.Write);

@@ -10,20 +10,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
 {
     private void Issue(int index)
     {
-        // The entry is copied before it is looked at: what is checked is what is executed.
-        ref SyscallEntry source = ref _pages[(uint)index];
-        source.Status = (uint)EntryStatus.Busy;
-        ref PendingCall call = ref _calls[index];
-        call.Entry = source;
-        call.BufferId = -1;
-        call.DoneBytes = 0;
-        call.CancelRequested = false;
-        call.Direction = ReadinessCalls.DirectionOf(call.Entry.Number);
-        if (call.Entry.Flags != EntryFlags.None && !EntryRules.SupportsFlags(call.Entry))
-        {
-            Complete(index, -Errno.Invalid);
-        }
-        else if (call.Direction != CallDirection.None)
+        if (_calls[index].Direction != CallDirection.None)
         {
             StartReadinessCall(index);
         }
@@ -36,27 +23,31 @@ internal sealed unsafe partial class SyscallThreadsBackend
     private void StartOtherCall(int index)
     {
         ref SyscallEntry entry = ref _calls[index].Entry;
+        DescriptorRange ended = DescriptorRange.EndedBy(entry);
+        if (!ended.IsEmpty)
+        {
+            StartClose(index, ended);
+            return;
+        }
+
         switch (entry.Number)
         {
             case FlexScAbi.NumberNop:
-                Complete(index, 0);
+                _calls.Complete(index, 0);
                 return;
             case FlexScAbi.NumberCancel:
                 long answer = Cancel((ulong)entry.Argument0);
-                Complete(index, answer);
+                _calls.Complete(index, answer);
                 return;
             case FlexScAbi.NumberPoll:
                 StartReadinessWait(index);
-                return;
-            case SyscallNumber.Close:
-                StartClose(index);
                 return;
         }
 
         long refusal = EntryRules.RefusalOf(entry.Number);
         if (refusal != 0)
         {
-            Complete(index, refusal);
+            _calls.Complete(index, refusal);
         }
         else if (PromptCalls.Contains(entry.Number))
         {
@@ -64,7 +55,6 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
         else
         {
-            ForgetReplaced(entry);
             StartOnCompanion(index);
         }
     }
@@ -79,7 +69,7 @@ internal sealed unsafe partial class SyscallThreadsBackend
             NoteSocket((int)result, entry.Argument0, entry.Argument1, entry.Argument2);
         }
 
-        Complete(index, result);
+        _calls.Complete(index, result);
     }
 
     private void StartOnCompanion(int index)
@@ -94,15 +84,9 @@ internal sealed unsafe partial class SyscallThreadsBackend
     {
         ref PendingCall call = ref _calls[index];
         ref SyscallEntry entry = ref call.Entry;
-        if (call.IsMultishot && ReadinessCalls.WantsAll(entry))
+        if (!_descriptors.TryGet(call.FileDescriptor, out EpollDescriptor state, out long error))
         {
-            Complete(index, -Errno.Invalid);
-            return;
-        }
-
-        if (!_descriptors.TryGet(call.FileDescriptor, out DescriptorState state, out long error))
-        {
-            Complete(index, error);
+            _calls.Complete(index, error);
             return;
         }
 
@@ -126,20 +110,20 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
         else
         {
-            Complete(index, error);
+            _calls.Complete(index, error);
         }
     }
 
-    private void Enqueue(DescriptorState state, int index, bool tryNow)
+    private void Enqueue(EpollDescriptor state, int index, bool tryNow)
     {
         ref PendingCall call = ref _calls[index];
-        ref DirectionState side = ref state.Direction(call.Direction);
+        ref CallQueue queue = ref state.QueueOf(call.Direction);
         if (ReadinessCalls.NeverWaits(call.Entry))
         {
-            if (!side.Queue.IsEmpty)
+            if (!queue.IsEmpty)
             {
                 // Others wait, so there is nothing to be had.
-                Complete(index, -Errno.Again);
+                _calls.Complete(index, -Errno.Again);
                 return;
             }
 
@@ -147,8 +131,8 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
 
         call.Phase = CallPhase.Waiting;
-        _calls.Enqueue(ref side.Queue, index);
-        side.IsReady |= tryNow;
+        _calls.Enqueue(ref queue, index);
+        state.Direction(call.Direction).IsReady |= tryNow;
         Serve(state, call.Direction);
     }
 
@@ -156,32 +140,32 @@ internal sealed unsafe partial class SyscallThreadsBackend
     {
         ref PendingCall call = ref _calls[index];
         call.Direction = CallDirection.Either;
-        if (!_descriptors.TryGet(call.FileDescriptor, out DescriptorState state, out long error))
+        if (!_descriptors.TryGet(call.FileDescriptor, out EpollDescriptor state, out long error))
         {
-            Complete(index, error);
+            _calls.Complete(index, error);
             return;
         }
 
         long seen = state.ClosingEntry >= 0 ? -Errno.BadDescriptor : EventsNow(call);
         if (seen != 0)
         {
-            Complete(index, seen);
+            _calls.Complete(index, seen);
             return;
         }
 
         error = Watch(state, except: -1);
         if (error != 0)
         {
-            Complete(index, error);
+            _calls.Complete(index, error);
             return;
         }
 
         // What happened since the look is an edge, which comes with the next wait.
         call.Phase = CallPhase.Waiting;
-        _calls.Enqueue(ref state.Readiness, index);
+        _calls.Enqueue(ref state.QueueOf(CallDirection.Either), index);
     }
 
-    private void ServeReadiness(DescriptorState state)
+    private void ServeReadiness(EpollDescriptor state)
     {
         if (!state.IsReadinessDue)
         {
@@ -189,16 +173,13 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
 
         state.IsReadinessDue = false;
-        for (int index = state.Readiness.Head; index >= 0;)
+        foreach (int index in _calls.ReadinessWaitsOn(state))
         {
-            int next = _calls[index].Next;
             long seen = EventsNow(_calls[index]);
             if (seen != 0)
             {
                 End(state, index, seen);
             }
-
-            index = next;
         }
     }
 
@@ -222,38 +203,21 @@ internal sealed unsafe partial class SyscallThreadsBackend
         return (question.ReturnedEvents & PollInvalid) != 0 ? -Errno.BadDescriptor : (ushort)question.ReturnedEvents;
     }
 
-    private void StartClose(int index)
+    private void StartClose(int index, in DescriptorRange ended)
     {
-        DescriptorState? state = _descriptors.Find(_calls[index].FileDescriptor);
-        if (state is null)
+        if (_owners.TryStartClose(index, ended))
         {
-            StartOnCompanion(index);
-            return;
+            Close(index, ended);
         }
-
-        if (state.ClosingEntry >= 0)
-        {
-            Complete(index, -Errno.BadDescriptor);
-            return;
-        }
-
-        CancelAllOn(state, except: -1);
-        if (state.ExecutingAttempts > 0)
-        {
-            // An attempt that came after the close might reach the number's next owner.
-            state.ClosingEntry = index;
-            _calls[index].Phase = CallPhase.Closing;
-            return;
-        }
-
-        Close(state, index);
     }
 
-    private void Close(DescriptorState state, int index)
+    private void Close(int index, in DescriptorRange ended)
     {
         // The close of a file may wait for the disk, that of anything epoll takes does not.
-        bool mayWait = !state.IsRegistered && !state.IsOwn;
-        state.Reset();
+        ref SyscallEntry entry = ref _calls[index].Entry;
+        bool mayWait = entry.Number != SyscallNumber.Close
+            || _descriptors.Find((int)ended.First) is not { } state || (!state.IsRegistered && !state.IsOwn);
+        _owners.Reset(ended);
         if (mayWait)
         {
             StartOnCompanion(index);
@@ -261,6 +225,6 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
 
         _traps++;
-        Complete(index, CallExecution.Execute(_calls[index].Entry));
+        _calls.Complete(index, CallExecution.Execute(entry));
     }
 }

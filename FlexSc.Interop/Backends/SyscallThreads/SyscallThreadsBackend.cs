@@ -15,14 +15,14 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     /// <summary>Marks the events of the wake-up eventfd; no descriptor has that number.</summary>
     private const ulong WakeData = ulong.MaxValue;
 
-    private readonly SyscallPageSet _pages;
-    private readonly EntryTable _entries;
     private readonly PendingCalls _calls;
-    private readonly DescriptorTable<DescriptorState> _descriptors = new(static number => new DescriptorState(number));
-    private readonly Queue<DescriptorState> _listed = new();
+    private readonly DescriptorTable<EpollDescriptor> _descriptors = new(static number => new EpollDescriptor(number));
+    private readonly DescriptorOwners<EpollDescriptor> _owners;
+    private readonly DescriptorCalls _descriptorCalls = new();
+    private readonly Queue<EpollDescriptor> _listed = new();
 
     /// <summary>Descriptors whose calls find no buffer until attempts of threads give theirs back.</summary>
-    private readonly Queue<DescriptorState> _starved = new();
+    private readonly Queue<EpollDescriptor> _starved = new();
     private readonly CompletionQueue _completions;
     private readonly FreeBuffers _freeBuffers;
     private readonly ProvidedBuffers _buffers;
@@ -41,11 +41,10 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     /// <exception cref="LinuxException">A descriptor or a named core is not to be had.</exception>
     public SyscallThreadsBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
-        _pages = pages;
-        _entries = entries;
         _buffers = buffers;
-        _calls = new PendingCalls(pages.EntryCount);
         _completions = new CompletionQueue(pages.EntryCount, options.CompletionSlots);
+        _calls = new PendingCalls(pages, entries, buffers, _completions);
+        _owners = new DescriptorOwners<EpollDescriptor>(_descriptors, _calls, state => CancelAllOn(state, except: -1));
         _companions = new CompanionThreads(options.CompanionThreads, pages.EntryCount, AddResult);
         if (options.SyscallThreads > 0)
         {
@@ -69,14 +68,14 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
 
     public string Name => "syscall-threads";
 
-    public long Traps => _traps + _epoll.Traps + _descriptors.Traps + _wake.Wakes;
+    public long Traps => _traps + _epoll.Traps + _descriptors.Traps + _descriptorCalls.Traps + _wake.Wakes;
 
     /// <remarks>epoll cannot wait for several events, so a batch is what is there.</remarks>
     public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
     {
-        while (_pages.TryTakeSubmission(out uint index))
+        while (_calls.TryTake(out int index))
         {
-            Issue((int)index);
+            Issue(index);
         }
 
         FinishResults();
@@ -87,7 +86,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
         ServeListed();
     }
 
-    public bool HasCompletions => _pages.HasCompletions;
+    public bool HasCompletions => !_completions.IsEmpty || !_results.IsEmpty;
 
     public int Reap(Span<Completion> destination) => _completions.Take(destination);
 
@@ -147,7 +146,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
             int index = (int)entry;
             if (_calls[index].Phase == CallPhase.OnCompanion)
             {
-                Complete(index, result);
+                _calls.Complete(index, result);
             }
             else
             {
@@ -161,43 +160,10 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     {
         if (_buffersInAttempts == 0 || !_freeBuffers.IsEmpty)
         {
-            while (_starved.TryDequeue(out DescriptorState? state))
+            while (_starved.TryDequeue(out EpollDescriptor? state))
             {
                 List(state);
             }
         }
-    }
-
-    private void Complete(int index, long result)
-    {
-        ref PendingCall call = ref _calls[index];
-        CompletionFlags flags = CompletionFlags.None;
-        ushort bufferId = 0;
-        if (call.BufferId >= 0)
-        {
-            if (result > 0)
-            {
-                flags = CompletionFlags.Buffer;
-                bufferId = (ushort)call.BufferId;
-            }
-            else
-            {
-                _freeBuffers.Add((ushort)call.BufferId);
-            }
-
-            call.BufferId = -1;
-        }
-
-        if (call.Message != null)
-        {
-            MessageCopy.Free(call.Message);
-            call.Message = null;
-        }
-
-        call.Phase = CallPhase.None;
-        ref SyscallEntry entry = ref _pages[(uint)index];
-        entry.Result = result;
-        entry.Status = (uint)EntryStatus.Done;
-        _completions.Add(new Completion(_entries.TokenOf((uint)index), result, flags, bufferId));
     }
 }

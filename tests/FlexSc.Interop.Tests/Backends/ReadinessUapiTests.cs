@@ -39,6 +39,7 @@ public sealed class ReadinessUapiTests
             ["F_GETFL"] = ReadinessUapi.GetStatusFlags,
             ["F_SETFL"] = ReadinessUapi.SetStatusFlags,
             ["O_NONBLOCK"] = ReadinessUapi.NonBlocking,
+            ["CLOSE_RANGE_CLOEXEC"] = ReadinessUapi.CloseRangeCloseOnExec,
             ["SOL_SOCKET"] = ReadinessUapi.SocketLevel,
             ["SO_TYPE"] = ReadinessUapi.OptionType,
             ["SO_PROTOCOL"] = ReadinessUapi.OptionProtocol,
@@ -64,7 +65,7 @@ public sealed class ReadinessUapiTests
             ("msg_iovlen", "VectorCount"), ("msg_control", "Control"), ("msg_controllen", "ControlLength"), ("msg_flags", "Flags"));
 
         IReadOnlyDictionary<string, long> header = CompilerProbe.Evaluate(
-            ["<sys/epoll.h>", "<poll.h>", "<fcntl.h>", "<sys/socket.h>", "<sys/uio.h>", "<netinet/in.h>", "<sys/syscall.h>", "<linux/unistd.h>"],
+            ["<sys/epoll.h>", "<poll.h>", "<fcntl.h>", "<sys/socket.h>", "<sys/uio.h>", "<netinet/in.h>", "<sys/syscall.h>", "<linux/unistd.h>", "<linux/close_range.h>"],
             mirror.Keys);
 
         Assert.Equal(mirror.OrderBy(pair => pair.Key), header.OrderBy(pair => pair.Key));

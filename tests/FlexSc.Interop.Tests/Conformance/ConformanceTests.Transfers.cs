@@ -47,6 +47,19 @@ public abstract partial class ConformanceTests
     }
 
     [SkippableFact]
+    public async Task A_receive_that_wants_all_and_is_not_to_wait_takes_what_is_there()
+    {
+        LoopUnderTest loop = Start();
+        (long here, Socket there) = await AcceptAsync(loop);
+        PinnedBytes memory = new(10);
+        there.Send("0123"u8);
+        Assert.Equal(4, await loop.CallAsync(SyscallNumber.RecvFrom, here, memory.Address, 10, MessagePeek));
+        Assert.Equal(4, await loop.CallAsync(SyscallNumber.RecvFrom, here, memory.Address, 10, MessageWaitAll | MessageDoNotWait));
+        Assert.Equal("0123"u8, memory.Span[..4]);
+        await CloseAsync(loop, here);
+    }
+
+    [SkippableFact]
     public async Task A_send_may_be_short_unless_it_wants_all()
     {
         const int Bytes = 8 * 1024 * 1024;

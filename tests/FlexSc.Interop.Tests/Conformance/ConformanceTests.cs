@@ -147,7 +147,8 @@ public abstract partial class ConformanceTests : IAsyncLifetime
         }
     }
 
-    private const long CloseOnExec = 0x80000;
+    private protected const long CloseOnExec = 0x80000;
+    private const long MessagePeek = 0x02;
     private const long MessageDoNotWait = 0x40;
     private const long MessageWaitAll = 0x100;
     private protected const EntryFlags MultishotReceive = EntryFlags.Multishot | EntryFlags.ProvidedBuffer;
@@ -165,5 +166,5 @@ public abstract partial class ConformanceTests : IAsyncLifetime
     private const long ErrnoNoBuffers = 105;
     private const long ErrnoConnectionRefused = 111;
     private const long ErrnoAlready = 114;
-    private const long ErrnoCanceled = 125;
+    private protected const long ErrnoCanceled = 125;
 }

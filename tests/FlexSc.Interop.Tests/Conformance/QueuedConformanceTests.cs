@@ -8,6 +8,8 @@ namespace FlexSc.Interop.Tests.Conformance;
 /// <summary>What backends promise that keep the calls on a descriptor in a queue of their own: syscall-threads and kernel-module.</summary>
 public abstract class QueuedConformanceTests(LoopVariant variant) : ConformanceTests(variant)
 {
+    private const int NumberCloseRange = 436;
+
     [SkippableFact]
     public async Task Calls_that_wait_on_one_descriptor_are_served_in_their_order()
     {
@@ -40,7 +42,46 @@ public abstract class QueuedConformanceTests(LoopVariant variant) : ConformanceT
         (long here, _) = await AcceptAsync(loop);
         RecordingOperation receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, MultishotReceive, here);
         await CloseAsync(loop, here);
-        const long errnoCanceled = 125;
-        Assert.Equal(-errnoCanceled, await receive.Result);
+        Assert.Equal(-ErrnoCanceled, await receive.Result);
+    }
+
+    [SkippableTheory]
+    [InlineData(33, 0)] // dup2
+    [InlineData(292, CloseOnExec)] // dup3
+    public async Task A_descriptor_that_is_replaced_ends_what_waits_on_it(int number, long flags)
+    {
+        LoopUnderTest loop = Start();
+        (long here, Socket there) = await AcceptAsync(loop);
+        (long other, Socket toOther) = await AcceptAsync(loop);
+        PinnedBytes memory = new(1);
+        RecordingOperation multishot = await loop.SubmitAsync(SyscallNumber.RecvFrom, MultishotReceive, here);
+        RecordingOperation single = await loop.SubmitAsync(SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: 1);
+        toOther.Send("x"u8);
+        Assert.Equal(here, await loop.CallAsync(number, other, here, flags));
+        Assert.Equal(-ErrnoCanceled, await multishot.Result);
+        Assert.Equal(-ErrnoCanceled, await single.Result);
+
+        // What was there for the number's next owner is there still.
+        Assert.Equal(1, await loop.CallAsync(SyscallNumber.RecvFrom, here, memory.Address, 1));
+        await CloseAsync(loop, here);
+        await CloseAsync(loop, other);
+    }
+
+    [SkippableFact]
+    public async Task A_range_that_is_closed_ends_what_waits_on_it_and_one_that_is_closed_on_exec_does_not()
+    {
+        const int closeOnExec = 4;
+        LoopUnderTest loop = Start();
+        (long here, Socket there) = await AcceptAsync(loop);
+        PinnedBytes memory = new(1);
+        RecordingOperation receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: 1);
+        Assert.Equal(0, await loop.CallAsync(NumberCloseRange, here, here, closeOnExec));
+        there.Send("x"u8);
+        Assert.Equal(1, await receive.Result);
+
+        receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: 1);
+        Assert.Equal(0, await loop.CallAsync(NumberCloseRange, here, here));
+        Assert.Equal(-ErrnoCanceled, await receive.Result);
+        Assert.Equal(0, there.Receive(new byte[1]));
     }
 }

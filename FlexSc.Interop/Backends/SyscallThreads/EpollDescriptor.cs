@@ -7,9 +7,6 @@ namespace FlexSc.Interop.Backends.SyscallThreads;
 /// <summary>One direction of a descriptor.</summary>
 internal struct DirectionState
 {
-    /// <summary>Calls that wait, first come, first served.</summary>
-    public CallQueue Queue;
-
     /// <summary>An attempt is worth making: set by an edge, taken back by an attempt that would wait.</summary>
     public bool IsReady;
 
@@ -20,40 +17,19 @@ internal struct DirectionState
     public uint Edges;
 }
 
-/// <summary>
-/// What a loop knows of a descriptor that it serves by readiness. One object a number, used again for the number's next owner,
-/// which the generation tells apart. On the loop's thread.
-/// </summary>
-internal sealed class DescriptorState
+/// <summary>What a loop knows of a descriptor that it serves by edges of epoll. The generation tells the owners of its number apart.</summary>
+internal sealed class EpollDescriptor : Descriptor
 {
     private DirectionState _read;
     private DirectionState _write;
 
-    public DescriptorState(int fileDescriptor)
-    {
-        FileDescriptor = fileDescriptor;
-        _read.Queue = CallQueue.Empty;
-        Readiness = CallQueue.Empty;
-        _write.Queue = CallQueue.Empty;
-        Reset();
-    }
-
-    public int FileDescriptor { get; }
+    public EpollDescriptor(int fileDescriptor) : base(fileDescriptor) => Reset();
 
     /// <summary>Which owner of the number this is; travels with every event, so that a late one is not taken for the next owner's.</summary>
     public uint Generation { get; private set; }
 
     /// <summary>In the epoll set.</summary>
     public bool IsRegistered { get; set; }
-
-    /// <summary>
-    /// Made by a call of this loop. The number of any other descriptor may have been closed and given away without our knowledge,
-    /// so that it is looked at again before a call waits on it.
-    /// </summary>
-    public bool IsOwn { get; set; }
-
-    /// <summary>O_NONBLOCK is set.</summary>
-    public bool IsNonBlocking { get; set; }
 
     /// <summary>It is known whether this is a TCP socket.</summary>
     public bool IsProtocolKnown { get; set; }
@@ -73,23 +49,11 @@ internal sealed class DescriptorState
     /// <summary>In the list of descriptors to be served.</summary>
     public bool IsListed { get; set; }
 
-    /// <summary>Attempts that syscall threads make.</summary>
-    public int ExecutingAttempts { get; set; }
-
-    /// <summary>Entry of a close that waits for those attempts; -1 for none.</summary>
-    public int ClosingEntry { get; set; } = -1;
-
-    /// <summary>Waits for readiness itself.</summary>
-    public CallQueue Readiness;
-
     public ref DirectionState Direction(CallDirection direction)
     {
         Debug.Assert(direction is CallDirection.Read or CallDirection.Write, "no direction");
         return ref direction == CallDirection.Read ? ref _read : ref _write;
     }
-
-    public ref CallQueue QueueOf(CallDirection direction) =>
-        ref direction == CallDirection.Either ? ref Readiness : ref Direction(direction).Queue;
 
     /// <summary>What epoll gives back with every event.</summary>
     public ulong EventData => ((ulong)Generation << 32) | (uint)FileDescriptor;
@@ -111,19 +75,18 @@ internal sealed class DescriptorState
         }
 
         IsHungUp |= (events & ended) != 0;
-        IsReadinessDue = !Readiness.IsEmpty;
+        IsReadinessDue = !QueueOf(CallDirection.Either).IsEmpty;
     }
 
     /// <summary>True when an event is of use to a call that waits.</summary>
-    public bool HasWork => (_read.IsReady && !_read.Queue.IsEmpty) || (_write.IsReady && !_write.Queue.IsEmpty) || IsReadinessDue;
+    public bool HasWork => (_read.IsReady && !QueueOf(CallDirection.Read).IsEmpty)
+        || (_write.IsReady && !QueueOf(CallDirection.Write).IsEmpty) || IsReadinessDue;
 
-    /// <summary>The number has, or is about to have, another owner.</summary>
-    public void Reset()
+    public override void Reset()
     {
+        base.Reset();
         Generation++;
         IsRegistered = false;
-        IsOwn = false;
-        IsNonBlocking = false;
         IsProtocolKnown = false;
         IsTcp = false;
         IsHungUp = false;
