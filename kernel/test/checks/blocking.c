@@ -35,23 +35,21 @@ CHECK(another_thread_takes_over_in_the_middle_of_a_batch)
 	int ends[2], i;
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
+	make_pipe(ends, 0);
 	program_thread(program, 0, 0);
 	program_thread(program, 0, 0);
 	EVENTUALLY(program->control->executor_sleeps);
-	fill(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	publish(program, 0);
+	enqueue(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
 	for (i = 1; i <= 10; i++) {
-		fill(program, i, 0, CALL(SYS_getppid));
-		publish(program, i);
+		enqueue(program, i, 0, CALL(SYS_getppid));
 	}
 	kick_if_asked(program);
 	for (i = 1; i <= 10; i++)
 		EXPECT_EQUAL(getppid(), finish(program, i));
 	EXPECT(stats(program).handoffs >= 1);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 0));
-	EVENTUALLY(program->control->blocked_threads == 0);
+	wait_blocked(program, 0);
 }
 
 static void connect_tcp(int ends[2])
@@ -73,45 +71,40 @@ static void connect_tcp(int ends[2])
 CHECK(a_close_that_lingers_hands_over)
 {
 	struct linger linger = { .l_onoff = 1, .l_linger = 1000 };
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(2);
 	char block[4096] = { 0 };
 	int ends[2];
 
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
 	connect_tcp(ends);
 	EXPECT_EQUAL(0, setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	while (send(ends[0], block, sizeof(block), MSG_DONTWAIT) > 0)
 		;
 	/* Waits for the peer: in the call on 6.12, in its task work on 6.1. */
 	submit(program, 1, 0, CALL(SYS_close, ends[0]));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	wait_blocked(program, 1);
 	submit(program, 0, 0, CALL(SYS_getpid));
 	EVENTUALLY(has_status(program, 0, FLEXSC_STATUS_DONE));
 	EXPECT_EQUAL(1, program->control->blocked_threads);
-	while (read(ends[1], block, sizeof(block)) > 0)
-		;
+	drain(ends[1]);
 	close(ends[1]);
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(getpid(), program->entries[0].result);
 	EXPECT_EQUAL(0, program->entries[1].result);
-	EVENTUALLY(program->control->blocked_threads == 0);
+	wait_blocked(program, 0);
 }
 
 CHECK(unblocked_thread_works_again)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(2);
 	int ends[2], i;
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
+	make_pipe(ends, 0);
 	for (i = 0; i < 30; i++) {
-		submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
+		submit_read(program, 0, 0, ends[0], &byte, 1);
 		submit(program, 1, 0, CALL(SYS_getpid));
 		EXPECT_EQUAL(getpid(), finish(program, 1));
-		EXPECT_EQUAL(1, write(ends[1], "x", 1));
+		write_byte(ends[1]);
 		EXPECT_EQUAL(1, finish(program, 0));
 	}
 }
@@ -122,7 +115,7 @@ CHECK(completions_before_a_blocking_call_are_announced)
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
+	make_pipe(ends, 0);
 	fill(program, 0, 0, CALL(SYS_getpid));
 	fill(program, 1, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
 	publish(program, 0);
@@ -137,9 +130,7 @@ CHECK(a_thread_is_wanted_when_all_are_blocked)
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	block_thread(program, 0, ends, &byte);
 	EXPECT_EQUAL(0, program->control->wants_thread);
 	submit(program, 1, 0, CALL(SYS_getpid));
 	/* The wait ends without a completion, once. */
@@ -172,16 +163,11 @@ CHECK(a_long_queue_wakes_the_other_core)
 	program_thread(program, 1, 0);
 	EVENTUALLY(program->control->executor_sleeps);
 	for (i = 0; i < 256; i++) {
-		fill(program, i, 0, CALL(SYS_getcpu, (long)&cpus[i], 0, 0));
-		publish(program, i);
+		enqueue(program, i, 0, CALL(SYS_getcpu, (long)&cpus[i], 0, 0));
 	}
 	kick_if_asked(program);
-	for (seen = 0; seen < 256;) {
-		if (reap(program) >= 0)
-			seen++;
-		else
-			EXPECT(wait_for(program, 1, 100000000) >= 0);
-	}
+	for (seen = 0; seen < 256; seen++)
+		reap_next(program);
 	for (i = 0; i < 256; i++)
 		cpus[i] ? second++ : first++;
 	EXPECT_EQUAL(256, first + second);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "fixtures.h"
@@ -18,14 +17,14 @@ CHECK(cancel_of_an_armed_entry)
 	char byte;
 
 	socket_pair(ends);
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)&byte, 1));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], &byte, 1);
 	wait_armed(program, 1);
-	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
+	submit_cancel(program, 1, 0);
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
 	EXPECT_EQUAL(0, program->entries[1].result);
 	/* Nothing is left in the socket's queue. */
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, call(program, 0, CALL(SYS_read, ends[0], (long)&byte, 1)));
 }
 
@@ -37,7 +36,7 @@ CHECK(cancel_of_an_armed_poll_number)
 	socket_pair(ends);
 	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, ends[0], POLLIN));
 	wait_armed(program, 1);
-	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
+	submit_cancel(program, 1, 0);
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
 	EXPECT_EQUAL(0, program->entries[1].result);
@@ -47,7 +46,7 @@ CHECK(cancel_of_nothing_is_enoent)
 {
 	struct program *program = program_start();
 
-	EXPECT_EQUAL(0, ({ submit(program, 1, 0, CALL(FLEXSC_NR_NOP)); finish(program, 1); }));
+	EXPECT_EQUAL(0, call_at(program, 1, 0, CALL(FLEXSC_NR_NOP)));
 	/* Done, never used, an older use, no such entry. */
 	EXPECT_EQUAL(-ENOENT, call(program, 0, CALL(FLEXSC_NR_CANCEL, token(program, 1))));
 	EXPECT_EQUAL(-ENOENT, call(program, 0, CALL(FLEXSC_NR_CANCEL, 5)));
@@ -65,12 +64,12 @@ CHECK(cancel_spares_the_next_use_of_the_entry)
 	__u64 old;
 
 	socket_pair(ends);
-	EXPECT_EQUAL(0, ({ submit(program, 1, 0, CALL(FLEXSC_NR_NOP)); finish(program, 1); }));
+	EXPECT_EQUAL(0, call_at(program, 1, 0, CALL(FLEXSC_NR_NOP)));
 	old = token(program, 1);
-	submit(program, 1, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)&byte, 1));
+	submit_read(program, 1, FLEXSC_ENTRY_POLL_IN, ends[0], &byte, 1);
 	wait_armed(program, 1);
 	EXPECT_EQUAL(-ENOENT, call(program, 0, CALL(FLEXSC_NR_CANCEL, old)));
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 1));
 }
 
@@ -84,35 +83,29 @@ CHECK(cancel_of_itself_is_ealready)
 
 CHECK(cancel_of_a_blocked_call_interrupts_it)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(2);
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
+	block_thread(program, 0, ends, &byte);
+	submit_cancel(program, 1, 0);
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(-EALREADY, program->entries[1].result);
 	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
 	EXPECT_EQUAL(2, program->control->threads);
 	/* The threads are as good as before. */
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, call(program, 0, CALL(SYS_read, ends[0], (long)&byte, 1)));
 }
 
 CHECK(cancel_of_a_blocked_sleep)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(2);
 	struct timespec time = { .tv_sec = 1000 };
 
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
 	submit(program, 0, 0, CALL(SYS_nanosleep, (long)&time, 0));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	submit(program, 1, 0, CALL(FLEXSC_NR_CANCEL, token(program, 0)));
+	wait_blocked(program, 1);
+	submit_cancel(program, 1, 0);
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(-EALREADY, program->entries[1].result);
 	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
@@ -125,9 +118,9 @@ CHECK(stop_completes_what_waits)
 	char byte;
 
 	socket_pair(ends);
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)&byte, 1));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], &byte, 1);
 	wait_armed(program, 1);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
+	stop(program);
 	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
 }
 
@@ -138,12 +131,12 @@ CHECK(unmapping_lets_go_of_what_is_waited_for)
 	char byte;
 
 	signal(SIGPIPE, SIG_IGN);
-	EXPECT_EQUAL(0, pipe2(ends, O_NONBLOCK));
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)&byte, 1));
+	make_pipe(ends, O_NONBLOCK);
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], &byte, 1);
 	wait_armed(program, 1);
 	close(ends[0]);
 	/* The waiting entry still holds the reading end. */
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(0, munmap(program->base, program->bytes));
 	EVENTUALLY(write(ends[1], "x", 1) == -1 && errno == EPIPE);
 }
@@ -170,7 +163,6 @@ CHECK(a_circle_through_a_socket_ends_with_the_process)
 {
 	/* The run's last check, rmmod, fails if the file is not released. */
 	pid_t child = fork();
-	int status;
 
 	if (child == 0) {
 		struct program *program = program_start();
@@ -182,6 +174,5 @@ CHECK(a_circle_through_a_socket_ends_with_the_process)
 		wait_armed(program, 1);
 		raise(SIGKILL);
 	}
-	EXPECT_EQUAL(child, waitpid(child, &status, 0));
-	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	EXPECT_EQUAL(SIGKILL, wait_status(child));
 }

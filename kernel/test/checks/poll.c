@@ -6,9 +6,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "fixtures.h"
 
@@ -30,7 +28,7 @@ CHECK(poll_number_answers_the_events)
 	EXPECT_EQUAL(POLLOUT, call(program, 0, CALL(FLEXSC_NR_POLL, ends[0], POLLIN | POLLOUT)));
 	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, ends[0], POLLIN));
 	wait_armed(program, 1);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(POLLIN, finish(program, 0));
 	close(ends[1]);
 	EXPECT_EQUAL(POLLHUP, call(program, 0, CALL(FLEXSC_NR_POLL, ends[0], 0)));
@@ -55,7 +53,7 @@ CHECK(poll_on_both_queues_of_a_pipe)
 	EXPECT_EQUAL(0, mkfifo("/tmp/flexsc-fifo", 0600));
 	fd = open("/tmp/flexsc-fifo", O_RDWR | O_NONBLOCK);
 	EXPECT(fd >= 0);
-	fill_socket(fd);
+	fill_up(fd);
 	/* Opened for both, poll waits in two queues; room wakes the second. */
 	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, fd, POLLOUT));
 	wait_armed(program, 1);
@@ -109,7 +107,7 @@ CHECK(poll_survives_the_end_of_a_signalfd_queue)
 {
 	static char stack[65536] __attribute__((aligned(16)));
 	struct program *program = program_open(1, 0);
-	int fd, status;
+	int fd;
 	sigset_t set;
 	pid_t child;
 
@@ -123,7 +121,7 @@ CHECK(poll_survives_the_end_of_a_signalfd_queue)
 	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, fd, POLLIN));
 	wait_armed(program, 1);
 	EXPECT_EQUAL(0, kill(child, SIGKILL));
-	EXPECT_EQUAL(child, waitpid(child, &status, 0));
+	EXPECT_EQUAL(SIGKILL, wait_status(child));
 	EXPECT_EQUAL(0, program->control->threads);
 	program_thread(program, -1, 0);
 	/* Its queue told that it ends, so the entry waits in ours now. */
@@ -143,7 +141,7 @@ CHECK(signalfd_wakes_an_entry)
 	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_NONBLOCK);
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, fd, (long)info, sizeof(info)));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, fd, info, sizeof(info));
 	wait_armed(program, 1);
 	kill(getpid(), SIGUSR2);
 	EXPECT_EQUAL(128, finish(program, 0));

@@ -16,10 +16,10 @@ CHECK(poll_in_waits_for_data)
 	int ends[2];
 
 	socket_pair(ends);
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)text, 8));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], text, 8);
 	wait_armed(program, 1);
 	EXPECT_EQUAL(-1, reap(program));
-	EXPECT_EQUAL(getpid(), ({ submit(program, 1, 0, CALL(SYS_getpid)); finish(program, 1); }));
+	EXPECT_EQUAL(getpid(), call_at(program, 1, 0, CALL(SYS_getpid)));
 	EXPECT_EQUAL(2, write(ends[1], "hi", 2));
 	EXPECT_EQUAL(2, finish(program, 0));
 	EXPECT(strcmp(text, "hi") == 0);
@@ -46,7 +46,7 @@ CHECK(poll_in_ends_with_the_peers_end)
 	int ends[2];
 
 	socket_pair(ends);
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, ends[0], (long)text, 8));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], text, 8);
 	wait_armed(program, 1);
 	close(ends[1]);
 	EXPECT_EQUAL(0, finish(program, 0));
@@ -70,22 +70,20 @@ CHECK(poll_in_accepts_a_connection)
 	EXPECT_EQUAL(0, connect(client, (struct sockaddr *)&address, length));
 	accepted = finish(program, 0);
 	EXPECT(accepted >= 0);
-	EXPECT_EQUAL(1, write(client, "x", 1));
+	write_byte(client);
 	EXPECT_EQUAL(1, read(accepted, &address, 1));
 }
 
 CHECK(poll_out_waits_for_room)
 {
 	struct program *program = program_start();
-	char block[4096];
 	int ends[2];
 
 	socket_pair(ends);
-	fill_socket(ends[1]);
+	fill_up(ends[1]);
 	submit(program, 0, FLEXSC_ENTRY_POLL_OUT, CALL(SYS_write, ends[1], (long)"x", 1));
 	wait_armed(program, 1);
-	while (read(ends[0], block, sizeof(block)) > 0)
-		;
+	drain(ends[0]);
 	EXPECT_EQUAL(1, finish(program, 0));
 }
 
@@ -95,8 +93,8 @@ CHECK(poll_out_on_a_pipe_whose_reader_goes)
 	int ends[2];
 
 	signal(SIGPIPE, SIG_IGN);
-	EXPECT_EQUAL(0, pipe2(ends, O_NONBLOCK));
-	fill_socket(ends[1]);
+	make_pipe(ends, O_NONBLOCK);
+	fill_up(ends[1]);
 	submit(program, 0, FLEXSC_ENTRY_POLL_OUT, CALL(SYS_write, ends[1], (long)"x", 1));
 	wait_armed(program, 1);
 	close(ends[0]);
@@ -110,11 +108,10 @@ CHECK(poll_first_attempts_only_when_ready)
 	int ends[2];
 
 	socket_pair(ends);
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN | FLEXSC_ENTRY_POLL_FIRST,
-	       CALL(SYS_read, ends[0], (long)text, 8));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN | FLEXSC_ENTRY_POLL_FIRST, ends[0], text, 8);
 	wait_armed(program, 1);
 	EXPECT_EQUAL(0, stats(program).executed);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 0));
 	EXPECT_EQUAL(1, stats(program).executed);
 }
@@ -126,7 +123,7 @@ CHECK(poll_first_with_data_there_does_not_wait)
 	int ends[2];
 
 	socket_pair(ends);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, call(program, FLEXSC_ENTRY_POLL_IN | FLEXSC_ENTRY_POLL_FIRST,
 			     CALL(SYS_read, ends[0], (long)text, 8)));
 	EXPECT_EQUAL(0, stats(program).polled);
@@ -141,13 +138,12 @@ CHECK(many_entries_wait_without_a_thread)
 	program_thread(program, -1, 0);
 	for (i = 0; i < 200; i++) {
 		socket_pair(ends[i]);
-		submit(program, i, FLEXSC_ENTRY_POLL_IN,
-		       CALL(SYS_read, ends[i][0], (long)&byte[i], 1));
+		submit_read(program, i, FLEXSC_ENTRY_POLL_IN, ends[i][0], &byte[i], 1);
 	}
 	wait_armed(program, 200);
 	EXPECT_EQUAL(1, program->control->threads);
 	for (i = 0; i < 200; i++) {
-		EXPECT_EQUAL(1, write(ends[i][1], "x", 1));
+		write_byte(ends[i][1]);
 		EXPECT_EQUAL(1, finish(program, i));
 	}
 }
@@ -172,7 +168,7 @@ CHECK(no_edge_is_lost_between_attempt_and_wait)
 	program_thread(program, 0, 0);
 	program_thread(program, 1, 0);
 	socket_pair(ends);
-	EXPECT_EQUAL(0, pthread_create(&writer, NULL, write_many, &ends[1]));
+	writer = start_helper(write_many, &ends[1]);
 	while (received < 2000) {
 		long long count = call(program, FLEXSC_ENTRY_POLL_IN,
 				       CALL(SYS_read, ends[0], (long)bytes, sizeof(bytes)));
@@ -180,7 +176,7 @@ CHECK(no_edge_is_lost_between_attempt_and_wait)
 		EXPECT(count > 0);
 		received += count;
 	}
-	EXPECT_EQUAL(0, pthread_join(writer, NULL));
+	join(writer);
 }
 
 CHECK(two_entries_on_one_event)
@@ -190,8 +186,8 @@ CHECK(two_entries_on_one_event)
 	long long first, second;
 	__u64 one = 1;
 
-	submit(program, 0, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, fd, (long)&first, 8));
-	submit(program, 1, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, fd, (long)&second, 8));
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, fd, &first, 8);
+	submit_read(program, 1, FLEXSC_ENTRY_POLL_IN, fd, &second, 8);
 	wait_armed(program, 2);
 	EXPECT_EQUAL(8, write(fd, &one, 8));
 	EVENTUALLY(stats(program).completed == 1);

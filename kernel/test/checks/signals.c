@@ -43,8 +43,7 @@ CHECK(a_handled_signal_ends_run_with_eintr)
 	struct program_thread *thread = start_unmasked(program);
 
 	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(EINTR, thread->result);
+	EXPECT_EQUAL(EINTR, thread_result(thread));
 	EXPECT(handled);
 	EXPECT_EQUAL(0, program->control->threads);
 	EXPECT_EQUAL(1, program->control->executor_sleeps);
@@ -57,16 +56,13 @@ CHECK(an_interrupted_call_is_executed_by_another_thread)
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	block_thread(program, 0, ends, &byte);
 	program_thread(program, -1, 0);
 	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(EINTR, thread->result);
+	EXPECT_EQUAL(EINTR, thread_result(thread));
 	EXPECT(has_status(program, 0, FLEXSC_STATUS_BUSY));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	wait_blocked(program, 1);
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 0));
 }
 
@@ -77,12 +73,10 @@ CHECK(an_interrupted_call_waits_for_the_thread_to_come_back)
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	block_thread(program, 0, ends, &byte);
 	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	join(thread->thread);
+	write_byte(ends[1]);
 	program_thread(program, -1, 0);
 	EXPECT_EQUAL(1, finish(program, 0));
 }
@@ -94,7 +88,7 @@ CHECK(an_interrupted_sleep_answers_eintr)
 	struct timespec time = { .tv_sec = 1000 };
 
 	submit(program, 0, 0, CALL(SYS_nanosleep, (long)&time, 0));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	wait_blocked(program, 1);
 	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
 	EXPECT_EQUAL(-EINTR, finish(program, 0));
 }
@@ -109,6 +103,6 @@ CHECK(a_signal_without_work_leaves_the_set_usable)
 
 		EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
 		EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-		EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
+		join(thread->thread);
 	}
 }

@@ -50,9 +50,8 @@ CHECK(pinning_is_the_threads_own)
 	EXPECT_EQUAL(1, CPU_COUNT(&mask));
 	EXPECT_EQUAL(0, sched_getaffinity(0, sizeof(mask), &mask));
 	EXPECT(CPU_COUNT(&mask) >= 2);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(0, thread->result);
+	stop(program);
+	EXPECT_EQUAL(0, thread_result(thread));
 	EXPECT_EQUAL(EINVAL, run_errno(program, (struct flexsc_run){ .cpu = -2 }));
 }
 
@@ -72,25 +71,21 @@ CHECK(mask_is_as_before_after_stop)
 	struct program *program = program_open(1, 0);
 	pthread_t thread;
 
-	EXPECT_EQUAL(0, pthread_create(&thread, NULL, run_and_look, program));
+	thread = start_helper(run_and_look, program);
 	wait_threads_in(program, 1);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(thread, NULL));
+	stop(program);
+	join(thread);
 	EXPECT(CPU_COUNT(&mask_after_run) >= 2);
 }
 
 CHECK(stop_ends_sleeping_threads)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(4);
 	int i;
 
+	stop(program);
 	for (i = 0; i < 4; i++)
-		program_thread(program, -1, 0);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	for (i = 0; i < 4; i++) {
-		EXPECT_EQUAL(0, pthread_join(program->threads[i].thread, NULL));
-		EXPECT_EQUAL(0, program->threads[i].result);
-	}
+		EXPECT_EQUAL(0, thread_result(&program->threads[i]));
 	EXPECT_EQUAL(0, program->control->threads);
 	/* Later ones return at once. */
 	EXPECT_EQUAL(0, run_errno(program, (struct flexsc_run){ .cpu = -1 }));
@@ -101,8 +96,8 @@ CHECK(stop_ends_a_spinning_thread)
 	struct program *program = program_open(1, 0);
 	struct program_thread *thread = program_thread(program, -1, FLEXSC_MAX_SPIN_US);
 
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
+	stop(program);
+	join(thread->thread);
 }
 
 CHECK(stop_ends_a_blocked_call)
@@ -111,11 +106,9 @@ CHECK(stop_ends_a_blocked_call)
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(program->threads[0].thread, NULL));
+	block_thread(program, 0, ends, &byte);
+	stop(program);
+	join(program->threads[0].thread);
 	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
 }
 
@@ -126,8 +119,7 @@ CHECK(spinning_thread_needs_no_kick)
 
 	program_thread(program, 1, FLEXSC_MAX_SPIN_US);
 	for (i = 0; i < 50; i++) {
-		fill(program, 0, 0, CALL(SYS_getppid));
-		publish(program, 0);
+		enqueue(program, 0, 0, CALL(SYS_getppid));
 		EVENTUALLY(reap(program) == 0);
 	}
 	EXPECT(stats(program).kicks <= 2);
@@ -135,11 +127,8 @@ CHECK(spinning_thread_needs_no_kick)
 
 CHECK(too_many_threads_are_eusers)
 {
-	struct program *program = program_open(1, 0);
-	unsigned int i;
+	struct program *program = program_with_threads(FLEXSC_MAX_THREADS);
 
-	for (i = 0; i < FLEXSC_MAX_THREADS; i++)
-		program_thread(program, -1, 0);
 	EXPECT_EQUAL(EUSERS, run_errno(program, (struct flexsc_run){ .cpu = -1 }));
 	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
 }
