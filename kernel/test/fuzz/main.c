@@ -376,6 +376,20 @@ static void print_results(bool complete, uint64_t took_ms)
 #undef COUNT
 }
 
+/*
+ * Each kind of attack comes by chance; where the machine is busy, the calls
+ * wanted may be done before one of them has.
+ */
+static bool has_seen_enough(void)
+{
+	const struct report *sum = &total.sum;
+
+	return sum->stats.executed >= options.calls && total.children >= MIN_CHILDREN &&
+	       total.killed_while_running && total.own_end && sum->forks && sum->signals &&
+	       sum->scribbles && sum->stats.malformed &&
+	       (total.removals_refused || !options.module);
+}
+
 static void usage(void)
 {
 	fprintf(stderr, "usage: fuzz [--seed N] [--calls N] [--limit SECONDS] [--hang SECONDS]\n"
@@ -473,8 +487,7 @@ int main(int argc, char **argv)
 
 	start_ms = now_ms();
 	until_ms = start_ms + options.limit_s * 1000;
-	while (go_on && now_ms() < until_ms &&
-	       (total.sum.stats.executed < options.calls || total.children < MIN_CHILDREN))
+	while (go_on && now_ms() < until_ms && !has_seen_enough())
 		go_on = run_one(&random, report);
 	print_results(go_on && total.children >= MIN_CHILDREN, now_ms() - start_ms);
 	if (go_on)
