@@ -16,8 +16,9 @@
 #define CONNECTIONS	64u
 #define WARM_UP_ROUNDS	20u
 #define ROUNDS		150u
-#define SERVER_CPU	0
-#define CLIENT_CPU	1
+/* The conformance suite, which runs at the same time, keeps core 0 busy. */
+#define SERVER_CPU	1
+#define CLIENT_CPU	0
 /* Traps a request, at 64 connections, in hundredths. */
 #define MOST_TRAPS	10u
 
