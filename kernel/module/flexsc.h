@@ -212,11 +212,24 @@ void flexsc_buffer_put_back(struct flexsc_request *request);
 /* threads.c */
 long flexsc_run(struct file *file, struct flexsc_set *set, const struct flexsc_run *run);
 void flexsc_stop(struct flexsc_set *set);
-void flexsc_kick(struct flexsc_set *set);
-bool flexsc_wake_thread(struct flexsc_set *set);
 void flexsc_interrupt(struct flexsc_set *set, u32 index, u64 generation);
 void flexsc_threads_init(struct flexsc_set *set);
 void flexsc_threads_destroy(struct flexsc_set *set);
+
+/* wakeups.c */
+extern struct preempt_ops flexsc_preempt_operations;
+
+void flexsc_activate(struct flexsc_set *set, struct flexsc_lane *lane);
+void flexsc_deactivate(struct flexsc_set *set, struct flexsc_lane *lane);
+void flexsc_sleep(struct flexsc_thread *thread);
+bool flexsc_wake_thread(struct flexsc_set *set);
+void flexsc_kick(struct flexsc_set *set);
+void flexsc_handoff(struct irq_work *work);
+void flexsc_has_thread(struct flexsc_set *set);
+void flexsc_tell_want(struct flexsc_set *set);
+
+/* loop.c */
+long flexsc_loop(struct flexsc_thread *thread, u32 spin_us);
 
 /* execute.c */
 bool flexsc_execute(struct flexsc_thread *thread, struct flexsc_request *request);

@@ -5,9 +5,8 @@
 #include <linux/netlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
-#include "program.h"
+#include "fixtures.h"
 
 struct audit_request {
 	struct nlmsghdr	header;
@@ -72,7 +71,7 @@ CHECK(run_ends_now_and_then_under_audit)
 		run_audited();
 		_exit(0);
 	}
-	EXPECT_EQUAL(child, waitpid(child, &status, 0));
+	status = wait_status(child);
 	EXPECT_EQUAL(0, send_audit(fd, AUDIT_DEL_RULE, &rule, sizeof(rule)));
 	EXPECT_EQUAL(0, send_audit(fd, AUDIT_SET, &off, sizeof(off)));
 	EXPECT_EQUAL(0, status);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "program.h"
+#include "fixtures.h"
 
 #define PROVIDED	(FLEXSC_ENTRY_POLL_IN | FLEXSC_ENTRY_PROVIDED_BUFFER)
 
@@ -15,7 +15,7 @@ static struct program *start_with_buffers(int ends[2])
 	struct program *program = program_open(1, 8);
 
 	program_thread(program, -1, 0);
-	EXPECT_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends));
+	socket_pair(ends);
 	return program;
 }
 
@@ -53,15 +53,15 @@ CHECK(a_waiting_entry_holds_no_buffer)
 	int ends[2], others[2];
 	struct program *program = start_with_buffers(ends);
 
-	EXPECT_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, others));
+	socket_pair(others);
 	give_buffer(program, space[0], 64, 7);
 	submit(program, 1, PROVIDED, CALL(SYS_recvfrom, ends[0], 0, 0, 0, 0, 0));
-	EVENTUALLY(stats(program).polled == 1);
-	EXPECT_EQUAL(1, write(others[1], "x", 1));
+	wait_armed(program, 1);
+	write_byte(others[1]);
 	EXPECT_EQUAL(1, receive(program, others[0]));
 	EXPECT_EQUAL(7, program->entries[0].arguments[5]);
 	/* Now the other entry finds data and no buffer. */
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(-ENOBUFS, finish(program, 1));
 	EXPECT_EQUAL(-1, program->entries[1].arguments[5]);
 }
@@ -72,9 +72,9 @@ CHECK(empty_ring_answers_only_when_there_is_data)
 	struct program *program = start_with_buffers(ends);
 
 	submit(program, 0, PROVIDED, CALL(SYS_recvfrom, ends[0], 0, 0, 0, 0, 0));
-	EVENTUALLY(stats(program).polled == 1);
+	wait_armed(program, 1);
 	EXPECT_EQUAL(-1, reap(program));
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(-ENOBUFS, finish(program, 0));
 	EXPECT_EQUAL(0, stats(program).executed);
 	/* The data is still there. */
@@ -88,9 +88,9 @@ CHECK(buffer_given_while_the_entry_waits_is_used)
 	struct program *program = start_with_buffers(ends);
 
 	submit(program, 0, PROVIDED, CALL(SYS_recvfrom, ends[0], 0, 0, 0, 0, 0));
-	EVENTUALLY(stats(program).polled == 1);
+	wait_armed(program, 1);
 	give_buffer(program, space[0], 64, 9);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 0));
 	EXPECT_EQUAL(9, program->entries[0].arguments[5]);
 }
@@ -100,13 +100,13 @@ CHECK(end_of_stream_uses_no_buffer)
 	int ends[2], others[2];
 	struct program *program = start_with_buffers(ends);
 
-	EXPECT_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, others));
+	socket_pair(others);
 	give_buffer(program, space[0], 64, 5);
 	close(ends[1]);
 	EXPECT_EQUAL(0, receive(program, ends[0]));
 	EXPECT_EQUAL(-1, program->entries[0].arguments[5]);
 	/* It was kept for the next call. */
-	EXPECT_EQUAL(1, write(others[1], "x", 1));
+	write_byte(others[1]);
 	EXPECT_EQUAL(1, receive(program, others[0]));
 	EXPECT_EQUAL(5, program->entries[0].arguments[5]);
 }
@@ -120,10 +120,10 @@ CHECK(errors_use_no_buffer)
 	EXPECT_EQUAL(-EBADF, receive(program, 12345));
 	EXPECT_EQUAL(-1, program->entries[0].arguments[5]);
 	give_buffer(program, (void *)8, 64, 6);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, receive(program, ends[0]));
 	EXPECT_EQUAL(5, program->entries[0].arguments[5]);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(-EFAULT, receive(program, ends[0]));
 }
 
@@ -143,8 +143,8 @@ CHECK(cancelled_entry_used_no_buffer)
 
 	give_buffer(program, space[0], 64, 5);
 	submit(program, 1, PROVIDED, CALL(SYS_recvfrom, ends[0], 0, 0, 0, 0, 0));
-	EVENTUALLY(stats(program).polled == 1);
-	submit(program, 0, 0, CALL(FLEXSC_NR_CANCEL, token(program, 1)));
+	wait_armed(program, 1);
+	submit_cancel(program, 0, 1);
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(-ECANCELED, program->entries[1].result);
 	EXPECT_EQUAL(-1, program->entries[1].arguments[5]);
@@ -159,7 +159,7 @@ CHECK(buffers_wrap_many_times)
 	for (i = 0; i < 8; i++)
 		give_buffer(program, space[i], 64, i);
 	for (i = 0; i < 500; i++) {
-		EXPECT_EQUAL(1, write(ends[1], "x", 1));
+		write_byte(ends[1]);
 		EXPECT_EQUAL(1, receive(program, ends[0]));
 		EXPECT_EQUAL(i % 8, program->entries[0].arguments[5]);
 		give_buffer(program, space[i % 8], 64, i % 8);
@@ -173,7 +173,7 @@ CHECK(runaway_buffer_tail_is_harmless)
 
 	program->control->buffers.tail = 0x80000000;
 	for (i = 0; i < 20; i++) {
-		EXPECT_EQUAL(1, write(ends[1], "x", 1));
+		write_byte(ends[1]);
 		receive(program, ends[0]);
 	}
 	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));

@@ -111,18 +111,11 @@ CHECK(a_page_of_calls_completes)
 	__u32 i, seen = 0;
 
 	for (i = 0; i < program->count; i++) {
-		fill(program, i, 0, CALL(SYS_getppid));
-		publish(program, i);
+		enqueue(program, i, 0, CALL(SYS_getppid));
 	}
 	kick_if_asked(program);
 	while (seen < program->count) {
-		int index = reap(program);
-
-		if (index < 0) {
-			EXPECT(wait_for(program, 1, 100000000) >= 0);
-			continue;
-		}
-		EXPECT_EQUAL(getppid(), program->entries[index].result);
+		EXPECT_EQUAL(getppid(), program->entries[reap_next(program)].result);
 		seen++;
 	}
 	EXPECT_EQUAL(program->count, stats(program).completed);
@@ -135,8 +128,7 @@ CHECK(a_batch_costs_the_program_few_kicks)
 
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < program->count; i++) {
-			fill(program, i, 0, CALL(SYS_getppid));
-			publish(program, i);
+			enqueue(program, i, 0, CALL(SYS_getppid));
 		}
 		EXPECT_EQUAL(program->count, wait_for(program, program->count, -1));
 		while (reap(program) >= 0)

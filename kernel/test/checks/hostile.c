@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program.h"
+#include "fixtures.h"
 
 static void still_works(struct program *program)
 {
@@ -38,8 +38,7 @@ CHECK(entry_named_twice_is_executed_once)
 {
 	struct program *program = program_start();
 
-	fill(program, 1, 0, CALL(SYS_getpid));
-	publish(program, 1);
+	enqueue(program, 1, 0, CALL(SYS_getpid));
 	publish(program, 1);
 	kick_if_asked(program);
 	EXPECT_EQUAL(getpid(), finish(program, 1));
@@ -50,19 +49,15 @@ CHECK(entry_named_twice_is_executed_once)
 
 CHECK(busy_entry_submitted_again_is_skipped)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(2);
 	int ends[2];
 	char byte;
 
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 1, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	block_thread(program, 1, ends, &byte);
 	submit(program, 1, 0, CALL(SYS_getpid));
 	still_works(program);
 	EXPECT_EQUAL(1, stats(program).malformed);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 1));
 }
 
@@ -119,17 +114,14 @@ CHECK(completion_head_out_of_range_is_bounded)
 
 CHECK(status_scribbled_while_busy_ends_as_done)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_start();
 	int ends[2];
 	char byte;
 
-	program_thread(program, -1, 0);
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 1, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	block_thread(program, 1, ends, &byte);
 	program->entries[1].status = FLEXSC_STATUS_FREE;
 	program->entries[1].number = SYS_exit_group;
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
+	write_byte(ends[1]);
 	EXPECT_EQUAL(1, finish(program, 1));
 }
 
@@ -163,29 +155,21 @@ CHECK(entries_torn_by_another_thread)
 	pthread_t thread;
 
 	program_thread(program, 1, 0);
-	EXPECT_EQUAL(0, pthread_create(&thread, NULL, scribble, &scribbler));
+	thread = start_helper(scribble, &scribbler);
 	for (round = 0; round < 100; round++) {
 		for (i = 0; i < 64; i++) {
-			fill(program, i, 0, CALL(SYS_getppid));
-			publish(program, i);
+			enqueue(program, i, 0, CALL(SYS_getppid));
 		}
 		kick_if_asked(program);
-		for (seen = 0; seen < 64;) {
-			int index = reap(program);
-			long long result;
+		for (seen = 0; seen < 64; seen++) {
+			long long result = program->entries[reap_next(program)].result;
 
-			if (index < 0) {
-				EXPECT(wait_for(program, 1, 100000000) >= 0);
-				continue;
-			}
-			seen++;
 			/* Executed as one of the two numbers, or refused as the other. */
-			result = program->entries[index].result;
 			EXPECT(result == getppid() || result == -EPERM);
 		}
 	}
 	scribbler.stop = true;
-	pthread_join(thread, NULL);
+	join(thread);
 	EXPECT_EQUAL(6400, stats(program).completed);
 }
 

@@ -4,19 +4,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
-#include "program.h"
-
-static int wait_status(pid_t child)
-{
-	int status;
-
-	EXPECT_EQUAL(child, waitpid(child, &status, 0));
-	return status;
-}
+#include "fixtures.h"
 
 CHECK(a_single_thread_closes_the_device_through_the_page)
 {
@@ -27,12 +18,9 @@ CHECK(a_single_thread_closes_the_device_through_the_page)
 		struct program *program = program_open(1, 0);
 		struct flexsc_run run = { .cpu = -1 };
 
-		fill(program, 0, 0, CALL(SYS_close, program->fd));
-		publish(program, 0);
-		fill(program, 1, 0, CALL(SYS_getpid));
-		publish(program, 1);
-		fill(program, 2, 0, CALL(SYS_kill, getpid(), SIGKILL));
-		publish(program, 2);
+		enqueue(program, 0, 0, CALL(SYS_close, program->fd));
+		enqueue(program, 1, 0, CALL(SYS_getpid));
+		enqueue(program, 2, 0, CALL(SYS_kill, getpid(), SIGKILL));
 		ioctl(program->fd, FLEXSC_IOC_RUN, &run);
 		_exit(1);
 	}
@@ -57,26 +45,25 @@ static void busy_program(int report)
 	int ends[2], pair[2];
 	char byte[2];
 
-	EXPECT_EQUAL(0, pipe(ends));
-	EXPECT_EQUAL(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair));
+	make_pipe(ends, 0);
+	socket_pair(pair);
 	program_thread(program, 0, 0);
 	program_thread(program, 0, 0);
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
+	submit_read(program, 0, 0, ends[0], byte, 1);
+	wait_blocked(program, 1);
 	program_thread(program, 1, FLEXSC_MAX_SPIN_US);
 	submit(program, 1, FLEXSC_ENTRY_POLL_IN, CALL(SYS_read, pair[0], (long)byte + 1, 1));
 	submit(program, 2, 0, CALL(FLEXSC_NR_POLL, pair[0], POLLIN));
 	EVENTUALLY(stats(program).polled == 2);
-	EXPECT_EQUAL(1, write(report, "r", 1));
+	write_byte(report);
 }
 
 static pid_t start_busy(void)
 {
 	int ready[2];
 	pid_t child;
-	char byte;
 
-	EXPECT_EQUAL(0, pipe(ready));
+	make_pipe(ready, 0);
 	child = fork();
 	if (child == 0) {
 		busy_program(ready[1]);
@@ -84,7 +71,7 @@ static pid_t start_busy(void)
 			pause();
 	}
 	close(ready[1]);
-	EXPECT_EQUAL(1, read(ready[0], &byte, 1));
+	read_byte(ready[0]);
 	return child;
 }
 
@@ -99,13 +86,11 @@ CHECK(sigkill_reaps_threads_in_every_state)
 CHECK(stopped_process_goes_on)
 {
 	pid_t child = start_busy();
-	int status;
 
 	EXPECT_EQUAL(0, kill(child, SIGSTOP));
-	EXPECT_EQUAL(child, waitpid(child, &status, WUNTRACED));
-	EXPECT(WIFSTOPPED(status));
+	EXPECT(WIFSTOPPED(wait_change(child, WUNTRACED)));
 	EXPECT_EQUAL(0, kill(child, SIGCONT));
-	EXPECT_EQUAL(child, waitpid(child, &status, WCONTINUED));
+	wait_change(child, WCONTINUED);
 	EXPECT_EQUAL(0, kill(child, SIGTERM));
 	EXPECT_EQUAL(SIGTERM, wait_status(child));
 }
@@ -113,27 +98,26 @@ CHECK(stopped_process_goes_on)
 CHECK(stop_and_continue_restart_a_blocked_call)
 {
 	int ready[2], data[2];
-	int status;
 	char byte;
 	pid_t child;
 
-	EXPECT_EQUAL(0, pipe(ready));
-	EXPECT_EQUAL(0, pipe(data));
+	make_pipe(ready, 0);
+	make_pipe(data, 0);
 	child = fork();
 	if (child == 0) {
 		struct program *program = program_start();
 
-		submit(program, 0, 0, CALL(SYS_read, data[0], (long)&byte, 1));
-		EVENTUALLY(program->control->blocked_threads == 1);
-		EXPECT_EQUAL(1, write(ready[1], "r", 1));
+		submit_read(program, 0, 0, data[0], &byte, 1);
+		wait_blocked(program, 1);
+		write_byte(ready[1]);
 		EVENTUALLY(has_status(program, 0, FLEXSC_STATUS_DONE));
 		_exit(program->entries[0].result == 1 ? 0 : 1);
 	}
-	EXPECT_EQUAL(1, read(ready[0], &byte, 1));
+	read_byte(ready[0]);
 	EXPECT_EQUAL(0, kill(child, SIGSTOP));
-	EXPECT_EQUAL(child, waitpid(child, &status, WUNTRACED));
+	wait_change(child, WUNTRACED);
 	EXPECT_EQUAL(0, kill(child, SIGCONT));
-	EXPECT_EQUAL(1, write(data[1], "x", 1));
+	write_byte(data[1]);
 	EXPECT_EQUAL(0, wait_status(child));
 }
 
@@ -142,7 +126,7 @@ CHECK(exit_of_main_ends_all_threads)
 	int ready[2];
 	pid_t child;
 
-	EXPECT_EQUAL(0, pipe(ready));
+	make_pipe(ready, 0);
 	child = fork();
 	if (child == 0) {
 		busy_program(ready[1]);
@@ -167,9 +151,8 @@ CHECK(threads_outlive_the_main_thread)
 
 	if (child == 0) {
 		struct program *program = program_start();
-		pthread_t thread;
 
-		EXPECT_EQUAL(0, pthread_create(&thread, NULL, outlive_main, program));
+		start_helper(outlive_main, program);
 		pthread_exit(NULL);
 	}
 	EXPECT_EQUAL(0, wait_status(child));
@@ -197,22 +180,19 @@ CHECK(sigkill_at_many_moments)
 		struct timespec time = { .tv_nsec = 300000 * i };
 		int ready[2];
 		pid_t child;
-		char byte;
 
-		EXPECT_EQUAL(0, pipe(ready));
+		make_pipe(ready, 0);
 		child = fork();
 		if (child == 0) {
-			struct program *program = program_open(1, 0);
+			struct program *program = program_with_threads(2);
 
-			program_thread(program, -1, 0);
-			program_thread(program, -1, 0);
 			if (write(ready[1], "r", 1) != 1)
 				_exit(1);
 			for (;;)
 				call(program, 0, CALL(SYS_getppid));
 		}
 		close(ready[1]);
-		EXPECT_EQUAL(1, read(ready[0], &byte, 1));
+		read_byte(ready[0]);
 		close(ready[0]);
 		nanosleep(&time, NULL);
 		EXPECT_EQUAL(0, kill(child, SIGKILL));

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* A completion that came without a wake-up is found after this time. */
+#define LOOK_AGAIN_NS	100000000
+
 int open_device(void)
 {
 	int fd = open(FLEXSC_DEVICE_PATH, O_RDWR | O_CLOEXEC);
@@ -98,12 +101,18 @@ struct program_thread *program_thread_once(struct program *program)
 	return start_thread(program, -1, 0, true);
 }
 
-struct program *program_start(void)
+struct program *program_with_threads(unsigned int count)
 {
 	struct program *program = program_open(1, 0);
 
-	program_thread(program, -1, 0);
+	while (count--)
+		program_thread(program, -1, 0);
 	return program;
+}
+
+struct program *program_start(void)
+{
+	return program_with_threads(1);
 }
 
 void fill(struct program *program, __u32 index, int flags, int number, int count,
@@ -130,6 +139,13 @@ void publish(struct program *program, __u32 index)
 	__atomic_store_n(&program->control->submission.tail, tail + 1, __ATOMIC_RELEASE);
 }
 
+void enqueue(struct program *program, __u32 index, int flags, int number, int count,
+	     const long *arguments)
+{
+	fill(program, index, flags, number, count, arguments);
+	publish(program, index);
+}
+
 void kick_if_asked(struct program *program)
 {
 	/* The tail before the look at the flag; the kernel has it the other way. */
@@ -141,8 +157,7 @@ void kick_if_asked(struct program *program)
 void submit(struct program *program, __u32 index, int flags, int number, int count,
 	    const long *arguments)
 {
-	fill(program, index, flags, number, count, arguments);
-	publish(program, index);
+	enqueue(program, index, flags, number, count, arguments);
 	kick_if_asked(program);
 }
 
@@ -168,41 +183,45 @@ int reap(struct program *program)
 	return index;
 }
 
-/* Waits until two entries are completed, in whatever order. */
-void finish_both(struct program *program, __u32 first, __u32 second)
-{
-	long long end = now_ms() + 1000LL * check_deadline_seconds();
-	int reaped, seen = 0;
-
-	while (seen < 2) {
-		reaped = reap(program);
-		if (reaped < 0) {
-			EXPECT(now_ms() < end);
-			EXPECT(wait_for(program, 1, 100000000) >= 0);
-			continue;
-		}
-		EXPECT(reaped == (int)first || reaped == (int)second);
-		seen++;
-	}
-}
-
-long long finish(struct program *program, __u32 index)
+int reap_next(struct program *program)
 {
 	long long end = now_ms() + 1000LL * check_deadline_seconds();
 	int reaped;
 
 	while ((reaped = reap(program)) < 0) {
 		EXPECT(now_ms() < end);
-		EXPECT(wait_for(program, 1, 100000000) >= 0);
+		EXPECT(wait_for(program, 1, LOOK_AGAIN_NS) >= 0);
 	}
-	EXPECT_EQUAL(index, reaped);
+	return reaped;
+}
+
+void finish_both(struct program *program, __u32 first, __u32 second)
+{
+	int seen;
+
+	for (seen = 0; seen < 2; seen++) {
+		int reaped = reap_next(program);
+
+		EXPECT(reaped == (int)first || reaped == (int)second);
+	}
+}
+
+long long finish(struct program *program, __u32 index)
+{
+	EXPECT_EQUAL(index, reap_next(program));
 	return program->entries[index].result;
+}
+
+long long call_at(struct program *program, __u32 index, int flags, int number, int count,
+		  const long *arguments)
+{
+	submit(program, index, flags, number, count, arguments);
+	return finish(program, index);
 }
 
 long long call(struct program *program, int flags, int number, int count, const long *arguments)
 {
-	submit(program, 0, flags, number, count, arguments);
-	return finish(program, 0);
+	return call_at(program, 0, flags, number, count, arguments);
 }
 
 void give_buffer(struct program *program, void *address, __u32 bytes, __u32 id)

@@ -50,7 +50,9 @@ struct program {
 int open_device(void);
 int setup(int fd, unsigned int pages, unsigned int buffers);
 struct program *program_open(unsigned int pages, unsigned int buffers);
-/* One thread without a core of its own. */
+/* One page, and this many threads without a core of their own. */
+struct program *program_with_threads(unsigned int count);
+/* The same with one thread. */
 struct program *program_start(void);
 struct program_thread *program_thread(struct program *program, int cpu, unsigned int spin_us);
 struct program_thread *program_thread_once(struct program *program);
@@ -59,16 +61,25 @@ void fill(struct program *program, __u32 index, int flags, int number, int count
 	  const long *arguments);
 void publish(struct program *program, __u32 index);
 void kick_if_asked(struct program *program);
-/* fill, publish, kick. */
+/* fill, publish. */
+void enqueue(struct program *program, __u32 index, int flags, int number, int count,
+	     const long *arguments);
+/* enqueue, kick. */
 void submit(struct program *program, __u32 index, int flags, int number, int count,
 	    const long *arguments);
 int wait_for(struct program *program, unsigned int completions, long long timeout_ns);
 /* Takes one completion from the ring; -1 when there is none. */
 int reap(struct program *program);
+/* Waits for the next completion, and takes it. */
+int reap_next(struct program *program);
 /* Waits until the next completion, which has to be this entry's. */
 long long finish(struct program *program, __u32 index);
+/* The same for two entries, in whatever order. */
 void finish_both(struct program *program, __u32 first, __u32 second);
-/* Submits as entry 0 and finishes it. */
+/* Submits and finishes. */
+long long call_at(struct program *program, __u32 index, int flags, int number, int count,
+		  const long *arguments);
+/* The same as entry 0. */
 long long call(struct program *program, int flags, int number, int count,
 	       const long *arguments);
 void give_buffer(struct program *program, void *address, __u32 bytes, __u32 id);

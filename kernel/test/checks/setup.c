@@ -2,14 +2,14 @@
 /* Opening, setting up, mapping; who may; what the requests refuse. */
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "program.h"
+#include "fixtures.h"
 
 CHECK(device_is_for_root_only)
 {
@@ -180,7 +180,6 @@ CHECK(largest_set_works_at_its_last_entry)
 CHECK(child_of_fork_may_not_use_the_file)
 {
 	struct program *program = program_open(1, 0);
-	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -195,14 +194,12 @@ CHECK(child_of_fork_may_not_use_the_file)
 			   MAP_FAILED && errno == EPERM;
 		_exit(refused ? 0 : 1);
 	}
-	EXPECT_EQUAL(child, waitpid(child, &status, 0));
-	EXPECT_EQUAL(0, status);
+	EXPECT_EQUAL(0, wait_status(child));
 }
 
 CHECK(child_of_fork_has_no_mapping)
 {
 	struct program *program = program_open(1, 0);
-	int status;
 	pid_t child = fork();
 
 	if (child == 0) {
@@ -211,8 +208,7 @@ CHECK(child_of_fork_has_no_mapping)
 		(void)magic;
 		_exit(0);
 	}
-	EXPECT_EQUAL(child, waitpid(child, &status, 0));
-	EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	EXPECT_EQUAL(SIGSEGV, wait_status(child));
 }
 
 static long cgroup_bytes(const char *directory)

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Syscall threads: entering, leaving, sleeping, blocking, handing over. */
-#include <fcntl.h>
-#include <netinet/in.h>
+/* Syscall threads: entering, pinning, spinning, leaving. */
 #include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <time.h>
 
-#include "program.h"
-
-static int run_errno(struct program *program, struct flexsc_run run)
-{
-	return ioctl(program->fd, FLEXSC_IOC_RUN, &run) ? errno : 0;
-}
+#include "fixtures.h"
 
 CHECK(run_checks_its_argument)
 {
@@ -61,9 +50,8 @@ CHECK(pinning_is_the_threads_own)
 	EXPECT_EQUAL(1, CPU_COUNT(&mask));
 	EXPECT_EQUAL(0, sched_getaffinity(0, sizeof(mask), &mask));
 	EXPECT(CPU_COUNT(&mask) >= 2);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(0, thread->result);
+	stop(program);
+	EXPECT_EQUAL(0, thread_result(thread));
 	EXPECT_EQUAL(EINVAL, run_errno(program, (struct flexsc_run){ .cpu = -2 }));
 }
 
@@ -83,25 +71,21 @@ CHECK(mask_is_as_before_after_stop)
 	struct program *program = program_open(1, 0);
 	pthread_t thread;
 
-	EXPECT_EQUAL(0, pthread_create(&thread, NULL, run_and_look, program));
+	thread = start_helper(run_and_look, program);
 	wait_threads_in(program, 1);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(thread, NULL));
+	stop(program);
+	join(thread);
 	EXPECT(CPU_COUNT(&mask_after_run) >= 2);
 }
 
 CHECK(stop_ends_sleeping_threads)
 {
-	struct program *program = program_open(1, 0);
+	struct program *program = program_with_threads(4);
 	int i;
 
+	stop(program);
 	for (i = 0; i < 4; i++)
-		program_thread(program, -1, 0);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	for (i = 0; i < 4; i++) {
-		EXPECT_EQUAL(0, pthread_join(program->threads[i].thread, NULL));
-		EXPECT_EQUAL(0, program->threads[i].result);
-	}
+		EXPECT_EQUAL(0, thread_result(&program->threads[i]));
 	EXPECT_EQUAL(0, program->control->threads);
 	/* Later ones return at once. */
 	EXPECT_EQUAL(0, run_errno(program, (struct flexsc_run){ .cpu = -1 }));
@@ -112,8 +96,8 @@ CHECK(stop_ends_a_spinning_thread)
 	struct program *program = program_open(1, 0);
 	struct program_thread *thread = program_thread(program, -1, FLEXSC_MAX_SPIN_US);
 
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
+	stop(program);
+	join(thread->thread);
 }
 
 CHECK(stop_ends_a_blocked_call)
@@ -122,11 +106,9 @@ CHECK(stop_ends_a_blocked_call)
 	int ends[2];
 	char byte;
 
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(0, ioctl(program->fd, FLEXSC_IOC_STOP));
-	EXPECT_EQUAL(0, pthread_join(program->threads[0].thread, NULL));
+	block_thread(program, 0, ends, &byte);
+	stop(program);
+	join(program->threads[0].thread);
 	EXPECT_EQUAL(-ECANCELED, finish(program, 0));
 }
 
@@ -137,8 +119,7 @@ CHECK(spinning_thread_needs_no_kick)
 
 	program_thread(program, 1, FLEXSC_MAX_SPIN_US);
 	for (i = 0; i < 50; i++) {
-		fill(program, 0, 0, CALL(SYS_getppid));
-		publish(program, 0);
+		enqueue(program, 0, 0, CALL(SYS_getppid));
 		EVENTUALLY(reap(program) == 0);
 	}
 	EXPECT(stats(program).kicks <= 2);
@@ -146,302 +127,8 @@ CHECK(spinning_thread_needs_no_kick)
 
 CHECK(too_many_threads_are_eusers)
 {
-	struct program *program = program_open(1, 0);
-	unsigned int i;
+	struct program *program = program_with_threads(FLEXSC_MAX_THREADS);
 
-	for (i = 0; i < FLEXSC_MAX_THREADS; i++)
-		program_thread(program, -1, 0);
 	EXPECT_EQUAL(EUSERS, run_errno(program, (struct flexsc_run){ .cpu = -1 }));
 	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
-}
-
-static void *blocked_accept(struct program *program, int cpu)
-{
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct sockaddr address = { .sa_family = AF_UNIX };
-
-	EXPECT_EQUAL(0, bind(listener, &address, sizeof(sa_family_t)));
-	EXPECT_EQUAL(0, listen(listener, 4));
-	program_thread(program, cpu, 0);
-	submit(program, 63, 0, CALL(SYS_accept, listener, 0, 0));
-	EVENTUALLY(program->control->blocked_threads >= 1);
-	return program;
-}
-
-CHECK(getpid_on_the_same_core_while_accept_blocks)
-{
-	struct program *program = program_open(1, 0);
-
-	blocked_accept(program, 0);
-	program_thread(program, 0, 0);
-	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
-	EXPECT(has_status(program, 63, FLEXSC_STATUS_BUSY));
-	EXPECT_EQUAL(1, program->control->blocked_threads);
-}
-
-CHECK(another_thread_takes_over_in_the_middle_of_a_batch)
-{
-	struct program *program = program_open(1, 0);
-	int ends[2], i;
-	char byte;
-
-	EXPECT_EQUAL(0, pipe(ends));
-	program_thread(program, 0, 0);
-	program_thread(program, 0, 0);
-	EVENTUALLY(program->control->executor_sleeps);
-	fill(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	publish(program, 0);
-	for (i = 1; i <= 10; i++) {
-		fill(program, i, 0, CALL(SYS_getppid));
-		publish(program, i);
-	}
-	kick_if_asked(program);
-	for (i = 1; i <= 10; i++)
-		EXPECT_EQUAL(getppid(), finish(program, i));
-	EXPECT(stats(program).handoffs >= 1);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
-	EXPECT_EQUAL(1, finish(program, 0));
-	EVENTUALLY(program->control->blocked_threads == 0);
-}
-
-static void connect_tcp(int ends[2])
-{
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t length = sizeof(address);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	EXPECT_EQUAL(0, bind(listener, (struct sockaddr *)&address, sizeof(address)));
-	EXPECT_EQUAL(0, listen(listener, 1));
-	EXPECT_EQUAL(0, getsockname(listener, (struct sockaddr *)&address, &length));
-	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
-	EXPECT_EQUAL(0, connect(ends[0], (struct sockaddr *)&address, sizeof(address)));
-	ends[1] = accept(listener, NULL, NULL);
-	EXPECT(ends[1] >= 0);
-}
-
-CHECK(a_close_that_lingers_hands_over)
-{
-	struct linger linger = { .l_onoff = 1, .l_linger = 1000 };
-	struct program *program = program_open(1, 0);
-	char block[4096] = { 0 };
-	int ends[2];
-
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
-	connect_tcp(ends);
-	EXPECT_EQUAL(0, setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
-	while (send(ends[0], block, sizeof(block), MSG_DONTWAIT) > 0)
-		;
-	/* Waits for the peer: in the call on 6.12, in its task work on 6.1. */
-	submit(program, 1, 0, CALL(SYS_close, ends[0]));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	submit(program, 0, 0, CALL(SYS_getpid));
-	EVENTUALLY(has_status(program, 0, FLEXSC_STATUS_DONE));
-	EXPECT_EQUAL(1, program->control->blocked_threads);
-	while (read(ends[1], block, sizeof(block)) > 0)
-		;
-	close(ends[1]);
-	finish_both(program, 0, 1);
-	EXPECT_EQUAL(getpid(), program->entries[0].result);
-	EXPECT_EQUAL(0, program->entries[1].result);
-	EVENTUALLY(program->control->blocked_threads == 0);
-}
-
-CHECK(unblocked_thread_works_again)
-{
-	struct program *program = program_open(1, 0);
-	int ends[2], i;
-	char byte;
-
-	EXPECT_EQUAL(0, pipe(ends));
-	program_thread(program, -1, 0);
-	program_thread(program, -1, 0);
-	for (i = 0; i < 30; i++) {
-		submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-		submit(program, 1, 0, CALL(SYS_getpid));
-		EXPECT_EQUAL(getpid(), finish(program, 1));
-		EXPECT_EQUAL(1, write(ends[1], "x", 1));
-		EXPECT_EQUAL(1, finish(program, 0));
-	}
-}
-
-CHECK(completions_before_a_blocking_call_are_announced)
-{
-	struct program *program = program_start();
-	int ends[2];
-	char byte;
-
-	EXPECT_EQUAL(0, pipe(ends));
-	fill(program, 0, 0, CALL(SYS_getpid));
-	fill(program, 1, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	publish(program, 0);
-	publish(program, 1);
-	EXPECT_EQUAL(1, wait_for(program, 1, -1));
-	EXPECT_EQUAL(0, reap(program));
-}
-
-CHECK(a_thread_is_wanted_when_all_are_blocked)
-{
-	struct program *program = program_start();
-	int ends[2];
-	char byte;
-
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(0, program->control->wants_thread);
-	submit(program, 1, 0, CALL(SYS_getpid));
-	/* The wait ends without a completion, once. */
-	EXPECT_EQUAL(0, wait_for(program, 1, -1));
-	EXPECT_EQUAL(1, program->control->wants_thread);
-	EXPECT_EQUAL(0, wait_for(program, 1, 1000000));
-	program_thread(program, -1, 0);
-	EXPECT_EQUAL(getpid(), finish(program, 1));
-	EVENTUALLY(program->control->wants_thread == 0);
-}
-
-CHECK(no_thread_is_wanted_before_the_first)
-{
-	struct program *program = program_open(1, 0);
-
-	submit(program, 0, 0, CALL(SYS_getpid));
-	EXPECT_EQUAL(0, wait_for(program, 1, 1000000));
-	EXPECT_EQUAL(0, program->control->wants_thread);
-	program_thread(program, -1, 0);
-	EXPECT_EQUAL(getpid(), finish(program, 0));
-}
-
-CHECK(a_long_queue_wakes_the_other_core)
-{
-	struct program *program = program_open(4, 0);
-	unsigned int first = 0, second = 0, cpus[256], i;
-	int seen;
-
-	program_thread(program, 0, 0);
-	program_thread(program, 1, 0);
-	EVENTUALLY(program->control->executor_sleeps);
-	for (i = 0; i < 256; i++) {
-		fill(program, i, 0, CALL(SYS_getcpu, (long)&cpus[i], 0, 0));
-		publish(program, i);
-	}
-	kick_if_asked(program);
-	for (seen = 0; seen < 256;) {
-		if (reap(program) >= 0)
-			seen++;
-		else
-			EXPECT(wait_for(program, 1, 100000000) >= 0);
-	}
-	for (i = 0; i < 256; i++)
-		cpus[i] ? second++ : first++;
-	EXPECT_EQUAL(256, first + second);
-	EXPECT(stats(program).thread_wakeups >= 2);
-}
-
-static volatile int handled;
-
-static void on_signal(int number)
-{
-	(void)number;
-	handled = 1;
-}
-
-static void *run_unmasked(void *argument)
-{
-	struct program_thread *self = argument;
-	struct flexsc_run run = { .cpu = -1 };
-
-	self->tid = syscall(SYS_gettid);
-	self->result = ioctl(self->program->fd, FLEXSC_IOC_RUN, &run) ? errno : 0;
-	__atomic_store_n(&self->done, true, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-static struct program_thread *start_unmasked(struct program *program)
-{
-	struct program_thread *thread = &program->threads[program->thread_count++];
-	struct sigaction action = { .sa_handler = on_signal };
-	__u32 before = program->control->threads;
-
-	sigaction(SIGUSR1, &action, NULL);
-	thread->program = program;
-	EXPECT_EQUAL(0, pthread_create(&thread->thread, NULL, run_unmasked, thread));
-	wait_threads_in(program, before + 1);
-	return thread;
-}
-
-CHECK(a_handled_signal_ends_run_with_eintr)
-{
-	struct program *program = program_open(1, 0);
-	struct program_thread *thread = start_unmasked(program);
-
-	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(EINTR, thread->result);
-	EXPECT(handled);
-	EXPECT_EQUAL(0, program->control->threads);
-	EXPECT_EQUAL(1, program->control->executor_sleeps);
-}
-
-CHECK(an_interrupted_call_is_executed_by_another_thread)
-{
-	struct program *program = program_open(1, 0);
-	struct program_thread *thread = start_unmasked(program);
-	int ends[2];
-	char byte;
-
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	program_thread(program, -1, 0);
-	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(EINTR, thread->result);
-	EXPECT(has_status(program, 0, FLEXSC_STATUS_BUSY));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
-	EXPECT_EQUAL(1, finish(program, 0));
-}
-
-CHECK(an_interrupted_call_waits_for_the_thread_to_come_back)
-{
-	struct program *program = program_open(1, 0);
-	struct program_thread *thread = start_unmasked(program);
-	int ends[2];
-	char byte;
-
-	EXPECT_EQUAL(0, pipe(ends));
-	submit(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	EXPECT_EQUAL(1, write(ends[1], "x", 1));
-	program_thread(program, -1, 0);
-	EXPECT_EQUAL(1, finish(program, 0));
-}
-
-CHECK(an_interrupted_sleep_answers_eintr)
-{
-	struct program *program = program_open(1, 0);
-	struct program_thread *thread = start_unmasked(program);
-	struct timespec time = { .tv_sec = 1000 };
-
-	submit(program, 0, 0, CALL(SYS_nanosleep, (long)&time, 0));
-	EVENTUALLY(program->control->blocked_threads == 1);
-	EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-	EXPECT_EQUAL(-EINTR, finish(program, 0));
-}
-
-CHECK(a_signal_without_work_leaves_the_set_usable)
-{
-	struct program *program = program_open(1, 0);
-	int i;
-
-	for (i = 0; i < 5; i++) {
-		struct program_thread *thread = start_unmasked(program);
-
-		EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
-		EXPECT_EQUAL(0, pthread_kill(thread->thread, SIGUSR1));
-		EXPECT_EQUAL(0, pthread_join(thread->thread, NULL));
-	}
 }

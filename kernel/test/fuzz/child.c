@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * child.c - one fuzzed process: syscall threads inside the kernel, a thread
- * that submits random entries, threads that write over the shared memory
- * meanwhile, one that signals the syscall threads, and an ending.
+ * that submits random entries, the threads of attacks.c, and an ending.
  *
  * The seed fixes what each thread chooses, not how the threads interleave.
  */
@@ -10,53 +9,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "fuzz.h"
+#include "child.h"
 
 #define MAX_PAGES		4u
-#define MAX_THREADS		24u
-#define MAX_SCRIBBLERS		2u
-#define ARENA_BYTES		(256u * 1024u)
-#define MAX_FDS			32u
 #define BUFFERS			16u
-#define NOBODY			65534
-#define SCRATCH_DIRECTORY	"/tmp/fuzz"
 
-#define MAX_FILE_BYTES		(1u << 20)
-#define MAX_MEMORY_BYTES	(512ul << 20)
-#define MAX_DESCRIPTORS		256u
 #define WAIT_NS			2000000
 
-static const struct child_plan *plan;
-static struct report *report;
-static struct material material;
-static struct flexsc_setup setup;
-static int device;
-static char *memory;			/* the mapping; a copy that is never shared */
-/* Where things are by the layout, not by what the scribbled control page says. */
-static uint32_t entry_count, ring_mask;
-static uint32_t submission_offset, pages_offset;
+const struct child_plan *plan;
+struct report *report;
+struct material material;
+struct flexsc_setup setup;
+int device;
+char *memory;
+uint32_t entry_count, pages_offset;
+static uint32_t ring_mask, submission_offset;
 
-static pid_t thread_ids[MAX_THREADS];	/* 0: not in RUN */
+pid_t thread_ids[MAX_THREADS];
 static unsigned int thread_count;
 
 static struct flexsc_control *control(void)
@@ -64,12 +45,7 @@ static struct flexsc_control *control(void)
 	return (struct flexsc_control *)memory;
 }
 
-static struct flexsc_entry *entry_at(uint32_t index)
-{
-	return (struct flexsc_entry *)(memory + pages_offset) + index;
-}
-
-static void violation(const char *what)
+void violation(const char *what)
 {
 	if (__atomic_fetch_add(&report->violations, 1, __ATOMIC_RELAXED) == 0)
 		snprintf(report->violation, sizeof(report->violation), "%s", what);
@@ -139,139 +115,6 @@ static void write_entry(struct random *random, uint32_t index)
 			entry->arguments[0] = (1 + below(random, 40)) << FLEXSC_TOKEN_INDEX_BITS |
 					      below(random, entry_count);
 	}
-}
-
-/*
- * Torn writes: any field at any time, also of an entry that is being taken.
- * Numbers come from the same choice, so that no excluded one gets in.
- */
-static void scribble_entry(struct random *random)
-{
-	struct flexsc_entry *entry = entry_at(below(random, entry_count));
-
-	switch (below(random, 6)) {
-	case 0:
-		entry->status = one_in(random, 4) ? next_random(random) : below(random, 4);
-		break;
-	case 1:
-		entry->number = random_number(random, plan->reckless);
-		break;
-	case 2:
-		entry->argument_count = next_random(random);
-		break;
-	case 3:
-		entry->flags = next_random(random);
-		break;
-	case 4:
-		entry->result = next_random(random);
-		break;
-	default:
-		entry->arguments[below(random, FLEXSC_MAX_ARGUMENTS)] =
-			random_argument(random, &material);
-		break;
-	}
-}
-
-/* Everything in front of the entries: control page and rings. */
-static void scribble_rings(struct random *random)
-{
-	uint32_t *words = (uint32_t *)memory;
-	uint32_t word = below(random, one_in(random, 2) ? FLEXSC_PAGE_BYTES / 4 : pages_offset / 4);
-
-	words[word] = one_in(random, 2) ? below(random, 2 * entry_count) : next_random(random);
-}
-
-static void *scribbler(void *arg)
-{
-	struct random random = random_of(plan->seed, plan->number, 200 + (uintptr_t)arg);
-	/* Where rings are wrecked little is executed, so in most processes they are not. */
-	bool rings = plan->number % 4 == 3;
-	struct timespec pause = { 0 };
-
-	for (;;) {
-		unsigned int burst = 1 + below(&random, 64);
-
-		for (unsigned int i = 0; i < burst; i++) {
-			if (rings && one_in(&random, 4))
-				scribble_rings(&random);
-			else
-				scribble_entry(&random);
-		}
-		__atomic_fetch_add(&report->scribbles, burst, __ATOMIC_RELAXED);
-		/* Two cores are to execute calls, too. */
-		pause.tv_nsec = below(&random, 100000);
-		nanosleep(&pause, NULL);
-	}
-	return NULL;
-}
-
-static void *signaller(void *arg)
-{
-	struct random random = random_of(plan->seed, plan->number, 300);
-
-	(void)arg;
-	for (;;) {
-		struct timespec pause = { .tv_nsec = 100000 + below(&random, 5000000) };
-		pid_t id = __atomic_load_n(&thread_ids[below(&random, MAX_THREADS)],
-					   __ATOMIC_ACQUIRE);
-
-		if (id && !syscall(SYS_tgkill, getpid(), id, SIGUSR1))
-			__atomic_fetch_add(&report->signals, 1, __ATOMIC_RELAXED);
-		nanosleep(&pause, NULL);
-	}
-	return NULL;
-}
-
-/* A child that inherited the descriptor may do nothing with it, and has no mapping. */
-static void try_from_forked_child(void)
-{
-	struct flexsc_setup again = { .version = FLEXSC_ABI_VERSION, .page_count = 1 };
-	struct flexsc_run run = { .cpu = -1 };
-	struct flexsc_wait wait = { .timeout_ns = 0 };
-	struct flexsc_stats stats;
-	const struct {
-		const char	*name;
-		unsigned long	request;
-		void		*argument;
-	} requests[] = {
-		{ "SETUP", FLEXSC_IOC_SETUP, &again }, { "RUN", FLEXSC_IOC_RUN, &run },
-		{ "KICK", FLEXSC_IOC_KICK, NULL }, { "WAIT", FLEXSC_IOC_WAIT, &wait },
-		{ "WAKE", FLEXSC_IOC_WAKE, NULL }, { "STOP", FLEXSC_IOC_STOP, NULL },
-		{ "STATS", FLEXSC_IOC_STATS, &stats },
-	};
-	char what[100];
-	int fds[2];
-
-	/* The page may have closed the device and put another file in its place. */
-	if (ioctl(device, FLEXSC_IOC_KICK) < 0 && (errno == EBADF || errno == ENOTTY))
-		return;
-	for (unsigned int i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
-		errno = 0;
-		if (ioctl(device, requests[i].request, requests[i].argument) == -1 && errno == EPERM)
-			continue;
-		snprintf(what, sizeof(what), "%s in a forked child: errno %d, not EPERM",
-			 requests[i].name, errno);
-		violation(what);
-	}
-	if (mmap(NULL, 4096, PROT_READ, MAP_SHARED, device, 0) != MAP_FAILED)
-		violation("mmap in a forked child succeeded");
-	if (pipe(fds) == 0 && (write(fds[1], memory, 1) != -1 || errno != EFAULT) && !plan->reckless)
-		violation("the mapping is there in a forked child");
-}
-
-static void fork_once(void)
-{
-	pid_t child = fork();
-
-	if (child < 0)
-		return;
-	if (!child) {
-		try_from_forked_child();
-		_exit(0);
-	}
-	__atomic_fetch_add(&report->forks, 1, __ATOMIC_RELAXED);
-	/* The fuzzed calls may have reaped it. */
-	waitpid(child, NULL, 0);
 }
 
 static void publish(struct random *random, uint32_t tail, uint32_t index)
@@ -370,78 +213,6 @@ static void open_device(struct random *random)
 			};
 		control()->buffers.tail = BUFFERS;
 	}
-}
-
-static void add_fd(int fd)
-{
-	if (fd >= 0 && material.fd_count < MAX_FDS)
-		material.fds[material.fd_count++] = fd;
-}
-
-static void open_material(void)
-{
-	int fds[2];
-
-	material.fds = calloc(MAX_FDS, sizeof(*material.fds));
-	material.arena_bytes = ARENA_BYTES;
-	material.arena = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (!material.fds || material.arena == MAP_FAILED)
-		_exit(1);
-	for (int i = 0; i < 2; i++) {
-		/* One of each blocks. */
-		if (!pipe2(fds, i ? O_NONBLOCK : 0)) {
-			add_fd(fds[0]);
-			add_fd(fds[1]);
-		}
-		if (!socketpair(AF_UNIX, SOCK_STREAM | (i ? SOCK_NONBLOCK : 0), 0, fds)) {
-			add_fd(fds[0]);
-			add_fd(fds[1]);
-		}
-	}
-	if (!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds)) {
-		add_fd(fds[0]);
-		add_fd(fds[1]);
-	}
-	add_fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-	add_fd(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0));
-	add_fd(memfd_create("fuzz", 0));
-	add_fd(eventfd(0, EFD_NONBLOCK));
-	add_fd(epoll_create1(0));
-	add_fd(open("/dev/null", O_RDWR));
-	add_fd(open("/proc/self/maps", O_RDONLY));
-	add_fd(open(".", O_RDONLY | O_DIRECTORY));
-	add_fd(open("a", O_RDWR | O_CREAT, 0600));
-	add_fd(9999);
-}
-
-static void limit(int resource, rlim_t value)
-{
-	const struct rlimit limits = { value, value };
-
-	setrlimit(resource, &limits);
-}
-
-/* What random calls may use up, and that nothing of the guest is within reach. */
-static void confine(void)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	mkdir(SCRATCH_DIRECTORY, 0777);
-	if (chdir(SCRATCH_DIRECTORY))
-		_exit(1);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, MAX_FILE_BYTES);
-	limit(RLIMIT_NOFILE, MAX_DESCRIPTORS);
-	limit(RLIMIT_AS, MAX_MEMORY_BYTES);
-	limit(RLIMIT_MEMLOCK, MAX_FILE_BYTES);
-	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	if (!plan->privileged && (setgid(NOBODY) || setuid(NOBODY)))
-		_exit(1);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static void submit_close(uint32_t *tail)

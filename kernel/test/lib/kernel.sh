@@ -28,7 +28,7 @@ cloud_image()
 {
 	local release=$1 directory version
 
-	version=$(newest_version "linux-headers-$release")
+	version=$(remembered "version-$release" newest_version "linux-headers-$release")
 	directory="$2/image-$release-${version:-installed}"
 	if [ ! -e "$directory/.complete" ]; then
 		rm -rf "$directory"
@@ -46,24 +46,30 @@ cloud_image()
 	echo "$directory/vmlinuz"
 }
 
-# build_module SOURCE HEADERS BUILD: out of tree, and out of the source tree.
+# module_sources SOURCE
+module_sources()
+{
+	find "$1/Kbuild" "$1"/*.h "$1/module" -name Kbuild -o -name '*.[ch]' | LC_ALL=C sort
+}
+
+# build_module SOURCE HEADERS BUILD: out of tree, and out of the source tree,
+# when a source has changed since the last time.
 build_module()
 {
-	local source=$1 headers=$2 build=$3 file log="$3.log"
+	local source=$1 headers=$2 build=$3 file log="$3.log" state
 
-	mkdir -p "$build"
-	for file in "$source"/Kbuild "$source"/*.[ch] "$source"/module/*.[ch]; do
-		[ -e "$file" ] || continue
+	state=$(module_sources "$source" | xargs sha256sum)
+	[ ! -e "$build/flexsc.ko" ] || [ "$(cat "$build.sources" 2>/dev/null)" != "$state" ] || return 0
+	# Anew, so that nothing of an older source is left, and every warning is seen.
+	rm -rf "$build" "$build.sources"
+	module_sources "$source" | while read -r file; do
 		mkdir -p "$build/$(dirname "${file#"$source"/}")"
-		cmp -s "$file" "$build/${file#"$source"/}" || cp "$file" "$build/${file#"$source"/}"
-	done
-	# A source file that is gone must not be built.
-	find "$build" -name '*.[ch]' ! -name '*.mod.c' -printf '%P\n' | while read -r file; do
-		[ -e "$source/$file" ] || rm -f "$build/$file"
+		cp "$file" "$build/${file#"$source"/}"
 	done
 	if ! make -s -C "$headers" M="$build" W=1 modules >"$log" 2>&1 || grep -q 'warning:' "$log"; then
 		cat "$log" >&2
 		echo "run: the module does not build without warnings" >&2
 		return 1
 	fi
+	echo "$state" >"$build.sources"
 }

@@ -45,3 +45,18 @@ newest_version()
 	have_package_lists || apt-get update -qq
 	apt-cache policy "$1" | awk '$1 == "Candidate:" { print $2 }'
 }
+
+# remembered NAME COMMAND...: what the command prints, which takes apt a second;
+# asked again once the package lists have changed.
+remembered()
+{
+	local file
+
+	file="$(cache_directory)/apt-$1"
+	shift
+	if [ ! -s "$file" ] || [ /var/lib/apt/lists -nt "$file" ]; then
+		"$@" >"$file.$$" || { rm -f "$file.$$"; return 1; }
+		mv "$file.$$" "$file"
+	fi
+	cat "$file"
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* One server as a child process, spoken to by its standard input and output. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -71,12 +73,18 @@ static void become_server(const struct protocol *protocol, int cpu, const int in
 
 bool server_start(struct server *server, const struct protocol *protocol, int cpu)
 {
-	char line[LINE_BYTES];
 	int in[2], out[2];
 
-	if (pipe(in) || pipe(out))
+	/* The servers that start later must not inherit them. */
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC)) {
+		printf("not ok %s: no pipe: %s\n", protocol->name, strerror(errno));
 		return false;
+	}
 	server->process = fork();
+	if (server->process < 0) {
+		printf("not ok %s: no process: %s\n", protocol->name, strerror(errno));
+		return false;
+	}
 	if (server->process == 0)
 		become_server(protocol, cpu, in, out);
 	close(in[0]);
@@ -84,6 +92,13 @@ bool server_start(struct server *server, const struct protocol *protocol, int cp
 	server->commands = in[1];
 	server->answers = out[0];
 	server->description[0] = '\0';
+	return true;
+}
+
+bool server_listens(struct server *server, const struct protocol *protocol)
+{
+	char line[LINE_BYTES];
+
 	while (read_line(server->answers, line, sizeof(line), START_SECONDS)) {
 		const char *listening = strstr(line, "listening on ");
 

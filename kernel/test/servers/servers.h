@@ -41,6 +41,8 @@ struct figures {
 
 /* Each says why and returns false when something is wrong. */
 bool server_start(struct server *server, const struct protocol *protocol, int cpu);
+/* Waits until it does. */
+bool server_listens(struct server *server, const struct protocol *protocol);
 bool server_figures(const struct server *server, struct figures *figures);
 bool server_stop(const struct server *server);
 bool load_run(const struct protocol *protocol, unsigned short port, unsigned int connections,
