@@ -14,15 +14,15 @@ internal sealed class BatchWait(int microseconds, TimeProvider clock)
     private const uint BatchCompletions = 32;
 
     /// <summary>A batch that ran out with fewer was not worth its time: four in a row end the attempt.</summary>
-    private const uint WorthwhileCompletions = 6;
+    private const uint WorthwhileCompletions = 3;
 
     private const int PoorBatchesToStop = 4;
 
     /// <summary>Batches after which an attempt is judged by what came in its time.</summary>
-    private const int BatchesToJudge = 16;
+    private const int BatchesToJudge = 32;
 
     /// <summary>Part of the rate without batches below which they do harm. A machine's noise moves a rate less.</summary>
-    private const double HarmfulRate = 0.6;
+    private const double HarmfulRate = 0.75;
 
     /// <summary>Batches after which the rate without them is measured again: the load may have become another.</summary>
     private const int BatchesToLast = 4096;

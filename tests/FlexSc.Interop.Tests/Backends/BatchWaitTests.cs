@@ -7,7 +7,7 @@ public sealed class BatchWaitTests
 {
     private const uint Batch = 32;
     private const int WaitsOfAPeriod = 256;
-    private const int BatchesToJudge = 16;
+    private const int BatchesToJudge = 32;
 
     private readonly ManualClock _clock = new();
 
@@ -35,7 +35,7 @@ public sealed class BatchWaitTests
     public void Poor_batches_end_the_attempt_and_it_is_tried_again_later()
     {
         BatchWait wait = Batching(100);
-        Repeat(wait, 4, came: 3, us: 100);
+        Repeat(wait, 4, came: 2, us: 100);
         Assert.InRange(WaitsToNextAttempt(wait, came: 3), 1_024, 1_024 + WaitsOfAPeriod);
     }
 
@@ -45,7 +45,7 @@ public sealed class BatchWaitTests
         BatchWait wait = Batching(100);
         for (int i = 0; i < 100; i++)
         {
-            Repeat(wait, 1, i % 4 == 3 ? 20u : 3u, us: 10);
+            Repeat(wait, 1, i % 4 == 3 ? 20u : 2u, us: 10);
             Assert.Equal(Batch, wait.Next(allowed: true));
         }
     }
