@@ -18,7 +18,7 @@ internal sealed class CommonOptions
 
     private readonly Option<bool> _quick = new("--quick") { Description = "A look instead of a measurement: one short round, few cells." };
     private readonly Option<int?> _rounds = NumberOption.Whole("--rounds", "Rounds, the peers in turn in each; default 5, quick 1.", 1, MaxRounds);
-    private readonly Option<double?> _seconds = NumberOption.Decimal("--seconds", "Measured seconds of a cell; default 1, quick 0.6.", 0.1, MaxSeconds);
+    private readonly Option<double?> _seconds = NumberOption.Decimal("--seconds", "Measured seconds of a cell; default 0.8, quick 0.6.", 0.1, MaxSeconds);
     private readonly Option<double?> _firstWarmUp = NumberOption.Decimal("--first-warmup-seconds", "Load on each .NET server when it has started; default 5, quick 2.", 1, MaxSeconds);
     private readonly Option<double?> _warmUp = NumberOption.Decimal("--warmup-seconds", "Load on each server before the first round of a table; default 1.", 0.5, MaxSeconds);
     private readonly Option<double?> _trapSeconds = NumberOption.Decimal("--trap-seconds", "Window in which system calls are counted, apart from the measured ones; 0 leaves them uncounted. Default 0.3.", 0, MaxSeconds);
@@ -91,7 +91,7 @@ internal sealed class CommonOptions
         return new RunOptions(
             quick,
             result.GetValue(_rounds) ?? (quick ? 1 : 5),
-            result.GetValue(_seconds) ?? (quick ? 0.6 : 1),
+            result.GetValue(_seconds) ?? (quick ? 0.6 : 0.8),
             result.GetValue(_firstWarmUp) ?? (quick ? 2 : 5),
             result.GetValue(_warmUp) ?? 1,
             result.GetValue(_trapSeconds) ?? 0.3,
