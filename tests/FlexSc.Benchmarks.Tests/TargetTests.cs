@@ -35,13 +35,16 @@ public sealed class TargetTests
         Assert.Equal(verdict, target.Verdict);
     }
 
-    [Fact]
-    public void Rounds_too_far_apart_decide_nothing_but_are_shown()
+    [Theory]
+    [InlineData(100, 0.04, Verdicts.MetInEveryRound)]
+    [InlineData(20, 0.2, Verdicts.NotMeasured)]
+    [InlineData(1, 4, Verdicts.MissedInEveryRound)]
+    public void Rounds_too_far_apart_decide_only_if_all_are_on_one_side(double otherUs, double ratio, string verdict)
     {
         CellResult[] wild = Sample.Cells(PeerNames.IoUringPooled, 1, 2, 4, 8, 16);
-        TargetResult target = Find(Http(wild, Sample.Even(PeerNames.AkkaIo, Sample.Shape, 100)), Hello, PeerNames.AkkaIo);
-        Assert.Equal(0.04, target.Value);
-        Assert.Equal(Verdicts.NotMeasured, target.Verdict);
+        TargetResult target = Find(Http(wild, Sample.Even(PeerNames.AkkaIo, Sample.Shape, otherUs)), Hello, PeerNames.AkkaIo);
+        Assert.Equal(ratio, target.Value);
+        Assert.Equal(verdict, target.Verdict);
         Assert.Contains("spread", target.Note, StringComparison.Ordinal);
     }
 

@@ -58,9 +58,9 @@ internal static class ReportTables
                 target.Work, target.Figure, $"{sign} {Number(target.Bound, "0.##")}", Number(target.Value, target.Value is > 100 ? "0" : "0.###"), target.Verdict, target.Note);
         }
 
-        string counts = string.Join(", ", ((string[])[Verdicts.Met, Verdicts.Missed, Verdicts.NotMeasured])
+        string counts = string.Join(", ", ((string[])[Verdicts.Met, Verdicts.MetInEveryRound, Verdicts.Missed, Verdicts.MissedInEveryRound, Verdicts.NotMeasured])
             .Select(verdict => string.Create(CultureInfo.InvariantCulture, $"{targets.Count(target => target.Verdict == verdict)} {verdict}")));
-        table.Notes.Add($"{targets.Count} targets: {counts}. A cell whose rounds lie too far apart decides nothing: its figure is shown and counts as not measured.");
+        table.Notes.Add($"{targets.Count} targets: {counts}. A cell whose rounds lie too far apart has no figure to decide by: such a target is met or missed only if it is in every single round, and not measured otherwise.");
         if (onlyMeasured)
         {
             table.Notes.Add("Targets without a figure in this run are left out here: the command all shows every one.");

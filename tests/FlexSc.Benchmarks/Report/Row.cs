@@ -25,7 +25,7 @@ internal sealed record Row(
     Spread? SystemTimeSharePercent,
     IReadOnlyList<string> Remarks)
 {
-    /// <summary>Whether its rounds differ by more than the bound: such a row decides no target.</summary>
+    /// <summary>Whether its rounds differ by more than the bound: such a row has no figure for a target.</summary>
     public bool IsTooSpread => Remarks.Any(remark => remark.StartsWith(RowRemarks.Spread, StringComparison.Ordinal));
 }
 

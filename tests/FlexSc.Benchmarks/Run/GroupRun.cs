@@ -11,7 +11,7 @@ internal sealed class GroupRun(Group group, RunOptions options, ITrapCounter tra
     private static readonly TimeSpan CompileTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Rounds that a table gets beyond the asked ones while a peer's lie too far apart.</summary>
-    private const int MoreRounds = 3;
+    private const int MoreRounds = 2;
 
     private readonly CellRunner _runner = new(options, group.ServerCore, group.GeneratorCore);
     private readonly List<CellResult> _cells = [];

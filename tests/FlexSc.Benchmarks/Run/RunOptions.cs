@@ -9,7 +9,7 @@ namespace FlexSc.Benchmarks.Run;
 /// <param name="FirstWarmUpSeconds">Load on a fresh server that is compiled while it runs: that takes seconds on one full core.</param>
 /// <param name="WarmUpSeconds">Load before the rounds of each table, and the first load on a server that is compiled already.</param>
 /// <param name="TrapSeconds">Length of the window in which system calls are counted; 0 leaves them uncounted.</param>
-/// <param name="MaxSpreadPercent">Bound of the spread over the rounds, above which a row is marked and decides no target.</param>
+/// <param name="MaxSpreadPercent">Bound of the spread over the rounds, above which a row is marked and has no figure for a target.</param>
 /// <param name="ServerCore">Null when nothing is pinned.</param>
 /// <param name="GeneratorCore">Null when nothing is pinned; equal to the server's where there is one usable core.</param>
 /// <param name="Only">Names of the peers to run; null for all.</param>

@@ -33,7 +33,7 @@ internal sealed class RunLookup(RunReport report)
         Row bottom = Row(denominator)!;
         return ratio is null
             ? Measured.Missing($"{numerator.Peer} and {denominator.Peer} have no good round together")
-            : new Measured(ratio.Median, Note(top, bottom, ratio), top.IsTooSpread || bottom.IsTooSpread);
+            : new Measured(ratio.Median, Note(top, bottom, ratio), top.IsTooSpread || bottom.IsTooSpread ? ratio : null);
     }
 
     public Measured CpuRatio(CellName numerator, CellName denominator) => Ratio(numerator, denominator, cell => cell.Figures?.CpuUsPerRequest);

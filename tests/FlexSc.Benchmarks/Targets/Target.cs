@@ -1,3 +1,5 @@
+using FlexSc.Benchmarks.Measure;
+
 namespace FlexSc.Benchmarks.Targets;
 
 /// <summary>A bound the project set itself.</summary>
@@ -12,17 +14,25 @@ internal sealed record Target(string Work, string Figure, double Bound, bool AtL
     {
         Measured measured = Measure();
         string verdict = measured.Value is not { } value ? Verdicts.NotMeasured
-            : measured.IsUnreliable ? Verdicts.NotMeasured
-            : (AtLeast ? value >= Bound : value <= Bound) ? Verdicts.Met : Verdicts.Missed;
+            : measured.Uncertain is { } rounds ? OfRounds(rounds)
+            : IsMet(value) ? Verdicts.Met : Verdicts.Missed;
         return new TargetResult(Work, Figure, Bound, AtLeast, measured.Value, verdict, measured.Note);
+    }
+
+    private bool IsMet(double value) => AtLeast ? value >= Bound : value <= Bound;
+
+    private string OfRounds(Spread rounds)
+    {
+        (bool smallest, bool largest) = (IsMet(rounds.Min), IsMet(rounds.Max));
+        return smallest != largest ? Verdicts.NotMeasured : smallest ? Verdicts.MetInEveryRound : Verdicts.MissedInEveryRound;
     }
 }
 
 /// <summary>What a run says about a figure.</summary>
 /// <param name="Value">Null when the run has no such cells.</param>
 /// <param name="Note">The remarks of the cells, or why there is no value.</param>
-/// <param name="IsUnreliable">Whether the cells are too far apart to decide anything.</param>
-internal sealed record Measured(double? Value, string Note, bool IsUnreliable = false)
+/// <param name="Uncertain">The figure over the rounds where those of a cell lie too far apart for one figure; null otherwise.</param>
+internal sealed record Measured(double? Value, string Note, Spread? Uncertain = null)
 {
     public static Measured Missing(string why) => new(null, why);
 }
@@ -35,4 +45,10 @@ internal static class Verdicts
     public const string Met = "met";
     public const string Missed = "missed";
     public const string NotMeasured = "not measured";
+
+    /// <summary>The rounds lie too far apart for a figure, but all of them on this side of the bound.</summary>
+    public const string MetInEveryRound = "met in every round";
+
+    /// <summary>Likewise.</summary>
+    public const string MissedInEveryRound = "missed in every round";
 }
