@@ -30,6 +30,8 @@ internal sealed class CommandLine
         CustomParser = ParseCpus,
     };
 
+    private readonly Option<string> _pin = Choice("--pin", "Whether each loop stays on a core: off where the cores are shared with other busy programs.", "on", "on", "off");
+
     private readonly Option<string> _backend = Choice("--backend", "How system calls are executed.", Defaults.Backend, "auto", "io-uring", "syscall-threads", "kernel-module");
     private readonly Option<int> _syscallThreads = Number(
         "--syscall-threads", "Threads beside each loop: with --backend syscall-threads 0 has the loop make the calls itself, with kernel-module it is as 1.", Defaults.SyscallThreads, 0, 64);
@@ -64,7 +66,7 @@ internal sealed class CommandLine
     {
         RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
         {
-            _host, _port, _loops, _cpus, _backend, _syscallThreads, _batchWait, _io, _messages, _root,
+            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _root,
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
             _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls, _statsOnStdin,
         };
@@ -81,6 +83,7 @@ internal sealed class CommandLine
             Port = result.GetValue(_port),
             Loops = result.GetValue(_loops),
             Cpus = result.GetValue(_cpus)!,
+            Pin = result.GetValue(_pin) == "on",
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
             BatchWaitUs = result.GetValue(_batchWait),
@@ -129,6 +132,11 @@ internal sealed class CommandLine
             errors.Add($"--cpus names {cpuCount} cores for {result.GetValue(_loops)} loops: give one core for each of --loops");
         }
 
+        if (cpuCount > 0 && result.GetValue(_pin) == "off")
+        {
+            errors.Add("--cpus has no meaning with --pin off: leave one of them out");
+        }
+
         errors.AddRange(result.GetValue(_io) == "akka-io" ? MeaninglessWithAkkaIo(result) : []);
         if (result.GetValue(_backend) == "io-uring" && IsGiven(result, _syscallThreads))
         {
@@ -143,6 +151,7 @@ internal sealed class CommandLine
         string[] names =
         [
             IsGiven(result, _cpus) ? _cpus.Name : "",
+            IsGiven(result, _pin) ? _pin.Name : "",
             result.GetValue(_backend) != Defaults.Backend ? _backend.Name : "",
             IsGiven(result, _syscallThreads) ? _syscallThreads.Name : "",
             IsGiven(result, _batchWait) ? _batchWait.Name : "",

@@ -39,6 +39,9 @@ internal sealed record HttpServerOptions
     /// <summary>Cores for the loops, one each; empty takes those the process may use, in order.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
+    /// <summary>Whether each loop stays on a core; without it the operating system places them, as other threads.</summary>
+    public bool Pin { get; init; } = true;
+
     /// <summary>Who executes system calls: auto, io-uring, syscall-threads or kernel-module.</summary>
     public string Backend { get; init; } = "auto";
 

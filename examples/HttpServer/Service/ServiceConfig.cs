@@ -29,6 +29,7 @@ internal static class ServiceConfig
         flexsc.loops {
           count = {{options.Loops}}
           cpus = "{{string.Join(',', options.Cpus)}}"
+          pin = {{(options.Pin ? "on" : "off")}}
           backend = {{options.Backend}}
           syscall-threads = {{options.SyscallThreads}}
           batch-wait-us = {{options.BatchWaitUs}}

@@ -38,6 +38,8 @@ internal sealed class KvCommandLine
         CustomParser = ParseCpus,
     };
 
+    private readonly Option<string> _pin = Choice("--pin", "Whether each loop stays on a core: off where the cores are shared with other busy programs.", "on", "off");
+
     private readonly Option<string> _backend = Choice("--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads", "kernel-module");
 
     private readonly Option<int> _syscallThreads = Number(
@@ -98,7 +100,7 @@ internal sealed class KvCommandLine
         _messages.AcceptOnlyFromAmong("pooled", "akka");
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
-            _host, _port, _loops, _cpus, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxItemBytes,
+            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
             _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
@@ -117,6 +119,7 @@ internal sealed class KvCommandLine
             Port = result.GetValue(_port),
             Loops = result.GetValue(_loops),
             Cpus = result.GetValue(_cpus) ?? [],
+            Pin = result.GetValue(_pin) == "on",
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
             BatchWaitUs = result.GetValue(_batchWait),
@@ -147,6 +150,7 @@ internal sealed class KvCommandLine
             string[] meaningless =
             [
                 result.GetResult(_cpus) is { Implicit: false } ? _cpus.Name : "",
+                result.GetResult(_pin) is { Implicit: false } ? _pin.Name : "",
                 result.GetValue(_backend) != "auto" ? _backend.Name : "",
                 result.GetValue(_syscallThreads) != 0 ? _syscallThreads.Name : "",
                 result.GetResult(_batchWait) is { Implicit: false } ? _batchWait.Name : "",
@@ -167,6 +171,11 @@ internal sealed class KvCommandLine
         if (options.Cpus.Count > 0 && options.Cpus.Count != options.Loops)
         {
             yield return Text($"--cpus names {options.Cpus.Count} cores for {options.Loops} loops: name one core for each.");
+        }
+
+        if (options.Cpus.Count > 0 && !options.Pin)
+        {
+            yield return "--cpus has no meaning with --pin off: leave one of them out.";
         }
 
         long bytesPerShard = options.MemoryLimitBytes / KvStore.ShardCountFor(options.Loops);

@@ -39,6 +39,7 @@ internal sealed class KvIo
             flexsc.loops {
               count = {{options.Loops}}
               cpus = "{{string.Join(',', options.Cpus)}}"
+              pin = {{(options.Pin ? "on" : "off")}}
               backend = {{options.Backend}}
               syscall-threads = {{options.SyscallThreads}}
               batch-wait-us = {{options.BatchWaitUs}}

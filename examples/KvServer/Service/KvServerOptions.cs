@@ -37,6 +37,9 @@ internal sealed record KvServerOptions
     /// <summary>Cores the loops are pinned to; empty leaves the choice to FlexSC.</summary>
     public IReadOnlyList<int> Cpus { get; init; } = [];
 
+    /// <summary>Whether each loop stays on a core; without it the operating system places them, as other threads.</summary>
+    public bool Pin { get; init; } = true;
+
     public string Backend { get; init; } = "auto";
 
     /// <summary>Threads beside each loop that execute its calls, with the backends syscall-threads, where with 0 the loop does, and kernel-module.</summary>

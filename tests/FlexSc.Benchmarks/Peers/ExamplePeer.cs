@@ -32,7 +32,11 @@ internal sealed record ExamplePeer(string Name, string Example, string Io, param
             "--host", "127.0.0.1", "--port", "0", "--stats-on-stdin", "--io", Io,
             "--max-connections", Text(MaxConnections), "--loops", Text(place.Loops), .. Arguments,
         ];
-        if (Io == FlexScIo && place.Cpus is { } cpus)
+        if (Io == FlexScIo && place.IsShared)
+        {
+            arguments.AddRange(["--pin", "off"]);
+        }
+        else if (Io == FlexScIo && place.Cpus is { } cpus)
         {
             // A loop may have a core of its own out of those that the process is kept on.
             arguments.AddRange(["--cpus", string.Join(',', cpus.Take(place.Loops).Select(Text))]);

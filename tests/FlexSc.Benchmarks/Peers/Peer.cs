@@ -20,4 +20,7 @@ internal sealed record PeerPlace(IReadOnlyList<int>? Cpus, int Loops, string? Ro
 {
     /// <summary>Words before a native server's own, as of a program that watches it.</summary>
     public IReadOnlyList<string> Wrapper { get; init; } = [];
+
+    /// <summary>Whether others run on its cores as well: then FlexSC's loops are left to the scheduler, as all other servers are.</summary>
+    public bool IsShared { get; init; }
 }

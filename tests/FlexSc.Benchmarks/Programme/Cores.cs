@@ -10,7 +10,7 @@ internal sealed class Cores(RunOptions options)
     public PeerPlace One { get; } = new(options.ServerCore is { } core ? [core] : null, 1, null);
 
     /// <summary>Both cores, which the generator has as well.</summary>
-    public PeerPlace Both(int loops) => new(BothCores, loops, null);
+    public PeerPlace Both(int loops) => new(BothCores, loops, null) { IsShared = true };
 
     public IReadOnlyList<int>? BothCores { get; } = options is { Pinned: true, OneCore: false } ? [options.ServerCore!.Value, options.GeneratorCore!.Value] : null;
 

@@ -15,6 +15,7 @@ public sealed class HttpProgramTests
     [InlineData("--cpus", "3-1", "3-1")]
     [InlineData("--cpus", "0,1", "--loops")]
     [InlineData("--cpus", "1,1", "twice")]
+    [InlineData("--pin", "maybe", "maybe")]
     [InlineData("--syscall-threads", "65", "--syscall-threads")]
     [InlineData("--max-file-calls", "0", "--max-file-calls")]
     [InlineData("--root", "/does/not/exist", "/does/not/exist")]
@@ -44,6 +45,7 @@ public sealed class HttpProgramTests
 
     [Theory]
     [InlineData("--cpus", "0")]
+    [InlineData("--pin", "off")]
     [InlineData("--backend", "io-uring")]
     [InlineData("--syscall-threads", "1")]
     [InlineData("--messages", "pooled")]

@@ -34,6 +34,8 @@ public sealed class ProgramTests
     [InlineData("--cpus 3-1", "--cpus takes core numbers")]
     [InlineData("--cpus 0,0", "names a core twice")]
     [InlineData("--cpus 0,1 --loops 1", "name one core for each")]
+    [InlineData("--cpus 0 --pin off", "--cpus has no meaning with --pin off")]
+    [InlineData("--io akka-io --pin off", "--pin has no meaning with --io akka-io")]
     [InlineData("--io akka-io --cpus 0", "--cpus has no meaning with --io akka-io")]
     [InlineData("--io akka-io --backend io-uring", "--backend has no meaning")]
     [InlineData("--memory-limit-mb 1", "raise the first or lower the second")]
