@@ -17,6 +17,12 @@ public sealed record SyscallLoopOptions
     /// <summary>Longest search of a syscall thread for work: a tenth of a second.</summary>
     public const int MaxSyscallThreadSpinMicroseconds = 100_000;
 
+    /// <summary>Longest wait for more completions to come together: a millisecond.</summary>
+    public const int MaxBatchWaitMicroseconds = 1_000;
+
+    /// <summary>Longest search of a loop for work before it parks: a millisecond.</summary>
+    public const int MaxWakeSpinMicroseconds = 1_000;
+
     /// <summary>Most syscall threads of a loop.</summary>
     public const int MaxSyscallThreads = 64;
 
@@ -112,8 +118,6 @@ public sealed record SyscallLoopOptions
         const int maxBufferBytes = 1024 * 1024;
         const int minBufferBytes = 64;
         const int maxPollIdleMs = 60_000;
-        const int maxBatchWaitMicroseconds = 1_000;
-        const int maxWakeSpinMicroseconds = 1_000;
         ArgumentOutOfRangeException.ThrowIfLessThan(Pages, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, MaxPages);
         ThrowIfNotPowerOfTwo(SubmissionSlots);
@@ -151,9 +155,9 @@ public sealed record SyscallLoopOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchWaitMicroseconds, 0);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchWaitMicroseconds, maxBatchWaitMicroseconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchWaitMicroseconds, MaxBatchWaitMicroseconds);
         ArgumentOutOfRangeException.ThrowIfLessThan(WakeSpinMicroseconds, 0);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(WakeSpinMicroseconds, maxWakeSpinMicroseconds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(WakeSpinMicroseconds, MaxWakeSpinMicroseconds);
         ThrowIfNegative(Cpu);
         ThrowIfNegative(SubmissionPollCpu);
     }
