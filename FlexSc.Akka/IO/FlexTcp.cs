@@ -41,6 +41,9 @@ public sealed class FlexTcpExt : IExtension
     /// <summary>Id of the dispatcher that reference.conf describes; it is there once the extension is.</summary>
     public const string DispatcherId = "flexsc.dispatcher";
 
+    /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there once the extension is.</summary>
+    public const string MailboxId = "flexsc.mailbox";
+
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
     internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
 
