@@ -6,6 +6,7 @@ using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.Loops;
 

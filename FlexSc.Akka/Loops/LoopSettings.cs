@@ -1,9 +1,9 @@
 using System.Globalization;
 using Akka.Configuration;
 using FlexSc.Akka.IO;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.Loops;
 

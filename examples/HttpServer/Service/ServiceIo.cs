@@ -6,6 +6,7 @@ using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.HttpServer.Service;
 

@@ -5,6 +5,7 @@ using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.KvServer.Service;
 

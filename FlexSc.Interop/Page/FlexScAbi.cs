@@ -1,4 +1,4 @@
-namespace FlexSc.Interop.Abi;
+namespace FlexSc.Interop.Page;
 
 /// <summary>
 /// Constants of the memory shared by a program and the executor of its system calls.
