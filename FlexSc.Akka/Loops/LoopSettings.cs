@@ -1,19 +1,19 @@
 using System.Globalization;
 using Akka.Configuration;
 using FlexSc.Akka.IO;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.Loops;
 
 /// <summary>Where actors without a connection start.</summary>
 public enum LoopPlacement
 {
-    /// <summary>The loops in turn.</summary>
+    /// <summary>On the loop with the fewest actors.</summary>
     Spread,
 
-    /// <summary>On the loop of the actor that made them; in turn when no loop did.</summary>
+    /// <summary>On the loop of the actor that made them; as <see cref="Spread"/> when no loop did.</summary>
     Parent,
 }
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 
@@ -83,7 +84,7 @@ public sealed partial class SyscallLoop
         Buffers = new ProvidedBuffers(this, _options.BufferCount, _options.BufferBytes);
 
         // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
-        _backend = SyscallBackends.Create(_pages, _entries, Buffers, _options);
+        _backend = SyscallBackends.Create(_pages, _entries.Tokens, Buffers, _options);
     }
 
     private void RunTurn()
@@ -285,7 +286,7 @@ public sealed partial class SyscallLoop
 
         if (completion.IsTerminal)
         {
-            uint index = EntryTable.IndexOf(completion.Token);
+            uint index = EntryTokens.IndexOf(completion.Token);
             _entries.Unbind(index);
             _pages.Free(index);
             operation.Token = 0;

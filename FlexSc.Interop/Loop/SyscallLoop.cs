@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 
@@ -11,7 +11,7 @@ namespace FlexSc.Interop.Loop;
 /// begins and by time; fires due timers; flushes the batch; collects completions and runs their operations. It parks when nothing
 /// is left to do.
 /// </summary>
-public sealed partial class SyscallLoop : IDisposable
+public sealed partial class SyscallLoop : IDisposable, IPageOwner
 {
     [ThreadStatic]
     private static SyscallLoop? t_current;
@@ -316,6 +316,10 @@ public sealed partial class SyscallLoop : IDisposable
             throw new InvalidOperationException("the loop ended by an error", _failure);
         }
     }
+
+    bool IPageOwner.IsCurrentThread => t_current == this;
+
+    void IPageOwner.WakeIfParked() => WakeIfParked();
 
     internal void WakeIfParked()
     {

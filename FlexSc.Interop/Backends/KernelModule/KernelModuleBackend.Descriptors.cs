@@ -1,7 +1,6 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
-using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.KernelModule;
@@ -35,20 +34,18 @@ internal sealed unsafe partial class KernelModuleBackend
 
     private long FindKind(ModuleDescriptor state)
     {
-        const long maskType = 1; // STATX_TYPE
         NativeStatus status;
         byte emptyPath = 0;
         _traps++;
         long answer = RawSystemCall.Invoke(
-            SyscallNumber.Statx, state.FileDescriptor, (long)&emptyPath, FileStatusCalls.EmptyPath, maskType, (long)&status);
+            SyscallNumber.Statx, state.FileDescriptor, (long)&emptyPath, NativeStatus.EmptyPath, NativeStatus.MaskType, (long)&status);
         if (answer < 0)
         {
             return answer;
         }
 
-        const int kindShift = 12;
         state.IsKindKnown = true;
-        state.IsFile = (FileKind)(status.Mode >> kindShift) is FileKind.RegularFile or FileKind.BlockDevice or FileKind.Directory;
+        state.IsFile = status.FileType is NativeStatus.TypeRegular or NativeStatus.TypeBlockDevice or NativeStatus.TypeDirectory;
         return 0;
     }
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.KernelModule;
 
@@ -38,7 +37,7 @@ internal sealed partial class KernelModuleBackend : ISyscallBackend
     private bool _disposed;
 
     /// <exception cref="LinuxException">The module is not there or refuses; the text names the remedy.</exception>
-    public KernelModuleBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
+    public KernelModuleBackend(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
         _completions = new CompletionQueue(pages.EntryCount, options.CompletionSlots);
         _calls = new PendingCalls(pages, entries, buffers, _completions);

@@ -1,4 +1,4 @@
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;
 

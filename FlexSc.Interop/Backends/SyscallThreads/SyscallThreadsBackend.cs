@@ -1,7 +1,7 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.SyscallThreads;
 
@@ -39,7 +39,7 @@ internal sealed unsafe partial class SyscallThreadsBackend : ISyscallBackend
     private bool _disposed;
 
     /// <exception cref="LinuxException">A descriptor or a named core is not to be had.</exception>
-    public SyscallThreadsBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
+    public SyscallThreadsBackend(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
         _buffers = buffers;
         _completions = new CompletionQueue(pages.EntryCount, options.CompletionSlots);

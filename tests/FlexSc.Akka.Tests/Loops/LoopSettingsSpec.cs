@@ -1,7 +1,7 @@
 using Akka.Configuration;
 using FlexSc.Akka.Loops;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Loops;

@@ -1,7 +1,6 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Backends;
@@ -21,7 +20,7 @@ public sealed class DescriptorOwnersTests : IDisposable
     public DescriptorOwnersTests()
     {
         _completions = new CompletionQueue(_pages.EntryCount, multishotLimit: 1);
-        _calls = new PendingCalls(_pages, new EntryTable(_pages.EntryCount), _buffers, _completions);
+        _calls = new PendingCalls(_pages, new EntryTokens(_pages.EntryCount), _buffers, _completions);
         _owners = new DescriptorOwners<PlainDescriptor>(_descriptors, _calls, descriptor => _cancelledOn.Add(descriptor.FileDescriptor));
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FlexSc.Interop.Abi;
+namespace FlexSc.Interop.Page;
 
 /// <summary>
 /// One system call: 64 bytes, one cache line, the layout of FlexSC (OSDI 2010, section 3).

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Xunit;
 
-namespace FlexSc.Interop.Tests.Abi;
+namespace FlexSc.Interop.Tests.Page;
 
 /// <summary>Asks the C compiler for the values of expressions, so that the mirrors are compared with the headers themselves.</summary>
 internal static class CompilerProbe

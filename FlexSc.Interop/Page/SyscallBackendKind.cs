@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace FlexSc.Interop.Capabilities;
+namespace FlexSc.Interop.Page;
 
 /// <summary>Who executes the entries of a loop.</summary>
 public enum SyscallBackendKind

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace FlexSc.Interop.Abi;
+namespace FlexSc.Interop.Page;
 
 /// <summary>
 /// The two ends of a ring of entry indexes. Each end has a cache line of its own because different sides write them.

@@ -1,4 +1,4 @@
-namespace FlexSc.Interop.Loop;
+namespace FlexSc.Interop.Page;
 
 /// <summary>What a completion tells beside the result.</summary>
 [Flags]

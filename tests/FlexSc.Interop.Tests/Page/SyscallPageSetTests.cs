@@ -1,7 +1,7 @@
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 using Xunit;
 
-namespace FlexSc.Interop.Tests.Abi;
+namespace FlexSc.Interop.Tests.Page;
 
 public sealed class SyscallPageSetTests
 {

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 using Xunit;
 
-namespace FlexSc.Interop.Tests.Abi;
+namespace FlexSc.Interop.Tests.Page;
 
 public sealed class FlexScAbiTests
 {

@@ -1,19 +1,18 @@
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Backends;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Backends.KernelModule;
 using FlexSc.Interop.Backends.SyscallThreads;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
-namespace FlexSc.Interop.Backends;
+namespace FlexSc.Interop.Capabilities;
 
 /// <summary>Makes the backend of a loop, on the loop's thread.</summary>
 internal static class SyscallBackends
 {
     /// <exception cref="BackendUnavailableException">The host allows none.</exception>
     /// <exception cref="LinuxException">The backend cannot be set up; the text names the remedy.</exception>
-    public static ISyscallBackend Create(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
+    public static ISyscallBackend Create(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
         Resolve(options) switch
         {
             SyscallBackendKind.KernelModule => new KernelModuleBackend(pages, entries, buffers, options),
@@ -21,7 +20,7 @@ internal static class SyscallBackends
             _ => CreateIoUring(pages, entries, buffers, options),
         };
 
-    private static ISyscallBackend CreateIoUring(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
+    private static ISyscallBackend CreateIoUring(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
         try
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using FlexSc.Interop.Linux;
 
-namespace FlexSc.Interop.Abi;
+namespace FlexSc.Interop.Page;
 
 /// <summary>
 /// The memory of one loop: a control page, the two rings and the syscall pages, in one mapping.

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using FlexSc.Interop.Linux;
 
-namespace FlexSc.Interop.Loop;
+namespace FlexSc.Interop.Page;
 
 /// <summary>Wants to know when provided buffers are there again, after a call ended with -ENOBUFS.</summary>
 public interface IBufferWaiter
@@ -19,7 +19,7 @@ public sealed unsafe class ProvidedBuffers
 {
     private readonly byte* _memory;
     private readonly nuint _memoryBytes;
-    private readonly SyscallLoop _loop;
+    private readonly IPageOwner _owner;
     private readonly int[] _outside;
     private readonly ConcurrentQueue<ushort> _returnedElsewhere = new();
     private readonly Queue<IBufferWaiter> _waiters = new();
@@ -27,9 +27,9 @@ public sealed unsafe class ProvidedBuffers
     private int _waiting;
     private bool _freed;
 
-    internal ProvidedBuffers(SyscallLoop loop, int count, int bufferBytes)
+    internal ProvidedBuffers(IPageOwner owner, int count, int bufferBytes)
     {
-        _loop = loop;
+        _owner = owner;
         Count = count;
         BufferBytes = bufferBytes;
         Available = count;
@@ -63,7 +63,7 @@ public sealed unsafe class ProvidedBuffers
             throw new InvalidOperationException($"provided buffer {bufferId} is not in use: it was given back before");
         }
 
-        if (SyscallLoop.Current == _loop)
+        if (_owner.IsCurrentThread)
         {
             Provide(bufferId);
             return;
@@ -75,7 +75,7 @@ public sealed unsafe class ProvidedBuffers
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _waiting) != 0)
         {
-            _loop.WakeIfParked();
+            _owner.WakeIfParked();
         }
     }
 

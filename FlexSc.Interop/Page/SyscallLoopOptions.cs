@@ -1,9 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using FlexSc.Interop.Abi;
-using FlexSc.Interop.Capabilities;
 
-namespace FlexSc.Interop.Loop;
+namespace FlexSc.Interop.Page;
 
 /// <summary>Bounds of a loop, and where it runs.</summary>
 public sealed record SyscallLoopOptions
@@ -52,7 +50,7 @@ public sealed record SyscallLoopOptions
     /// </summary>
     public int SyscallThreadSpinMicroseconds { get; init; }
 
-    /// <summary>Syscall pages of 64 entries: 1 to 1,024; default 16. When every entry is in use, <see cref="SyscallLoop.TrySubmit"/> answers false.</summary>
+    /// <summary>Syscall pages of 64 entries: 1 to 1,024; default 16. When every entry is in use, a submission is refused.</summary>
     public int Pages { get; init; } = 16;
 
     /// <summary>Slots of the io_uring submission ring, a power of two; default 256. A larger batch is entered in parts.</summary>
@@ -84,7 +82,7 @@ public sealed record SyscallLoopOptions
     /// <summary>Posted work items run in one turn; default 256.</summary>
     public int PostedWorkPerTurn { get; init; } = 256;
 
-    /// <summary>Posted work items that may wait; default 65,536. <see cref="SyscallLoop.TryPost"/> answers false beyond.</summary>
+    /// <summary>Posted work items that may wait; default 65,536. More are refused.</summary>
     public int PostedWorkLimit { get; init; } = 65_536;
 
     /// <summary>Scheduled work items run in one turn before I/O has its share, of those that wait when it begins; default 256.</summary>
@@ -110,7 +108,7 @@ public sealed record SyscallLoopOptions
 
     /// <summary>
     /// Microseconds that a wait may last beyond its first completion for more to come together: 0 to 1,000; default 0, which is off.
-    /// It holds only while every call in flight allows it (<see cref="SyscallOperation.MayAwaitBatch"/>), and adapts to what comes.
+    /// It holds only while every call in flight allows it (<c>SyscallOperation.MayAwaitBatch</c>), and adapts to what comes.
     /// io_uring since Linux 6.12, and the kernel module; elsewhere it has no effect.
     /// </summary>
     public int BatchWaitMicroseconds { get; init; }
