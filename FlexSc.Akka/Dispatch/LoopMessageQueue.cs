@@ -33,7 +33,7 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     public IActorRef Owner => owner;
 
     /// <summary>
-    /// Where the actor lives; null until its dispatcher attached it. Written by whoever moves the actor; one who still reads the
+    /// Where the actor lives; null for the home loop of its dispatcher. Written by whoever moves the actor; one who still reads the
     /// old value schedules one more run there, which is harmless: a mailbox runs in one place at a time.
     /// </summary>
     public ActorLoop? Loop { get; set; }

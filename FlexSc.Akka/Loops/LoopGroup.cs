@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -29,9 +30,16 @@ internal sealed class LoopGroup
     {
         _system = system;
         Settings = LoopSettings.Create(system.Settings.Config);
+        Population = new LoopPopulation(Settings.Count);
     }
 
     public LoopSettings Settings { get; }
+
+    /// <summary>How many actors live on each loop.</summary>
+    public LoopPopulation Population { get; }
+
+    /// <summary>The actors that followed a connection.</summary>
+    public FollowingActors Followers { get; } = new();
 
     /// <summary>Which backend the loops run on and why; null until they were started.</summary>
     public BackendChoice? Choice { get; private set; }
@@ -60,9 +68,10 @@ internal sealed class LoopGroup
         return loops[(int)(Interlocked.Increment(ref _next) % (uint)loops.Count)];
     }
 
-    /// <summary>Where an actor without a connection starts.</summary>
-    public ActorLoop Place() =>
-        Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this ? current : Next();
+    /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
+    public int PlaceIndex() => Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this
+        ? current.Index
+        : Population.Fewest();
 
     private ActorLoop[] Start()
     {

@@ -10,10 +10,10 @@ namespace FlexSc.Akka.Loops;
 /// <summary>Where actors without a connection start.</summary>
 public enum LoopPlacement
 {
-    /// <summary>The loops in turn.</summary>
+    /// <summary>On the loop with the fewest actors.</summary>
     Spread,
 
-    /// <summary>On the loop of the actor that made them; in turn when no loop did.</summary>
+    /// <summary>On the loop of the actor that made them; as <see cref="Spread"/> when no loop did.</summary>
     Parent,
 }
 
