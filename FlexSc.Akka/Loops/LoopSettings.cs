@@ -116,6 +116,7 @@ public sealed record LoopSettings
             CompletionSlots = Read(config, "completion-slots", 1, int.MaxValue),
             CompletionsPerTurn = Read(config, "completions-per-turn", 1, int.MaxValue),
             WorkPerTurn = Read(config, "mailboxes-per-turn", 1, int.MaxValue),
+            TurnBudgetMicroseconds = Read(config, "turn-budget-us", 1, SyscallLoopOptions.MaxTurnBudgetMicroseconds),
             BufferCount = Read(config, "receive-buffers", 1, SyscallLoopOptions.MaxBufferCount),
             BufferBytes = Read(config, "receive-buffer-bytes", 1, int.MaxValue),
             BatchWaitMicroseconds = Read(config, "batch-wait-us", 0, SyscallLoopOptions.MaxBatchWaitMicroseconds),

@@ -7,8 +7,9 @@ using FlexSc.Interop.Page;
 namespace FlexSc.Interop.Loop;
 
 /// <summary>
-/// libflexsc's main loop: one thread that owns a page set. One turn runs posted and scheduled work, bounded; fires due timers;
-/// flushes the batch; collects completions and runs their operations. It parks when nothing is left to do.
+/// libflexsc's main loop: one thread that owns a page set. One turn runs posted and scheduled work, bounded by what is there when it
+/// begins and by time; fires due timers; flushes the batch; collects completions and runs their operations. It parks when nothing
+/// is left to do.
 /// </summary>
 public sealed partial class SyscallLoop : IDisposable, IPageOwner
 {
@@ -27,10 +28,15 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private readonly Thread _thread;
     private readonly WakeSpin _spin;
     private readonly Func<bool> _hasWork;
+    private readonly TurnBudget _budget;
+    private readonly Completion[] _completions;
     private SyscallPageSet _pages = null!;
     private EntryTable _entries = null!;
     private ISyscallBackend _backend = null!;
     private Exception? _failure;
+    private object? _running;
+    private int _nextCompletion;
+    private int _completionCount;
     private int _promptCalls;
     private int _postedCount;
     private int _sleeping;
@@ -45,6 +51,8 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         // On one core whoever is to bring work cannot run meanwhile.
         _spin = new WakeSpin(Environment.ProcessorCount > 1 ? options.WakeSpinMicroseconds : 0, TimeProvider.System);
         _hasWork = () => HasWork || _backend.HasCompletions;
+        _budget = new TurnBudget(options.TurnBudgetMicroseconds, TimeProvider.System);
+        _completions = new Completion[options.CompletionsPerTurn];
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -99,6 +107,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
 
     /// <summary>Turns made so far. From any thread, then possibly a little old.</summary>
     public long Turns { get; private set; }
+
+    /// <summary>What runs now: posted or scheduled work, a timer, an operation; null between two. From any thread, for a watchdog.</summary>
+    public object? Running => Volatile.Read(ref _running);
+
+    /// <summary>Whether the loop waits for something to do. From any thread, then possibly a little old.</summary>
+    public bool IsParked => Volatile.Read(ref _sleeping) != 0;
 
     /// <summary>Name of the backend that executes the entries.</summary>
     public string BackendName => _backend.Name;
@@ -245,6 +259,13 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         WakeIfParked();
         return true;
     }
+
+    /// <summary>
+    /// Whether the time is over that the work which runs now may take (<see cref="SyscallLoopOptions.TurnBudgetMicroseconds"/>): for
+    /// work that goes on as long as it finds something to do, so that it schedules itself again instead. Looks at the clock, which
+    /// costs some 20 ns. On the loop's thread.
+    /// </summary>
+    public bool IsTurnTimeOver() => _budget.IsOver();
 
     /// <summary>Starts a timer. On the loop's thread.</summary>
     /// <param name="timer">Not started.</param>
