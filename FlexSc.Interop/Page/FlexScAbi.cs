@@ -69,7 +69,7 @@ public enum EntryFlags : byte
     /// <summary>An ordinary call: completes once.</summary>
     None = 0,
 
-    /// <summary>Completes again and again, until a completion without <see cref="FlexSc.Interop.Loop.CompletionFlags.More"/>.</summary>
+    /// <summary>Completes again and again, until a completion without <see cref="CompletionFlags.More"/>.</summary>
     Multishot = 0x01,
 
     /// <summary>The executor picks a buffer of the loop's provided buffers; the completion names it.</summary>
