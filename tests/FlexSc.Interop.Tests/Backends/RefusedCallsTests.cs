@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using FlexSc.Interop.Backends;
-using FlexSc.Interop.Tests.Abi;
+using FlexSc.Interop.Tests.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Backends;
