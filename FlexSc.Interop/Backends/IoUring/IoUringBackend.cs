@@ -146,6 +146,13 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
     }
 
+    /// <summary>Nothing to do: the kernel knows descriptors by what they are, not by their number.</summary>
+    public void Disown(int fileDescriptor)
+    {
+    }
+
+    public long ExecuteNow(in SyscallEntry call) => CallExecution.Execute(call);
+
     public void Wake() => _wake.Set();
 
     public void Dispose()
