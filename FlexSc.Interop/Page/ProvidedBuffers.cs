@@ -100,19 +100,20 @@ public sealed unsafe class ProvidedBuffers
     /// <summary>The executor had taken a buffer for a call that did not fill it.</summary>
     internal void PutBack(ushort bufferId) => _provide(bufferId);
 
-    /// <summary>Takes what other threads gave back and serves those who wait, at most one for each buffer.</summary>
-    internal void RunTurn()
+    /// <summary>Takes what other threads gave back.</summary>
+    internal void TakeReturned()
     {
         while (_returnedElsewhere.TryDequeue(out ushort bufferId))
         {
             Provide(bufferId);
         }
-
-        for (int served = Math.Min(Available, _waiters.Count); served > 0; served--)
-        {
-            _waiters.Dequeue().OnBuffersAvailable();
-        }
     }
+
+    /// <summary>Those who wait and may be served now: at most one for each buffer.</summary>
+    internal int ServableWaiters => Math.Min(Available, _waiters.Count);
+
+    /// <summary>The next one to serve.</summary>
+    internal IBufferWaiter TakeWaiter() => _waiters.Dequeue();
 
     /// <summary>Before parking: true when the loop may wait. Pairs with the fence in <see cref="Return"/>.</summary>
     internal bool MayPark()

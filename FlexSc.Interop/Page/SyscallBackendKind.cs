@@ -5,7 +5,7 @@ namespace FlexSc.Interop.Page;
 /// <summary>Who executes the entries of a loop.</summary>
 public enum SyscallBackendKind
 {
-    /// <summary>The best one that the host allows; see <see cref="BackendSelector"/>.</summary>
+    /// <summary>The best one that the host allows; <c>flexsc probe</c> says which and why.</summary>
     Auto = 0,
 
     /// <summary>io_uring: a batch of entries leaves in one call.</summary>

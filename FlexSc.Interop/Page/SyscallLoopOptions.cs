@@ -21,6 +21,9 @@ public sealed record SyscallLoopOptions
     /// <summary>Longest search of a loop for work before it parks: a millisecond.</summary>
     public const int MaxWakeSpinMicroseconds = 1_000;
 
+    /// <summary>Longest time for one kind of a turn's work: a tenth of a second.</summary>
+    public const int MaxTurnBudgetMicroseconds = 100_000;
+
     /// <summary>Most syscall threads of a loop.</summary>
     public const int MaxSyscallThreads = 64;
 
@@ -66,6 +69,13 @@ public sealed record SyscallLoopOptions
     /// </summary>
     public int CompanionThreads { get; init; } = 2;
 
+    /// <summary>
+    /// Microseconds that each kind of a turn's work may take before the next one has its share: posted work, scheduled work, timers,
+    /// operations that completed. 1 to <see cref="MaxTurnBudgetMicroseconds"/>; default 200. What is left waits for the next turn. An
+    /// item that runs is not interrupted, and one of each kind runs in every turn.
+    /// </summary>
+    public int TurnBudgetMicroseconds { get; init; } = 200;
+
     /// <summary>Completions collected before their operations run; default 256.</summary>
     public int CompletionsPerTurn { get; init; } = 256;
 
@@ -75,7 +85,7 @@ public sealed record SyscallLoopOptions
     /// <summary>Posted work items that may wait; default 65,536. More are refused.</summary>
     public int PostedWorkLimit { get; init; } = 65_536;
 
-    /// <summary>Scheduled work items run in one turn before I/O has its share; default 256.</summary>
+    /// <summary>Scheduled work items run in one turn before I/O has its share, of those that wait when it begins; default 256.</summary>
     public int WorkPerTurn { get; init; } = 256;
 
     /// <summary>Provided receive buffers, a power of two up to <see cref="MaxBufferCount"/>; default 1,024. A receive that finds none ends with -ENOBUFS.</summary>
@@ -126,6 +136,8 @@ public sealed record SyscallLoopOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(PostedWorkPerTurn, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PostedWorkLimit, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(WorkPerTurn, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(TurnBudgetMicroseconds, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(TurnBudgetMicroseconds, MaxTurnBudgetMicroseconds);
         ThrowIfNotPowerOfTwo(BufferCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BufferCount, MaxBufferCount);
         ArgumentOutOfRangeException.ThrowIfLessThan(BufferBytes, minBufferBytes);
