@@ -19,7 +19,7 @@ internal sealed partial class ReadinessBackend
     /// <returns>0, -EPERM when the descriptor has no readiness, or another negative errno that the call completes with.</returns>
     private long Prepare(Descriptor state, ushort number, CallDirection direction)
     {
-        bool needsNonBlocking = ReadinessCalls.NeedsNonBlocking(number);
+        bool needsNonBlocking = SyscallTable.Of(number).NeedsNonBlocking;
         if (direction == CallDirection.Read || needsNonBlocking || !state.QueueOf(direction).IsEmpty)
         {
             long error = Watch(state, number, except: -1);
