@@ -16,8 +16,11 @@ namespace FlexSc.Akka.IO;
 /// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group in turn. On its loop's
 /// thread unless said otherwise.
 /// </summary>
-internal sealed class TcpAcceptor : SyscallOperation
+internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 {
+    /// <summary>Entries it may have in use at once: the accept, and what cancels it.</summary>
+    private const int EntriesOfAcceptor = 2;
+
     private readonly ActorLoop _loop;
     private readonly TcpOwner _owner;
     private readonly TcpLoopSettings _settings;
@@ -44,6 +47,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
         MayAwaitBatch = true;
+        UsesReservedEntry = true;
     }
 
     /// <summary>The address it is bound to.</summary>
@@ -84,6 +88,13 @@ internal sealed class TcpAcceptor : SyscallOperation
             await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
             EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
             TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed);
+            if (!calls.TryReserveEntries(EntriesOfAcceptor))
+            {
+                throw new InvalidOperationException(
+                    $"no syscall entries are left to accept on {bound}: loop {loop.Index} uses {calls.UsedEntries} of {calls.EntryCount}; raise flexsc.loops.pages");
+            }
+
+            loop.Join(acceptor);
             acceptor.Accept();
             return acceptor;
         }
@@ -97,8 +108,31 @@ internal sealed class TcpAcceptor : SyscallOperation
     /// <summary>Stops accepting and closes the socket. From any thread; again answers the same.</summary>
     public Task<bool> CloseAsync()
     {
-        _loop.TrySchedule(new CloseRequest(this));
+        if (!_loop.TrySchedule(new CloseRequest(this)))
+        {
+            OnLoopGone();
+        }
+
         return _closed.Task;
+    }
+
+    /// <inheritdoc/>
+    public void OnStopping() => Close();
+
+    /// <inheritdoc/>
+    public void OnEnded()
+    {
+        _loop.Leave(this);
+        if (!_closed.Task.IsCompleted)
+        {
+            SocketClosing.CloseNow(_socket);
+            OnLoopGone();
+        }
+
+        if (!_closing)
+        {
+            _failed(new InvalidOperationException($"the loop '{_loop.Loop.Name}' that accepts on {LocalAddress} was ended by an error"));
+        }
     }
 
     /// <inheritdoc/>
@@ -170,7 +204,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         }
         else
         {
-            _loop.Loop.TryCancel(this, new Cancellation());
+            _loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true });
         }
     }
 
@@ -185,6 +219,8 @@ internal sealed class TcpAcceptor : SyscallOperation
         try
         {
             await _loop.Loop.CloseAsync(_socket).ConfigureAwait(false);
+            _loop.Leave(this);
+            _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
             _closed.TrySetResult(true);
         }
         catch (LinuxException exception)
@@ -192,6 +228,9 @@ internal sealed class TcpAcceptor : SyscallOperation
             _closed.TrySetException(exception);
         }
     }
+
+    // The loop closes what is its when it ends.
+    private void OnLoopGone() => _closed.TrySetResult(true);
 
     private void Assign(int socket)
     {
@@ -210,7 +249,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         {
             if (!loop.Io.TryReserveConnection())
             {
-                await RefuseAsync(loop, socket).ConfigureAwait(false);
+                Refuse(loop, socket);
                 return;
             }
 
@@ -247,7 +286,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         _bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
     }
 
-    private async Task RefuseAsync(ActorLoop loop, int socket)
+    private void Refuse(ActorLoop loop, int socket)
     {
         const long refusalsPerWarning = 1000;
         if (_refusalsLogged++ % refusalsPerWarning == 0)
@@ -257,9 +296,7 @@ internal sealed class TcpAcceptor : SyscallOperation
                 loop.Index, loop.Io.ConnectionCount);
         }
 
-        byte[] onWithNoTime = [1, 0, 0, 0, 0, 0, 0, 0]; // struct linger: l_onoff 1, l_linger 0
-        await loop.Loop.SetOptionAsync(socket, SocketOption.Linger, onWithNoTime).ConfigureAwait(false);
-        await loop.Loop.CloseAsync(socket).ConfigureAwait(false);
+        SocketClosing.CloseNow(socket, reset: true);
     }
 
     private sealed class Cancellation : SyscallOperation
@@ -275,17 +312,22 @@ internal sealed class TcpAcceptor : SyscallOperation
         protected override void OnDue(SyscallLoop loop) => acceptor.Accept();
     }
 
-    private sealed class CloseRequest(TcpAcceptor acceptor) : IRunnable
+    private sealed class CloseRequest(TcpAcceptor acceptor) : ILoopWork
     {
         public void Execute() => Run();
 
         public void Run() => acceptor.Close();
+
+        public void OnNotRun() => acceptor.OnLoopGone();
     }
 
-    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : IRunnable
+    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : ILoopWork
     {
         public void Execute() => Run();
 
         public void Run() => _ = acceptor.AdoptAsync(loop, socket);
+
+        // No call was made on it, so no loop needs to know.
+        public void OnNotRun() => SocketClosing.CloseNow(socket);
     }
 }

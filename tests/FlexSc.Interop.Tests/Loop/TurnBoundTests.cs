@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Loop;
 using Xunit;
 
