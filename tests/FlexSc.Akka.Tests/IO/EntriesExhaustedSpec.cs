@@ -5,8 +5,8 @@ using Akka.IO;
 using Akka.TestKit;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
-using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.IO;
@@ -14,6 +14,8 @@ namespace FlexSc.Akka.Tests.IO;
 /// <summary>The application submits calls of its own until no entry is free: what it has with connections goes on.</summary>
 public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc.loops {{ backend = {backend}, pages = 4 }}")
 {
+    private const int RecvFrom = 45;
+
     [SkippableFact]
     public async Task Connections_go_on_and_end_and_all_is_as_before()
     {
@@ -24,7 +26,7 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
         using TcpPair ended = await ConnectAsync(bindHandler, endpoint);
         using TcpPair reset = await ConnectAsync(bindHandler, endpoint);
 
-        // Reads of an eventfd that nobody writes to.
+        // Receives of a socket that nobody sends to.
         using Socket silent = new(SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         using Memory memory = new();
@@ -79,8 +81,6 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
         return taken;
     }
 
-    private const int RecvFrom = 45;
-
     private static bool CancelAll(SyscallLoop loop, List<Waiting> taken)
     {
         foreach (Waiting waiting in taken)
@@ -111,12 +111,12 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
             }
         }
 
-        protected override void OnCompleted(SyscallLoop loop, in global::FlexSc.Interop.Page.Completion completion) => Ended.TrySetResult();
+        protected override void OnCompleted(SyscallLoop loop, in Completion completion) => Ended.TrySetResult();
     }
 
     private sealed class Ignored : SyscallOperation
     {
-        protected override void OnCompleted(SyscallLoop loop, in global::FlexSc.Interop.Page.Completion completion)
+        protected override void OnCompleted(SyscallLoop loop, in Completion completion)
         {
         }
     }

@@ -51,13 +51,16 @@ public sealed class TerminateUnderLoadSpec
         using CancellationTokenSource stop = new();
         TaskCompletionSource busy = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int connected = 0;
-        Task[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(() => ConnectUntilStopped(endpoint, stop.Token, () =>
-        {
-            if (Interlocked.Increment(ref connected) == 50 + round)
+        Task[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(() => ConnectUntilStopped(
+            endpoint,
+            () =>
             {
-                busy.SetResult();
-            }
-        })))];
+                if (Interlocked.Increment(ref connected) == 50 + round)
+                {
+                    busy.SetResult();
+                }
+            },
+            stop.Token)))];
 
         // Outgoing connections as well: both ways of making one are under way when the system ends.
         for (int i = 0; i < 50; i++)
@@ -72,7 +75,7 @@ public sealed class TerminateUnderLoadSpec
         await Task.WhenAll(clients).WaitAsync(Deadline);
     }
 
-    private static void ConnectUntilStopped(IPEndPoint endpoint, CancellationToken stop, Action onConnected)
+    private static void ConnectUntilStopped(IPEndPoint endpoint, Action onConnected, CancellationToken stop)
     {
         Queue<Socket> open = new();
         while (!stop.IsCancellationRequested)
