@@ -277,8 +277,9 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         }
         catch
         {
+            // Without the loop, which may have no entry left for it: only calls that do not wait were made on it.
             loop.Io.ReleaseReservation();
-            await loop.Loop.CloseAsync(socket).ConfigureAwait(false);
+            SocketClosing.CloseNow(socket, reset: true);
             throw;
         }
 

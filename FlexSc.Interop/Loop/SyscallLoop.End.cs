@@ -3,6 +3,7 @@ namespace FlexSc.Interop.Loop;
 /// <content>How the loop ends.</content>
 public sealed partial class SyscallLoop
 {
+    private bool _hadStoppingTurn;
     private bool _takesNoCalls;
 
     private void EndUnstarted(Exception exception)
@@ -48,14 +49,14 @@ public sealed partial class SyscallLoop
         }
 
         // First those who wait for a call, who may close what they have opened; then the host closes what is left.
-        Abandon(new LoopFailedException(Name, _failure));
+        AbandonCalls(new LoopFailedException(Name, _failure));
         EndTimers();
         CallHost(static (host, loop) => host.OnFailed(loop, loop._failure!));
         GiveBackWork();
         _ended.SetException(_failure);
     }
 
-    private void Abandon(LoopFailedException failure)
+    private void AbandonCalls(LoopFailedException failure)
     {
         IReadOnlyList<SyscallOperation> operations = [.. _entries.All()];
         foreach (SyscallOperation operation in operations)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using FlexSc.Interop.Backends;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
@@ -73,19 +72,33 @@ public sealed partial class SyscallLoop
         Buffers = new ProvidedBuffers(this, _options.BufferCount, _options.BufferBytes);
 
         // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
-        _backend = SyscallBackends.Create(_pages, _entries.Tokens, Buffers, _options);
+        _backend = _environment.CreateBackend(_pages, _entries.Tokens, Buffers, _options);
     }
 
     private void RunTurn()
+    {
+        if (TryBeginTurn(out bool idle, out long timeoutNanoseconds))
+        {
+            _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+            EndTurn(idle);
+        }
+    }
+
+    /// <summary>All that comes before the flush.</summary>
+    /// <param name="idle">The flush is to wait.</param>
+    /// <param name="timeoutNanoseconds">How long it may; negative without end.</param>
+    /// <returns>False when the turn is over without another flush.</returns>
+    private bool TryBeginTurn(out bool idle, out long timeoutNanoseconds)
     {
         Turns++;
         TakeInbox();
         RunWaiters();
         RunPosted();
         RunScheduled();
-        long timeoutNanoseconds = RunTimers();
+        timeoutNanoseconds = RunTimers();
         if (_stopping)
         {
+            _hadStoppingTurn = true;
             CallHost(static (host, loop) => host.OnStopping(loop));
         }
 
@@ -96,14 +109,14 @@ public sealed partial class SyscallLoop
             timeoutNanoseconds = StopRetryNanoseconds;
         }
 
-        bool idle = !HasWork;
+        idle = !HasWork;
         if (idle && !_stopping && _spin.IsWorthwhile)
         {
             // What the turn has submitted goes out first: others may wait for it. The loop does not say that it sleeps, so nobody wakes it.
             _backend.Flush(wait: false, mayBatch: false, timeoutNanoseconds: 0);
             if (Collect() > 0 || _spin.Run(_hasWork))
             {
-                return;
+                return false;
             }
 
             idle = !HasWork;
@@ -120,9 +133,13 @@ public sealed partial class SyscallLoop
             _spin.OnPark();
         }
 
-        _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+        return true;
+    }
+
+    private void EndTurn(bool waited)
+    {
         bool wokenByOther = _inbox.WakeUp();
-        if (idle)
+        if (waited)
         {
             _spin.OnUnparked(wokenByOther);
         }
@@ -243,7 +260,7 @@ public sealed partial class SyscallLoop
             return -1;
         }
 
-        long now = Stopwatch.GetTimestamp();
+        long now = _environment.Clock.GetTimestamp();
 
         // Bounded by what is there now: a timer that starts itself again with no delay has its next turn in the next turn.
         int count = _timers.Count;
@@ -269,7 +286,7 @@ public sealed partial class SyscallLoop
         const double nanosecondsPerSecond = 1e9;
         return _timers.Count == 0
             ? -1
-            : Math.Max(0, (long)((_timers.NextDue - now) * (nanosecondsPerSecond / Stopwatch.Frequency)));
+            : Math.Max(0, (long)((_timers.NextDue - now) * (nanosecondsPerSecond / _environment.Clock.TimestampFrequency)));
     }
 
     private void CancelInFlight()

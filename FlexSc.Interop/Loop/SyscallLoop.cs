@@ -17,11 +17,13 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
 
     private readonly SyscallLoopOptions _options;
     private readonly ILoopHost? _host;
+    private readonly LoopEnvironment _environment;
     private readonly TimerHeap _timers = new();
     private readonly Stack<AwaitableOperation> _awaitables = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
+    private readonly string _name;
+    private readonly Thread? _thread;
     private readonly WakeSpin _spin;
     private readonly Func<bool> _hasWork;
     private readonly TurnBudget _budget;
@@ -36,18 +38,21 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private int _promptCalls;
     private volatile bool _stopping;
 
-    private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host)
+    private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host, LoopEnvironment environment)
     {
         _options = options;
+        _name = name;
         _host = host;
+        _environment = environment;
 
         // On one core whoever is to bring work cannot run meanwhile.
-        _spin = new WakeSpin(Environment.ProcessorCount > 1 ? options.WakeSpinMicroseconds : 0, TimeProvider.System);
+        bool mayFindWork = Environment.ProcessorCount > 1 && environment.Stepper is null;
+        _spin = new WakeSpin(mayFindWork ? options.WakeSpinMicroseconds : 0, environment.Clock);
         _hasWork = () => HasWork || _backend.HasCompletions;
-        _budget = new TurnBudget(options.TurnBudgetMicroseconds, TimeProvider.System);
+        _budget = new TurnBudget(options.TurnBudgetMicroseconds, environment.Clock);
         _completions = new Completion[options.CompletionsPerTurn];
         _inbox = new Inbox<InboxItem, MachineMemory>(new MachineMemory(), () => _backend.Wake(), OnLeftBehind);
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _thread = environment.Stepper is null ? new Thread(Run) { Name = name, IsBackground = true } : null;
     }
 
     /// <summary>Starts a loop on a thread of its own and returns when it can take calls.</summary>
@@ -60,7 +65,13 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        SyscallLoop loop = new(options, name, host);
+        SyscallLoop loop = new(options, name, host, LoopEnvironment.Ambient);
+        if (loop._thread is null)
+        {
+            loop.StartStepped();
+            return loop;
+        }
+
         loop._thread.Start();
         loop._started.Task.GetAwaiter().GetResult();
         return loop;
@@ -70,7 +81,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     public static SyscallLoop? Current => t_current;
 
     /// <summary>Name of the loop's thread.</summary>
-    public string Name => _thread.Name!;
+    public string Name => _name;
 
     /// <summary>The options it was started with.</summary>
     public SyscallLoopOptions Options => _options;
@@ -234,7 +245,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         }
 
         const long millisecondsPerSecond = 1000;
-        _timers.Add(timer, Stopwatch.GetTimestamp() + (delayMs * (Stopwatch.Frequency / millisecondsPerSecond)));
+        _timers.Add(timer, _environment.Clock.GetTimestamp() + (delayMs * (_environment.Clock.TimestampFrequency / millisecondsPerSecond)));
     }
 
     /// <summary>Stops a timer; does nothing when it is not started. On the loop's thread.</summary>
@@ -261,9 +272,8 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         }
 
         // Not by posted work: a full queue would refuse it, and the loop would never end.
-        _stopping = true;
-        _inbox.WakeIfAsleep();
-        _thread.Join();
+        RequestStop();
+        _thread?.Join();
         if (_failure is not null)
         {
             throw new InvalidOperationException("the loop ended by an error", _failure);
@@ -281,7 +291,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     {
         if (t_current != this)
         {
-            throw new InvalidOperationException($"the loop '{_thread.Name}' takes calls from its own thread only: use TryPost");
+            throw new InvalidOperationException($"the loop '{_name}' takes calls from its own thread only: use TryPost");
         }
     }
 }
