@@ -1,6 +1,7 @@
 using FlexSc.Interop.Backends;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Backends.KernelModule;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Backends.SyscallThreads;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
@@ -15,8 +16,8 @@ internal static class SyscallBackends
     public static ISyscallBackend Create(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options) =>
         Resolve(options) switch
         {
-            SyscallBackendKind.KernelModule => new KernelModuleBackend(pages, entries, buffers, options),
-            SyscallBackendKind.SyscallThreads => new SyscallThreadsBackend(pages, entries, buffers, options),
+            SyscallBackendKind.KernelModule => Serve(pages, entries, buffers, options, new ModuleAttempts(pages.EntryCount, buffers, options)),
+            SyscallBackendKind.SyscallThreads => Serve(pages, entries, buffers, options, new EpollAttempts(pages.EntryCount, options)),
             _ => CreateIoUring(pages, entries, buffers, options),
         };
 
@@ -29,9 +30,13 @@ internal static class SyscallBackends
         catch (LinuxException) when (options.Backend == SyscallBackendKind.Auto)
         {
             // The trial that chose io_uring took what was left of RLIMIT_MEMLOCK, and the kernel returns ring memory late.
-            return new SyscallThreadsBackend(pages, entries, buffers, options);
+            return Serve(pages, entries, buffers, options, new EpollAttempts(pages.EntryCount, options));
         }
     }
+
+    private static ReadinessBackend Serve(
+        SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options, IAttempts attempts) =>
+        new(pages, entries, buffers, options.CompletionSlots, attempts);
 
     // A backend that was asked for by name fails by its own call's error; only a choice needs to know the host.
     private static SyscallBackendKind Resolve(SyscallLoopOptions options) => options.Backend == SyscallBackendKind.Auto

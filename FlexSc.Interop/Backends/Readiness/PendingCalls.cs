@@ -152,6 +152,8 @@ internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTokens entr
         call.BufferId = -1;
         call.DoneBytes = 0;
         call.CancelRequested = false;
+        call.HasEndedTarget = false;
+        call.CancelledBy = -1;
         call.Direction = ReadinessCalls.DirectionOf(call.Entry.Number);
     }
 

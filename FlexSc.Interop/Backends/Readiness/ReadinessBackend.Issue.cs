@@ -1,12 +1,11 @@
-using FlexSc.Interop.Backends.Readiness;
+using System.Diagnostics;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
-using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
-/// <content>What becomes of an entry that is taken from the page.</content>
-internal sealed unsafe partial class SyscallThreadsBackend
+/// <content>What becomes of an entry that is taken from the page, and calls that do not wait for readiness.</content>
+internal sealed partial class ReadinessBackend
 {
     private void Issue(int index)
     {
@@ -32,12 +31,14 @@ internal sealed unsafe partial class SyscallThreadsBackend
 
         switch (entry.Number)
         {
-            case FlexScAbi.NumberNop:
+            case FlexScAbi.NumberNop when !_attempts.HandsOver:
                 _calls.Complete(index, 0);
                 return;
+            case FlexScAbi.NumberNop:
+                StartPromptCall(index);
+                return;
             case FlexScAbi.NumberCancel:
-                long answer = Cancel((ulong)entry.Argument0);
-                _calls.Complete(index, answer);
+                StartCancellation(index);
                 return;
             case FlexScAbi.NumberPoll:
                 StartReadinessWait(index);
@@ -55,36 +56,49 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
         else
         {
-            StartOnCompanion(index);
+            StartBlockingCall(index);
         }
     }
 
     private void StartPromptCall(int index)
     {
-        ref SyscallEntry entry = ref _calls[index].Entry;
-        _traps++;
-        long result = CallExecution.Execute(entry);
-        if (entry.Number == SyscallNumber.Socket && result >= 0)
+        ref PendingCall call = ref _calls[index];
+        call.Phase = CallPhase.Attempting;
+        FinishIfDone(index, _attempts.HandsOver ? _attempts.Attempt(index, call.Entry) : _attempts.Execute(call.Entry));
+    }
+
+    private void StartBlockingCall(int index)
+    {
+        ref PendingCall call = ref _calls[index];
+        call.Direction = CallDirection.None;
+        call.Phase = CallPhase.Blocking;
+        FinishIfDone(index, _attempts.Block(index, call.Entry));
+    }
+
+    private void FinishIfDone(int index, long result)
+    {
+        if (result != IAttempts.Pending)
         {
-            NoteSocket((int)result, entry.Argument0, entry.Argument1, entry.Argument2);
+            FinishOtherCall(index, result);
+        }
+    }
+
+    private void FinishOtherCall(int index, long result)
+    {
+        ref PendingCall call = ref _calls[index];
+        if (result >= 0)
+        {
+            NoteMade((int)result, call.Entry);
         }
 
         _calls.Complete(index, result);
-    }
-
-    private void StartOnCompanion(int index)
-    {
-        ref PendingCall call = ref _calls[index];
-        call.Phase = CallPhase.OnCompanion;
-        _traps++;
-        _companions.Execute((uint)index, call.Entry);
     }
 
     private void StartReadinessCall(int index)
     {
         ref PendingCall call = ref _calls[index];
         ref SyscallEntry entry = ref call.Entry;
-        if (!_descriptors.TryGet(call.FileDescriptor, out EpollDescriptor state, out long error))
+        if (!_descriptors.TryGet(call.FileDescriptor, out Descriptor state, out long error))
         {
             _calls.Complete(index, error);
             return;
@@ -92,19 +106,16 @@ internal sealed unsafe partial class SyscallThreadsBackend
 
         if (ReadinessCalls.ConnectsWithoutEdge(entry))
         {
-            StartOnCompanion(index);
+            StartBlockingCall(index);
             return;
         }
 
         error = state.ClosingEntry >= 0 ? -Errno.BadDescriptor : Prepare(state, entry.Number, call.Direction);
         if (error == -Errno.NotPermitted && ReadinessCalls.MayBeFile(entry.Number))
         {
-            // epoll takes no file of a disk.
-            StartOnCompanion(index);
-            return;
+            StartBlockingCall(index);
         }
-
-        if (error is 0 or -Errno.NotPermitted)
+        else if (error is 0 or -Errno.NotPermitted)
         {
             Enqueue(state, index, tryNow: error != 0 || ReadinessCalls.MovesNothing(entry));
         }
@@ -114,13 +125,13 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
     }
 
-    private void Enqueue(EpollDescriptor state, int index, bool tryNow)
+    private void Enqueue(Descriptor state, int index, bool tryNow)
     {
         ref PendingCall call = ref _calls[index];
-        ref CallQueue queue = ref state.QueueOf(call.Direction);
+        ref DirectionState side = ref state.Direction(call.Direction);
         if (ReadinessCalls.NeverWaits(call.Entry))
         {
-            if (!queue.IsEmpty)
+            if (!side.Waiting.IsEmpty)
             {
                 // Others wait, so there is nothing to be had.
                 _calls.Complete(index, -Errno.Again);
@@ -131,8 +142,8 @@ internal sealed unsafe partial class SyscallThreadsBackend
         }
 
         call.Phase = CallPhase.Waiting;
-        _calls.Enqueue(ref queue, index);
-        state.Direction(call.Direction).IsReady |= tryNow;
+        _calls.Enqueue(ref side.Waiting, index);
+        side.IsReady |= tryNow;
         Serve(state, call.Direction);
     }
 
@@ -140,32 +151,39 @@ internal sealed unsafe partial class SyscallThreadsBackend
     {
         ref PendingCall call = ref _calls[index];
         call.Direction = CallDirection.Either;
-        if (!_descriptors.TryGet(call.FileDescriptor, out EpollDescriptor state, out long error))
+        if (!_descriptors.TryGet(call.FileDescriptor, out Descriptor state, out long answer))
         {
-            _calls.Complete(index, error);
+            _calls.Complete(index, answer);
             return;
         }
 
-        long seen = state.ClosingEntry >= 0 ? -Errno.BadDescriptor : EventsNow(call);
-        if (seen != 0)
+        answer = state.ClosingEntry >= 0 ? -Errno.BadDescriptor : _attempts.HandsOver ? 0 : LookAndWatch(state, call);
+        if (answer != 0)
         {
-            _calls.Complete(index, seen);
-            return;
-        }
-
-        error = Watch(state, except: -1);
-        if (error != 0)
-        {
-            _calls.Complete(index, error);
+            _calls.Complete(index, answer);
             return;
         }
 
         // What happened since the look is an edge, which comes with the next wait.
         call.Phase = CallPhase.Waiting;
         _calls.Enqueue(ref state.QueueOf(CallDirection.Either), index);
+        if (_attempts.HandsOver)
+        {
+            long pending = _attempts.Attempt(index, call.Entry);
+            Debug.Assert(pending == IAttempts.Pending, "a wait for readiness had a result at once");
+            call.Phase = CallPhase.Attempting;
+            state.CallsInFlight++;
+        }
     }
 
-    private void ServeReadiness(EpollDescriptor state)
+    /// <returns>Events that are there, 0 when the wait has to begin, or a negative errno.</returns>
+    private long LookAndWatch(Descriptor state, in PendingCall call)
+    {
+        long seen = _descriptorCalls.EventsNow(call.FileDescriptor, (short)call.Entry.Argument1);
+        return seen != 0 ? seen : Watch(state, call.Entry.Number, except: -1);
+    }
+
+    private void ServeReadiness(Descriptor state)
     {
         if (!state.IsReadinessDue)
         {
@@ -175,32 +193,12 @@ internal sealed unsafe partial class SyscallThreadsBackend
         state.IsReadinessDue = false;
         foreach (int index in _calls.ReadinessWaitsOn(state))
         {
-            long seen = EventsNow(_calls[index]);
+            long seen = _descriptorCalls.EventsNow(state.FileDescriptor, (short)_calls[index].Entry.Argument1);
             if (seen != 0)
             {
                 End(state, index, seen);
             }
         }
-    }
-
-    /// <summary>The events of poll(2) that a descriptor has now, 0 when none of those asked for, or a negative errno.</summary>
-    private long EventsNow(in PendingCall call)
-    {
-        PollDescriptor question = new() { FileDescriptor = call.FileDescriptor, Events = (short)call.Entry.Argument1 };
-        long answer;
-        do
-        {
-            _traps++;
-            answer = RawSystemCall.Invoke(NumberPoll, (long)&question, 1, 0);
-        }
-        while (answer == -Errno.Interrupted);
-
-        if (answer < 0)
-        {
-            return answer;
-        }
-
-        return (question.ReturnedEvents & PollInvalid) != 0 ? -Errno.BadDescriptor : (ushort)question.ReturnedEvents;
     }
 
     private void StartClose(int index, in DescriptorRange ended)
@@ -213,18 +211,17 @@ internal sealed unsafe partial class SyscallThreadsBackend
 
     private void Close(int index, in DescriptorRange ended)
     {
-        // The close of a file may wait for the disk, that of anything epoll takes does not.
-        ref SyscallEntry entry = ref _calls[index].Entry;
-        bool mayWait = entry.Number != SyscallNumber.Close
-            || _descriptors.Find((int)ended.First) is not { } state || (!state.IsRegistered && !state.IsOwn);
+        // The close of a file may wait for the disk, that of anything that waits for readiness does not.
+        bool isPrompt = _calls[index].Entry.Number == SyscallNumber.Close
+            && _descriptors.Find((int)ended.First) is { Kind: > DescriptorKind.File } state && (state.IsOwn || state.IsRegistered);
         _owners.Reset(ended);
-        if (mayWait)
+        if (isPrompt)
         {
-            StartOnCompanion(index);
-            return;
+            StartPromptCall(index);
         }
-
-        _traps++;
-        _calls.Complete(index, CallExecution.Execute(entry));
+        else
+        {
+            StartBlockingCall(index);
+        }
     }
 }

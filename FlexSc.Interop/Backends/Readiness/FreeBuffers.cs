@@ -1,6 +1,6 @@
 using FlexSc.Interop.Page;
 
-namespace FlexSc.Interop.Backends.SyscallThreads;
+namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>The provided buffers that no completion holds. A stack: the one given back last is still in the cache. On the loop's thread.</summary>
 internal sealed class FreeBuffers
