@@ -24,6 +24,9 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private LoopMessageQueue? _runningQueue;
     private int _messagesOfRun;
 
+    /// <summary>Those whose queue does not ask.</summary>
+    private int _mailboxesOfTurn;
+
     /// <summary>The loop whose thread this is, or null.</summary>
     public static ActorLoop? Current => t_current;
 
@@ -95,6 +98,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
             }
             else
             {
+                _mailboxesOfTurn++;
                 _runLengths.Run(mailbox);
             }
         }
@@ -109,6 +113,12 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     public void BeforeFlush(SyscallLoop loop)
     {
+        if (_mailboxesOfTurn > 0)
+        {
+            _mailboxesOfTurn = 0;
+            _runLengths.OnTurn(loop.IsTurnTimeOver());
+        }
+
         if (_gathered.Count == 0)
         {
             return;

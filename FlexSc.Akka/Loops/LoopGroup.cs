@@ -106,8 +106,33 @@ internal sealed class LoopGroup
             _system.RegisterOnTermination(OnTerminated);
             Choice = choice;
             _loops = [.. started];
+            TellStart(choice);
             return _loops;
         }
+    }
+
+    private void TellStart(BackendChoice choice)
+    {
+        foreach (string warning in UnknownKeys.Warnings(_system.Settings.Config))
+        {
+            Log.Warning(warning);
+        }
+
+        (bool isFallback, string text) = DescribeStart(Settings.Count, choice);
+        Log.Log(isFallback ? global::Akka.Event.LogLevel.WarningLevel : global::Akka.Event.LogLevel.InfoLevel, text);
+    }
+
+    /// <summary>The line for the log, and whether it is to warn: a program must not fall back to what costs more in silence.</summary>
+    internal static (bool IsFallback, string Text) DescribeStart(int loops, BackendChoice choice)
+    {
+        string text = $"{loops} FlexSC {(loops == 1 ? "loop" : "loops")} on the backend {SyscallBackendKinds.Format(choice.Chosen)}: {choice.Reason}";
+        if (choice is not { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.SyscallThreads })
+        {
+            return (false, text);
+        }
+
+        string remedy = choice.Remedies.Count > 0 ? $"; {string.Join("; ", choice.Remedies)}" : "";
+        return (true, $"{text}{remedy}. Each of its calls traps; flexsc.loops.backend = syscall-threads accepts that.");
     }
 
     private List<ActorLoop> StartLoops(SyscallBackendKind backend)

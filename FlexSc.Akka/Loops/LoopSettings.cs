@@ -131,7 +131,7 @@ public sealed record LoopSettings
         }
         catch (ArgumentOutOfRangeException exception)
         {
-            throw new ConfigurationException($"{Path}: {exception.Message}", exception);
+            throw new ConfigurationException(LoopSettingNames.Describe(Path, exception), exception);
         }
 
         return options;

@@ -6,32 +6,38 @@ namespace FlexSc.Akka.Loops;
 
 /// <summary>
 /// How many messages a mailbox may handle in one run where its queue does not ask (see <see cref="ActorLoop.MayGoOn"/>): a mailbox
-/// whose runs take longer than a turn's work may gets fewer, until a run fits, and more again when it was done sooner. On the loop's
-/// thread.
+/// whose runs take longer than a turn's work may gets fewer, until a run fits, and more again when it was done sooner. Runs are timed
+/// only for a while after a turn took too long, because the clock costs as much as a small message. On the loop's thread.
 /// </summary>
-/// <remarks>
-/// A mailbox reads the number from its dispatcher when its run begins, and other loops read it there, too. While a slow mailbox runs
-/// they may take the smaller number, which costs them another scheduling and nothing else.
-/// </remarks>
 internal sealed class RunLengths(int budgetMicroseconds)
 {
+    /// <summary>Turns without a slow run after which no run is timed any more.</summary>
+    private const int QuietTurns = 1_000;
+
+    /// <summary>Part of the budget from which a run counts as slow.</summary>
+    private const int SlowPart = 4;
+
     /// <summary>What each dispatcher was configured with, kept before any loop lowers it.</summary>
     private static readonly ConditionalWeakTable<MessageDispatcher, StrongBox<int>> Configured = [];
 
     private readonly long _budgetTicks = budgetMicroseconds * Stopwatch.Frequency / 1_000_000;
-    private readonly ConditionalWeakTable<Mailbox, StrongBox<int>> _slow = [];
-
-    /// <summary>Mailboxes in the table, but for those that ended while they were slow.</summary>
-    private int _slowCount;
+    private readonly ConditionalWeakTable<Mailbox, StrongBox<int>> _shortened = [];
+    private int _turnsToTime;
 
     /// <summary>Runs a mailbox.</summary>
     public void Run(Mailbox mailbox)
     {
-        long start = Stopwatch.GetTimestamp();
-        StrongBox<int>? length = null;
-        if (_slowCount > 0 && _slow.TryGetValue(mailbox, out length))
+        if (_turnsToTime == 0)
         {
-            RunShortened(mailbox, length.Value);
+            mailbox.Run();
+            return;
+        }
+
+        long start = Stopwatch.GetTimestamp();
+        bool isShortened = _shortened.TryGetValue(mailbox, out StrongBox<int>? length);
+        if (isShortened)
+        {
+            RunShortened(mailbox, length!.Value);
         }
         else
         {
@@ -39,18 +45,39 @@ internal sealed class RunLengths(int budgetMicroseconds)
         }
 
         long elapsed = Stopwatch.GetTimestamp() - start;
-        if (length is not null || elapsed > _budgetTicks)
+        if (isShortened || elapsed > _budgetTicks)
         {
             Adapt(mailbox, length, elapsed);
+        }
+
+        if (elapsed > _budgetTicks / SlowPart)
+        {
+            _turnsToTime = QuietTurns;
+        }
+    }
+
+    /// <summary>A turn has run its mailboxes.</summary>
+    /// <param name="tookTooLong">Whether they took longer than they may.</param>
+    public void OnTurn(bool tookTooLong)
+    {
+        if (tookTooLong)
+        {
+            _turnsToTime = QuietTurns;
+        }
+        else if (_turnsToTime > 0 && --_turnsToTime == 0)
+        {
+            _shortened.Clear();
         }
     }
 
     private static void RunShortened(Mailbox mailbox, int messages)
     {
+        // A mailbox reads the number when its run begins. The dispatcher is its loop's own, but for actors that followed a connection:
+        // another loop may take the smaller number then, which costs it one more scheduling of a mailbox and nothing else.
         MessageDispatcher dispatcher = mailbox.Dispatcher;
         int configured = ConfiguredOf(dispatcher);
 
-        // A run handles one message more than it is told (Mailbox.ProcessMailbox of Akka.NET 1.5), but never none.
+        // A run handles one message more than it is told, and no fewer than two (Mailbox.ProcessMailbox of Akka.NET 1.5).
         dispatcher.Throughput = messages - 1;
         try
         {
@@ -74,16 +101,11 @@ internal sealed class RunLengths(int budgetMicroseconds)
             : elapsed < _budgetTicks / 2 ? before * 2 : before;
         if (after >= configured)
         {
-            _slowCount -= _slow.Remove(mailbox) ? 1 : 0;
-        }
-        else if (length is not null)
-        {
-            length.Value = after;
+            _shortened.Remove(mailbox);
         }
         else
         {
-            _slow.Add(mailbox, new StrongBox<int>(after));
-            _slowCount++;
+            _shortened.AddOrUpdate(mailbox, new StrongBox<int>(after));
         }
     }
 }
