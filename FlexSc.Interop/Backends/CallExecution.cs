@@ -24,7 +24,7 @@ internal static class CallExecution
     /// Calls that did nothing when they answer EINTR. Not among them: close, which has closed; connect, which goes on; and
     /// calls with a timeout, which would wait anew (signal(7)). Numbers are those of x86-64.
     /// </summary>
-    private static bool MayRepeat(ushort number) => number switch
+    internal static bool MayRepeat(ushort number) => number switch
     {
         SyscallNumber.Read or SyscallNumber.Write or SyscallNumber.PRead64 or SyscallNumber.PWrite64 => true,
         SyscallNumber.SendTo or SyscallNumber.RecvFrom or SyscallNumber.SendMsg or SyscallNumber.RecvMsg => true,

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
@@ -49,6 +50,8 @@ internal sealed partial class SimulatedProcess
                     ? room : Open(new EventCounter(kernel, this, (uint)entry.Argument0, (entry.Argument1 & EventSemaphore) != 0));
             case NumberLseek:
                 return Seek(entry);
+            case NumberPoll:
+                return Poll(entry);
             case SyscallNumber.GetPid:
                 return id;
             case NumberClockGetTime:
@@ -168,6 +171,21 @@ internal sealed partial class SimulatedProcess
             default:
                 return -Errno.Invalid;
         }
+    }
+
+    /// <summary>What descriptors are ready for now, poll(2); it does not wait.</summary>
+    private unsafe long Poll(in SyscallEntry entry)
+    {
+        const uint always = OpenDescription.Error | OpenDescription.HangUp;
+        int ready = 0;
+        foreach (ref PollDescriptor asked in new Span<PollDescriptor>((void*)entry.Argument0, (int)entry.Argument1))
+        {
+            asked.ReturnedEvents = Find(asked.FileDescriptor) is { } description
+                ? (short)(description.Events & ((ushort)asked.Events | always)) : PollInvalid;
+            ready += asked.ReturnedEvents != 0 ? 1 : 0;
+        }
+
+        return ready;
     }
 
     private long MakePipe(in SyscallEntry entry)
