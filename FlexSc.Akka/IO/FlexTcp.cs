@@ -41,6 +41,9 @@ public sealed class FlexTcpExt : IExtension
     /// <summary>Id of the dispatcher that reference.conf describes; it is there once the extension is.</summary>
     public const string DispatcherId = "flexsc.dispatcher";
 
+    /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there once the extension is.</summary>
+    public const string MailboxId = "flexsc.mailbox";
+
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
     internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
 
@@ -56,7 +59,8 @@ public sealed class FlexTcpExt : IExtension
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDispatcher(InternalDispatcherId), "IO-FLEXSC-TCP");
+            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
+            "IO-FLEXSC-TCP");
     }
 
     /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
