@@ -34,17 +34,8 @@ internal sealed partial class TcpConnection : IFlushable
     /// <summary>Bytes handed over and not yet taken by the kernel. From any thread, then possibly a little old.</summary>
     public long UnsentBytes => Volatile.Read(ref _unsentBytes) + Volatile.Read(ref _foreignBytes);
 
-    /// <summary><see cref="UnsentBytes"/> and, as far as the socket may be asked, what the kernel holds that the peer's has not acknowledged.</summary>
-    public long UntakenBytes => UnsentBytes + (MayAskSocket ? SocketQueues.QueuedBytes(_socket) : 0);
-
-    /// <summary>Bytes that the peer's kernel has acknowledged; 0 where the socket may not be asked.</summary>
-    public long TakenBytes => MayAskSocket ? SocketQueues.AcknowledgedBytes(_socket) : 0;
-
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
-
-    // The loop closes the socket: elsewhere, or later, the descriptor might be another's.
-    private bool MayAskSocket => _actorLoop.IsCurrent && !_closeSubmitted;
 
     private bool HasUnsent => _sending is not null || HasPending || _filling is not null;
 

@@ -4,6 +4,7 @@ using FlexSc.LoadTests.Engines;
 using FlexSc.LoadTests.Engines.BuiltIn;
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.LoadTests.Tests;
@@ -109,7 +110,7 @@ public sealed class BuiltInEngineTests
     {
         FakeWorkload workload = new(_ => ValueTask.FromResult(StepResult.Ok("", 0)), new IOException("nobody there"));
 
-        LoadTestException failure = await Assert.ThrowsAsync<LoadTestException>(() => RunAsync(Scenario(workload)));
+        MeasurementException failure = await Assert.ThrowsAsync<MeasurementException>(() => RunAsync(Scenario(workload)));
 
         Assert.Contains("nobody there", failure.Message, StringComparison.Ordinal);
     }

@@ -7,6 +7,8 @@ using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios;
 using FlexSc.LoadTests.Scenarios.Model;
 using FlexSc.LoadTests.Servers;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
 
 namespace FlexSc.LoadTests.Commands;
 
@@ -69,9 +71,8 @@ internal sealed class RunCommand
     private RunOptions ToOptions(ParseResult parsed)
     {
         string[] names = parsed.GetValue(_scenarios) ?? [];
-        bool build = !parsed.GetValue(_noBuild);
+        ProjectBuild.Enabled = !parsed.GetValue(_noBuild);
         IPEndPoint? running = RunningServer(parsed);
-        Dictionary<ServerKind, string> programs = [];
         return new RunOptions
         {
             Scenarios = names.Length == 0 ? ScenarioCatalog.All : [.. names.Select(ScenarioCatalog.Find)],
@@ -83,16 +84,7 @@ internal sealed class RunCommand
             RunningServer = running,
             WebRootOfRunningServer = parsed.GetValue(_root),
             Servers = parsed.GetValue(_servers)!,
-            ProgramOf = kind =>
-            {
-                if (!programs.TryGetValue(kind, out string? program))
-                {
-                    program = ServerPrograms.Provide(kind, build);
-                    programs.Add(kind, program);
-                }
-
-                return program;
-            },
+            ProgramOf = ServerPrograms.Provide,
             ReportDirectory = ResultFiles.Prepare(parsed.GetValue(_report)),
         };
     }
@@ -108,17 +100,17 @@ internal sealed class RunCommand
 
         if (parsed.GetResult(_servers) is { Implicit: false })
         {
-            throw new LoadTestException("--start-server and a running server exclude each other: leave one of them out");
+            throw new MeasurementException("--start-server and a running server exclude each other: leave one of them out");
         }
 
         if (port == 0)
         {
-            throw new LoadTestException("--host needs --port");
+            throw new MeasurementException("--host needs --port");
         }
 
         return IPAddress.TryParse(host ?? "127.0.0.1", out IPAddress? address)
             ? new IPEndPoint(address, port)
-            : throw new LoadTestException($"--host: '{host}' is no IP address");
+            : throw new MeasurementException($"--host: '{host}' is no IP address");
     }
 
     private static ServerChoice[]? ParseServers(ArgumentResult result)

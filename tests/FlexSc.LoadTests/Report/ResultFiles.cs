@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Report;
 
@@ -19,7 +20,7 @@ internal static class ResultFiles
     };
 
     /// <summary>Makes the folder, before a run of minutes that must not end without one.</summary>
-    /// <exception cref="LoadTestException">It cannot be written.</exception>
+    /// <exception cref="MeasurementException">It cannot be written.</exception>
     public static string Prepare(string? directory)
     {
         string path = Path.GetFullPath(
@@ -32,7 +33,7 @@ internal static class ResultFiles
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new LoadTestException($"--report: {failure.Message}");
+            throw new MeasurementException($"--report: {failure.Message}");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Engines.BuiltIn;
 
@@ -46,7 +47,7 @@ internal sealed class BuiltInEngine : ILoadEngine
             await observer.ConfigureAwait(false);
         }
 
-        return stop.IsCancellationRequested ? throw new LoadTestException("stopped before its end") : measurements.ToFigures(run.Profile.Duration);
+        return stop.IsCancellationRequested ? throw new MeasurementException("stopped before its end") : measurements.ToFigures(run.Profile.Duration);
     }
 
     private static async Task PrepareAsync(IWorkload workload, string title)
@@ -58,7 +59,7 @@ internal sealed class BuiltInEngine : ILoadEngine
         }).ConfigureAwait(false);
         if (!prepared.IsOk)
         {
-            throw new LoadTestException($"{title} could not be prepared: {prepared.StatusCode}: {prepared.Message}");
+            throw new MeasurementException($"{title} could not be prepared: {prepared.StatusCode}: {prepared.Message}");
         }
     }
 

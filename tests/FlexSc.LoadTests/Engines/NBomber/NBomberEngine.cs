@@ -1,9 +1,10 @@
 // Usings stand before the namespace: they then mean NBomber's own namespaces, whatever folders here are called.
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
+using NBomber.CSharp;
 using NBomber.Contracts;
 using NBomber.Contracts.Stats;
-using NBomber.CSharp;
 
 namespace FlexSc.LoadTests.Engines;
 
@@ -30,11 +31,11 @@ internal sealed class NBomberEngine : ILoadEngine
         NodeStats stats = await Task.Run(() => Run(run, scenario), CancellationToken.None).ConfigureAwait(false);
         if (stop.IsCancellationRequested)
         {
-            throw new LoadTestException("stopped before its end");
+            throw new MeasurementException("stopped before its end");
         }
 
         ScenarioStats figures = stats.ScenarioStats.FirstOrDefault(candidate => candidate.ScenarioName == run.Scenario.Name)
-            ?? throw new LoadTestException($"NBomber ended without figures for {run.Title}: its log says why");
+            ?? throw new MeasurementException($"NBomber ended without figures for {run.Title}: its log says why");
         return ToFigures(figures, run.Profile.Duration);
     }
 
@@ -54,7 +55,7 @@ internal sealed class NBomberEngine : ILoadEngine
         catch (Exception failure)
         {
             // It says by exceptions of no type of their own that a scenario's preparation or its configuration failed.
-            throw new LoadTestException($"NBomber gave up on {run.Title}: {failure.Message}");
+            throw new MeasurementException($"NBomber gave up on {run.Title}: {failure.Message}");
         }
     }
 
