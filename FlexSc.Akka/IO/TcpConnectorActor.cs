@@ -211,7 +211,7 @@ internal sealed class TcpConnectorActor : UntypedActor
             loop.Io.ReleaseReservation();
             if (socket >= 0)
             {
-                await calls.CloseAsync(socket).ConfigureAwait(false);
+                calls.CloseNow(socket);
             }
 
             throw;
