@@ -92,7 +92,8 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
                 await calls.SetOptionAsync(socket, SocketOption.IPv6Only, 1).ConfigureAwait(false);
             }
 
-            SocketOptionHooks.Apply(socket, bind.Options, static (option, wrapped) => option.BeforeServerSocketBind(wrapped));
+            SocketOptionHooks.Apply(
+                socket, bind.Options, nameof(Inet.SocketOption.BeforeServerSocketBind), static (option, wrapped) => option.BeforeServerSocketBind(wrapped));
             await calls.BindAsync(socket, bind.LocalAddress).ConfigureAwait(false);
             await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
             EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
@@ -388,7 +389,8 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         {
             remote = await loop.Loop.GetPeerNameAsync(socket).ConfigureAwait(false);
             local = HasAnyAddress ? await loop.Loop.GetSockNameAsync(socket).ConfigureAwait(false) : LocalAddress;
-            SocketOptionHooks.Apply(socket, _bind.Options, static (option, wrapped) => option.AfterConnect(wrapped));
+            SocketOptionHooks.Apply(
+                socket, _bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
         }
         catch
         {

@@ -32,9 +32,9 @@ internal sealed partial class TcpConnection
 
     private void OnCloseCommand(Tcp.CloseCommand command, IActorRef sender)
     {
-        if (command is Tcp.Abort)
+        if (command is Tcp.Abort or CloseNow)
         {
-            TearDown(reset: true, Tcp.Aborted.Instance, sender);
+            TearDown(reset: command is Tcp.Abort, command.Event, sender);
             return;
         }
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Tmds.Linux;
 
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Machine;
 
 /// <summary>C library calls that Tmds.LibC does not carry.</summary>
 internal static unsafe partial class NativeCalls

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Tmds.Linux;
 
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Machine;
 
 /// <summary>The cores this process may use, and the pinning of its own threads.</summary>
 internal static class CpuList
@@ -40,7 +40,7 @@ internal static class CpuList
             int threadId = int.Parse(Path.GetFileName(directory), CultureInfo.InvariantCulture);
             if (LibC.sched_setaffinity(threadId, sizeof(cpu_set_t), &set) != 0 && Marshal.GetLastPInvokeError() != LibC.ESRCH)
             {
-                throw new BenchmarkException($"sched_setaffinity of thread {threadId} to core {cpu} failed: {Marshal.GetLastPInvokeErrorMessage()}");
+                throw new MeasurementException($"sched_setaffinity of thread {threadId} to core {cpu} failed: {Marshal.GetLastPInvokeErrorMessage()}");
             }
         }
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Processes;
 
 /// <summary>Every program this one started, so that none outlives it. Any thread may call.</summary>
 internal static class ChildProcesses

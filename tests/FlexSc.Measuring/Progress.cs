@@ -1,4 +1,4 @@
-namespace FlexSc.LoadTests.Report;
+namespace FlexSc.Measuring;
 
 /// <summary>Lines about what goes on, on standard error: standard output carries the results.</summary>
 internal static class Progress

@@ -1,7 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using FlexSc.Measuring.Machine;
 
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Processes;
 
 /// <summary>A program whose output is collected while it runs. It is known to <see cref="ChildProcesses"/> until it is disposed.</summary>
 internal sealed class RunningProgram : IDisposable
@@ -14,11 +15,11 @@ internal sealed class RunningProgram : IDisposable
     {
         try
         {
-            _process = Process.Start(start) ?? throw new BenchmarkException($"{start.FileName} did not start");
+            _process = Process.Start(start) ?? throw new MeasurementException($"{start.FileName} did not start");
         }
         catch (Win32Exception failure)
         {
-            throw new BenchmarkException($"{start.FileName} did not start: {failure.Message}");
+            throw new MeasurementException($"{start.FileName} did not start: {failure.Message}");
         }
 
         ChildProcesses.Add(_process);
@@ -33,13 +34,13 @@ internal sealed class RunningProgram : IDisposable
     /// <summary>Asks it to end as Ctrl-C does.</summary>
     public void Interrupt() => _ = NativeCalls.Kill(_process.Id, 2);
 
-    /// <exception cref="BenchmarkException">It did not end in time, and was killed.</exception>
+    /// <exception cref="MeasurementException">It did not end in time, and was killed.</exception>
     public ProgramResult WaitForEnd(TimeSpan limit)
     {
         if (!_process.WaitForExit(limit) || !Task.WaitAll([_output, _error], limit))
         {
             _process.Kill(entireProcessTree: true);
-            throw new BenchmarkException($"{_process.StartInfo.FileName} did not end within {limit.TotalSeconds:0} s");
+            throw new MeasurementException($"{_process.StartInfo.FileName} did not end within {limit.TotalSeconds:0} s");
         }
 
         return new ProgramResult(_process.ExitCode, _output.Result, _error.Result);

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Processes;
 
 /// <summary>Other programs: where they are, which package brings them, and a bounded run of one.</summary>
 internal static class Programs
@@ -21,12 +21,12 @@ internal static class Programs
         .FirstOrDefault(File.Exists);
 
     /// <summary>The program's path.</summary>
-    /// <exception cref="BenchmarkException">It is not installed; the text names the package.</exception>
+    /// <exception cref="MeasurementException">It is not installed; the text names the package.</exception>
     public static string Require(string name) => Find(name)
-        ?? throw new BenchmarkException($"{name} is not installed: apt-get install {PackageOf[name]}");
+        ?? throw new MeasurementException($"{name} is not installed: apt-get install {PackageOf[name]}");
 
     /// <summary>Runs a program to its end and collects what it writes.</summary>
-    /// <exception cref="BenchmarkException">It did not end in time, and was killed.</exception>
+    /// <exception cref="MeasurementException">It did not end in time, and was killed.</exception>
     public static ProgramResult Run(string program, IEnumerable<string> arguments, TimeSpan limit)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };

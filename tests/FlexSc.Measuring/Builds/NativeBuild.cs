@@ -1,4 +1,6 @@
-namespace FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Processes;
+
+namespace FlexSc.Measuring.Builds;
 
 /// <summary>Compiles the C peers by the system's compiler, each once, outside of the working tree.</summary>
 internal static class NativeBuild
@@ -7,7 +9,7 @@ internal static class NativeBuild
     private static readonly Dictionary<string, string> Built = new(StringComparer.Ordinal);
 
     /// <param name="source">The file below tests/peers/native/ without its ending.</param>
-    /// <exception cref="BenchmarkException">There is no compiler, or it refused the source: a kernel's headers may be too old.</exception>
+    /// <exception cref="MeasurementException">There is no compiler, or it refused the source: a kernel's headers may be too old.</exception>
     public static string Build(string source)
     {
         if (Built.TryGetValue(source, out string? known))
@@ -18,11 +20,11 @@ internal static class NativeBuild
         string compiler = Packages.Require("gcc");
         string directory = ScratchDirectory.Create("native");
         string program = Path.Combine(directory, source);
-        string file = Path.Combine(ServerBuild.RepositoryRoot(), "tests", "peers", "native", $"{source}.c");
+        string file = Path.Combine(Repository.Root(), "tests", "peers", "native", $"{source}.c");
         ProgramResult result = Programs.Run(compiler, ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", program, file, "-pthread"], Limit);
         if (result.ExitCode != 0)
         {
-            throw new BenchmarkException($"{source}.c does not compile: {result.Error.Trim().Split('\n')[0]}");
+            throw new MeasurementException($"{source}.c does not compile: {result.Error.Trim().Split('\n')[0]}");
         }
 
         return Built[source] = program;

@@ -1,4 +1,4 @@
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Processes;
 
 /// <summary>Directories below one that goes when this program does.</summary>
 internal static class ScratchDirectory

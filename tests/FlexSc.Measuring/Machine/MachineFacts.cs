@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Machine;
 
 /// <summary>What a figure depends on besides the code: recorded with every run.</summary>
 internal sealed record MachineFacts(
@@ -18,7 +20,7 @@ internal sealed record MachineFacts(
 
     public static MachineFacts Read()
     {
-        string root = ServerBuild.RepositoryRoot();
+        string root = Repository.FindRoot() ?? AppContext.BaseDirectory;
         string status = Ask("git", "-C", root, "status", "--porcelain");
         return new MachineFacts(
             ReadCpuModel(),

@@ -1,51 +1,38 @@
-namespace FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Processes;
 
-/// <summary>Finds the repository, and builds .NET programs from its working tree, each once.</summary>
-internal static class ServerBuild
+namespace FlexSc.Measuring.Builds;
+
+/// <summary>Builds .NET programs from the working tree, each once.</summary>
+internal static class ProjectBuild
 {
-    private const string SolutionFile = "FlexScAkka.sln";
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
     private static readonly Dictionary<string, string?> Failures = new(StringComparer.Ordinal);
 
     /// <summary>Whether to build at all; otherwise the release build that is there is run.</summary>
     public static bool Enabled { get; set; } = true;
 
-    /// <exception cref="BenchmarkException">This program does not lie below the repository.</exception>
-    public static string RepositoryRoot()
-    {
-        for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, SolutionFile)))
-            {
-                return directory.FullName;
-            }
-        }
-
-        throw new BenchmarkException($"no {SolutionFile} above {AppContext.BaseDirectory}: run this program from its build directory in the repository");
-    }
-
     /// <summary>Builds one program in release and answers its file.</summary>
     /// <param name="project">Directory of the project, relative to the repository.</param>
     /// <param name="assembly">Name of the assembly; null for the directory's.</param>
-    /// <exception cref="BenchmarkException">The build failed, now or before; the text has its last lines.</exception>
+    /// <exception cref="MeasurementException">The build failed, now or before; the text has its last lines.</exception>
     public static string Build(string project, string? assembly = null)
     {
         string name = Path.GetFileName(project);
-        string directory = Path.Combine(RepositoryRoot(), project);
+        string directory = Path.Combine(Repository.Root(), project);
         string program = Path.Combine(directory, "bin", "Release", "net10.0", $"{assembly ?? name}.dll");
         if (!Failures.TryGetValue(project, out string? failure))
         {
             Failures[project] = failure = Enabled ? FailureOfBuild(directory, name) : null;
         }
 
-        return failure is not null ? throw new BenchmarkException($"the build of {project} failed: {failure}")
+        return failure is not null ? throw new MeasurementException($"the build of {project} failed: {failure}")
             : File.Exists(program) ? program
-            : throw new BenchmarkException($"there is no {program}: run without --no-build");
+            : throw new MeasurementException($"there is no {program}: run without --no-build");
     }
 
     private static string? FailureOfBuild(string directory, string name)
     {
-        Run.Progress.Write($"building {name}");
+        Progress.Write($"building {name}");
 
         // No build process may stay behind and compete with what is measured.
         string[] arguments =

@@ -1,4 +1,4 @@
-namespace FlexSc.Benchmarks.Setup;
+namespace FlexSc.Measuring.Processes;
 
 /// <summary>Programs of other people: found, or installed from Debian's packages when this runs as root.</summary>
 internal static class Packages
@@ -30,7 +30,7 @@ internal static class Packages
     public static IReadOnlyDictionary<string, string> VersionsSeen => Versions;
 
     /// <summary>The program's path.</summary>
-    /// <exception cref="BenchmarkException">It is not there and cannot be installed; the text says why and what to do.</exception>
+    /// <exception cref="MeasurementException">It is not there and cannot be installed; the text says why and what to do.</exception>
     public static string Require(string program)
     {
         if (Programs.Find(program) is null && !Refusals.ContainsKey(program))
@@ -40,7 +40,7 @@ internal static class Packages
 
         if (Programs.Find(program) is not { } path)
         {
-            throw new BenchmarkException($"{program} is not installed (apt-get install {Known[program].Package}){Reason(program)}");
+            throw new MeasurementException($"{program} is not installed (apt-get install {Known[program].Package}){Reason(program)}");
         }
 
         _ = VersionOf(program);
@@ -79,7 +79,7 @@ internal static class Packages
             return "only root can install it, and only with apt-get";
         }
 
-        Run.Progress.Write($"installing {package}");
+        Progress.Write($"installing {package}");
         bool policyIsOurs = ForbidServices();
         try
         {
@@ -92,7 +92,7 @@ internal static class Packages
             ProgramResult result = Apt(apt, ["install", "-y", "-qq", "--no-install-recommends", .. package.Split(' ')]);
             return result.ExitCode == 0 ? null : result.Error.Trim().Split('\n')[^1];
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return failure.Message;
         }
