@@ -2,7 +2,7 @@
 # The guest: its image, its boot, and what it reported.
 
 # Kernel messages that fail a run whatever the suites say.
-kernel_complaints='KASAN|BUG:|WARNING:|INFO: task .* blocked|INFO: rcu|rcu: INFO|Oops|general protection|possible (circular|recursive)|inconsistent lock|invalid context|suspicious RCU|ODEBUG|Bad page|list_(add|del) corruption|soft lockup|Kernel panic|refcount_t:|lock held when returning|scheduling while atomic'
+kernel_complaints='KASAN|BUG:|WARNING:|INFO: task .* blocked|INFO: rcu|rcu: INFO|Oops|general protection|possible (circular|recursive)|inconsistent lock|invalid context|suspicious RCU|ODEBUG|Bad page|list_(add|del) corruption|soft lockup|Kernel panic|refcount_t:|Objects remaining|Slab cache still has objects|lock held when returning|scheduling while atomic'
 
 # make_image MODULE PARAMETERS DEBUG SUITE...: fills $FLEXSC_IMAGE and packs it.
 make_image()
@@ -20,6 +20,8 @@ make_image()
 		echo "parameters='$parameters'"
 		echo "complaints='$kernel_complaints'"
 		echo "export FLEXSC_DEBUG_KERNEL=$debug"
+		echo "export FLEXSC_CHECKS='${FLEXSC_CHECKS:-}'"
+		echo "export FLEXSC_FUZZ_CALLS='${FLEXSC_FUZZ_CALLS:-}'"
 	} >"$FLEXSC_IMAGE/lib/settings"
 	for suite in "$@"; do
 		cp "$suite" "$FLEXSC_IMAGE/suites/"
