@@ -149,9 +149,23 @@ CHECK(cancelled_says_that_the_file_is_released)
 	expect_peer_sees_the_end(cancel_first);
 }
 
+static void *stop_it(void *argument)
+{
+	stop(argument);
+	return NULL;
+}
+
+/* By another thread, which releases the file on its own way out at the latest. */
+static void stop_beside(struct program *program)
+{
+	pthread_t thread = start_helper(stop_it, program);
+
+	EXPECT_EQUAL(0, pthread_detach(thread));
+}
+
 CHECK(stopped_says_that_the_file_is_released)
 {
-	expect_peer_sees_the_end(stop);
+	expect_peer_sees_the_end(stop_beside);
 }
 
 CHECK(stop_completes_what_waits)
