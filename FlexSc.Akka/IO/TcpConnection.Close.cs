@@ -5,8 +5,8 @@ using Akka.Dispatch.SysMsg;
 using Akka.Event;
 using Akka.IO;
 using FlexSc.Interop.Calls;
-using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.IO;
 

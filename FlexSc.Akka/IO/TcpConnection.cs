@@ -107,7 +107,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
         int count = Volatile.Read(ref _commandsFromElsewhereCount);
         for (int i = 0; i < count; i++)
         {
-            bool taken = _commandsFromElsewhere!.TryDequeue(out Envelope command);
+            bool taken = _commandsFromElsewhere!.TryTake(out Envelope command);
             Debug.Assert(taken, "a counted command is not there");
             HandleFromElsewhere(command);
         }
