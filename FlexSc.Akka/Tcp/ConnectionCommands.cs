@@ -1,7 +1,10 @@
-using System.Diagnostics;
 using Akka.Actor;
+using Akka.Dispatch.SysMsg;
+using Akka.Event;
+using Akka.IO;
 using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
+using Debug = System.Diagnostics.Debug;
 
 namespace FlexSc.Akka.IO;
 
@@ -62,6 +65,50 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         }
     }
 
+    /// <summary>Answers what is told when nothing can be done any more. From any thread.</summary>
+    public void HandleAfterEnd(object message, IActorRef sender)
+    {
+        switch (message)
+        {
+            case Watch watch:
+                connection.DeathWatch.TellTerminated(watch.Watcher);
+                break;
+            case ReceptionReleased released:
+                if (loop.IsCurrent)
+                {
+                    connection.OnReleased(released.Reception);
+                }
+
+                break;
+            case ForeignOutput output:
+                connection.Sender.Drop(output);
+                break;
+            case DeathWatchNotification notification:
+                if (loop.IsCurrent)
+                {
+                    connection.OnWatchedTerminated(notification.Actor);
+                }
+
+                break;
+            case ISystemMessage or PoisonPill or Kill or ActorIdentity or DrainRequest:
+                break;
+            case Identify identify:
+                sender.Tell(new ActorIdentity(identify.MessageId, null), connection);
+                break;
+            case Tcp.CompoundWrite compound:
+                // Part by part: listeners make texts of dead letters, and the text of a long one uses up the stack.
+                foreach (Tcp.SimpleWriteCommand part in compound)
+                {
+                    connection.Provider.DeadLetters.Tell(new DeadLetter(part, sender, connection), connection);
+                }
+
+                break;
+            default:
+                connection.Provider.DeadLetters.Tell(new DeadLetter(message, sender, connection), connection);
+                break;
+        }
+    }
+
     private void DrainAfterEnd()
     {
         List<Envelope> left = [];
@@ -80,7 +127,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
 
         foreach (Envelope command in left)
         {
-            connection.HandleAfterEnd(command.Message, command.Sender);
+            HandleAfterEnd(command.Message, command.Sender);
         }
     }
 }

@@ -24,14 +24,8 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
 {
     private readonly ActorLoop _actorLoop;
     private readonly ConnectionCommands _commands;
-    private readonly ConnectionDeathWatch _deathWatch;
     private readonly ConnectionTimer _registerTimer;
-    private readonly IActorRef _commander;
-    private ConnectionPhase _phase = ConnectionPhase.AwaitingRegistration;
-    private Tcp.ConnectionClosed? _closedEvent;
-    private IActorRef? _closeSender;
     private TcpOutput? _output;
-    private bool _keepOpenOnPeerClosed;
     private volatile bool _terminated;
 
     /// <summary>Takes a connected socket over. On the loop's thread, with a connection reserved there.</summary>
@@ -44,15 +38,15 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
         Owner = owner;
         Settings = settings;
         Socket = socket;
-        _commander = commander;
         Path = owner.NextConnectionPath();
         Provider = ((ExtendedActorSystem)loop.Group.System).Provider;
         _commands = new ConnectionCommands(this, loop);
-        _deathWatch = new ConnectionDeathWatch(this);
+        DeathWatch = new ConnectionDeathWatch(this);
         _registerTimer = new ConnectionTimer(this, OnRegisterTimeout);
         Receiver = new TcpReceiver(this, pullMode);
         Sender = new TcpSender(this);
         Control = new TcpControl(this);
+        Close = new TcpClose(this, commander);
         Shared.Add(this);
         if (Loop.IsStopping)
         {
@@ -87,7 +81,8 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
 
     public int Socket { get; }
 
-    public ConnectionPhase Phase => _phase;
+    /// <summary>Set by what ends the connection.</summary>
+    public ConnectionPhase Phase { get; set; } = ConnectionPhase.AwaitingRegistration;
 
     /// <summary>Gets the events; null before registration.</summary>
     public IActorRef? Handler { get; private set; }
@@ -97,6 +92,10 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     public TcpSender Sender { get; }
 
     public TcpControl Control { get; }
+
+    public TcpClose Close { get; }
+
+    public ConnectionDeathWatch DeathWatch { get; }
 
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
@@ -127,99 +126,19 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
         }
     }
 
-    /// <summary>Answers what is told when nothing can be done any more. From any thread.</summary>
-    public void HandleAfterEnd(object message, IActorRef sender)
-    {
-        switch (message)
-        {
-            case Watch watch:
-                _deathWatch.TellTerminated(watch.Watcher);
-                break;
-            case ReceptionReleased released:
-                if (_actorLoop.IsCurrent)
-                {
-                    OnReleased(released.Reception);
-                }
-
-                break;
-            case ForeignOutput output:
-                Sender.Drop(output);
-                break;
-            case DeathWatchNotification notification:
-                if (_actorLoop.IsCurrent)
-                {
-                    OnWatchedTerminated(notification.Actor);
-                }
-
-                break;
-            case ISystemMessage or PoisonPill or Kill or ActorIdentity or DrainRequest:
-                break;
-            case Identify identify:
-                sender.Tell(new ActorIdentity(identify.MessageId, null), this);
-                break;
-            case Tcp.CompoundWrite compound:
-                // Part by part: listeners make texts of dead letters, and the text of a long one uses up the stack.
-                foreach (Tcp.SimpleWriteCommand part in compound)
-                {
-                    Provider.DeadLetters.Tell(new DeadLetter(part, sender, this), this);
-                }
-
-                break;
-            default:
-                Provider.DeadLetters.Tell(new DeadLetter(message, sender, this), this);
-                break;
-        }
-    }
-
-    /// <summary>All that was to be sent is sent.</summary>
-    public void OnAllSent()
-    {
-        if (_phase != ConnectionPhase.Flushing)
-        {
-            return;
-        }
-
-        if (_closedEvent is Tcp.ConfirmedClosed && !Receiver.HasPeerEnded)
-        {
-            _phase = ConnectionPhase.AwaitingPeer;
-            Control.ShutDownOutput();
-            Receiver.Start();
-            return;
-        }
-
-        TearDown(reset: false, _closedEvent, _closeSender);
-    }
-
-    /// <summary>The peer has ended its direction; the handler has had everything before.</summary>
-    public void OnPeerClosed()
-    {
-        switch (_phase)
-        {
-            case ConnectionPhase.AwaitingPeer:
-                TearDown(reset: false, Tcp.ConfirmedClosed.Instance, _closeSender);
-                break;
-            case ConnectionPhase.Open when _keepOpenOnPeerClosed:
-                Handler!.Tell(Tcp.PeerClosed.Instance, this);
-                break;
-            case ConnectionPhase.Open:
-                BeginClose(Tcp.PeerClosed.Instance, sender: null);
-                break;
-        }
-    }
-
     public void OnSocketError(int errorNumber)
     {
         ActOnEarlierCommands();
 
         // The text alone, as Akka.IO's own has it: programs compare it.
-        TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
+        Close.TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
     }
 
     /// <summary>Our direction could not be ended: the peer is gone already, so there is no end of its to wait for.</summary>
     public void OnShutdownFailed()
     {
         ActOnEarlierCommands();
-        TearDown(reset: false, _closedEvent, _closeSender);
+        Close.OnPeerGone();
     }
 
     /// <summary>
@@ -229,29 +148,31 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     public void OnDefect(Exception exception)
     {
         Owner.Log.Error(exception, "{0} ends by an error", this);
-        TearDown(reset: true, new Tcp.ErrorClosed(exception.Message), closeSender: null);
+        Close.TearDown(reset: true, new Tcp.ErrorClosed(exception.Message), closeSender: null);
     }
 
     /// <summary>The loop stops, and its actor system has ended.</summary>
     public void OnLoopStopping()
     {
         ActOnEarlierCommands();
-        TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+        Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
     }
 
     /// <summary>The loop takes no calls any more.</summary>
     public void OnLoopEnded()
     {
-        _phase = ConnectionPhase.TearingDown;
+        Phase = ConnectionPhase.TearingDown;
         Control.CloseNow();
     }
+
+    public void StopRegisterTimer() => Loop.StopTimer(_registerTimer);
 
     /// <summary>The socket is closed and nothing is in flight.</summary>
     public void Terminate()
     {
         // What others need comes first: telling may fail.
-        _phase = ConnectionPhase.Terminated;
-        Loop.StopTimer(_registerTimer);
+        Phase = ConnectionPhase.Terminated;
+        StopRegisterTimer();
         Receiver.Stop();
         List<PendingWrite> unsent = Sender.Drop();
         Shared.Remove(this);
@@ -259,8 +180,8 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
         Owner.OnConnectionClosed();
 
         Sender.FailUnsent(unsent);
-        TellClosed();
-        _deathWatch.TellTerminated();
+        Close.TellClosed();
+        DeathWatch.TellTerminated();
         UnwatchHandlerWhenDone();
     }
 
@@ -287,6 +208,31 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
         {
             throw new InvalidOperationException(
                 $"no syscall entry is free for {this}: the application submits more calls of its own than the {Loop.EntryCount} entries allow; raise flexsc.loops.pages");
+        }
+    }
+
+    /// <summary>The handler has released a reception.</summary>
+    public void OnReleased(PooledReceived reception)
+    {
+        Receiver.Receptions.Return(reception);
+        UnwatchHandlerWhenDone();
+    }
+
+    /// <summary>The handler has ended.</summary>
+    public void OnWatchedTerminated(IActorRef actor)
+    {
+        if (!actor.Equals(Handler))
+        {
+            return;
+        }
+
+        DeathWatch.OnHandlerTerminated();
+        Receiver.Receptions.Reclaim();
+
+        // After a close was asked for, what was written before it is still sent: the handler need not stay for that.
+        if (Phase is not (ConnectionPhase.Terminated or ConnectionPhase.Flushing))
+        {
+            Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
         }
     }
 
@@ -317,9 +263,9 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
 
     private void Handle(object message, IActorRef sender)
     {
-        if (_phase == ConnectionPhase.Terminated)
+        if (Phase == ConnectionPhase.Terminated)
         {
-            HandleAfterEnd(message, sender);
+            _commands.HandleAfterEnd(message, sender);
             return;
         }
 
@@ -349,7 +295,7 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
                 Receiver.Suspend();
                 break;
             case Tcp.CloseCommand close:
-                OnCloseCommand(close, sender);
+                Close.OnCommand(close, sender);
                 break;
             case Tcp.Register register:
                 Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: false);
@@ -364,7 +310,7 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
                 Sender.RefuseKind(other, sender);
                 break;
             case PoisonPill or Kill:
-                TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+                Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
                 break;
             case Identify identify:
                 sender.Tell(new ActorIdentity(identify.MessageId, this), this);
@@ -386,27 +332,27 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
                 OnWatchedTerminated(notification.Actor);
                 break;
             case Watch watch:
-                _deathWatch.Add(watch.Watcher);
+                DeathWatch.Add(watch.Watcher);
                 break;
             case Unwatch unwatch:
-                _deathWatch.Remove(unwatch.Watcher);
+                DeathWatch.Remove(unwatch.Watcher);
                 break;
         }
     }
 
     private void Register(IActorRef handler, bool keepOpenOnPeerClosed, bool pooled)
     {
-        if (_phase != ConnectionPhase.AwaitingRegistration)
+        if (Phase != ConnectionPhase.AwaitingRegistration)
         {
             Owner.Log.Warning("{0} is registered already with {1}; {2} is ignored", this, Handler, handler);
             return;
         }
 
-        Loop.StopTimer(_registerTimer);
+        StopRegisterTimer();
         Handler = handler;
-        _keepOpenOnPeerClosed = keepOpenOnPeerClosed;
-        _phase = ConnectionPhase.Open;
-        _deathWatch.WatchHandler(handler);
+        Close.KeepOpenOnPeerClosed = keepOpenOnPeerClosed;
+        Phase = ConnectionPhase.Open;
+        DeathWatch.WatchHandler(handler);
 
         // From here on the handler works for this connection, so it works where the connection's I/O is.
         LoopAssignments.Follow(handler, _actorLoop);
@@ -417,121 +363,19 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     private void OnRegisterTimeout()
     {
         ActOnEarlierCommands();
-        if (_phase == ConnectionPhase.AwaitingRegistration)
+        if (Phase == ConnectionPhase.AwaitingRegistration)
         {
             Owner.Log.Debug("Configured registration timeout of [{0}] expired, stopping", Settings.Stock.RegisterTimeout);
-            TearDown(reset: true, closedEvent: null, closeSender: null);
+            Close.TearDown(reset: true, closedEvent: null, closeSender: null);
         }
-    }
-
-    private void OnCloseCommand(Tcp.CloseCommand command, IActorRef sender)
-    {
-        if (command is Tcp.Abort)
-        {
-            TearDown(reset: true, Tcp.Aborted.Instance, sender);
-        }
-        else if (_phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open)
-        {
-            BeginClose(command.Event, sender);
-        }
-    }
-
-    private void BeginClose(Tcp.ConnectionClosed closedEvent, IActorRef? sender)
-    {
-        // Nobody registered, so what was written was never meant to leave.
-        if (_phase == ConnectionPhase.AwaitingRegistration)
-        {
-            TearDown(reset: false, closedEvent, sender);
-            return;
-        }
-
-        _closedEvent = closedEvent;
-        _closeSender = sender;
-        _phase = ConnectionPhase.Flushing;
-        if (Sender.HasUnsent)
-        {
-            Sender.Start();
-        }
-        else
-        {
-            OnAllSent();
-        }
-    }
-
-    /// <summary>Ends the connection whatever its phase. The first reason is the one that is told.</summary>
-    private void TearDown(bool reset, Tcp.ConnectionClosed? closedEvent, IActorRef? closeSender)
-    {
-        if (_phase == ConnectionPhase.Terminated)
-        {
-            return;
-        }
-
-        if (_phase != ConnectionPhase.TearingDown)
-        {
-            Loop.StopTimer(_registerTimer);
-            _phase = ConnectionPhase.TearingDown;
-            _closedEvent = closedEvent;
-            _closeSender = closeSender;
-            Control.Close(reset);
-        }
-        else
-        {
-            // A step that failed is taken again.
-            Control.Continue();
-        }
-    }
-
-    private void TellClosed()
-    {
-        if (_closedEvent is not { } closedEvent)
-        {
-            return;
-        }
-
-        if (Handler is not null)
-        {
-            TellSafely(Handler, closedEvent);
-        }
-
-        if (_closeSender is not null && !_closeSender.IsNobody() && !_closeSender.Equals(Handler))
-        {
-            TellSafely(_closeSender, closedEvent);
-        }
-        else if (Handler is null && _closeSender is null)
-        {
-            TellSafely(_commander, closedEvent);
-        }
-    }
-
-    private void OnReleased(PooledReceived reception)
-    {
-        Receiver.Receptions.Return(reception);
-        UnwatchHandlerWhenDone();
     }
 
     /// <summary>Receptions that the handler still holds are its own to release, and ours to reclaim should it die before.</summary>
     private void UnwatchHandlerWhenDone()
     {
-        if (_phase == ConnectionPhase.Terminated && Receiver.Receptions.IsEmpty)
+        if (Phase == ConnectionPhase.Terminated && Receiver.Receptions.IsEmpty)
         {
-            _deathWatch.UnwatchHandler();
-        }
-    }
-
-    private void OnWatchedTerminated(IActorRef actor)
-    {
-        if (!actor.Equals(Handler))
-        {
-            return;
-        }
-
-        _deathWatch.OnHandlerTerminated();
-        Receiver.Receptions.Reclaim();
-
-        // After a close was asked for, what was written before it is still sent: the handler need not stay for that.
-        if (_phase is not (ConnectionPhase.Terminated or ConnectionPhase.Flushing))
-        {
-            TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+            DeathWatch.UnwatchHandler();
         }
     }
 }

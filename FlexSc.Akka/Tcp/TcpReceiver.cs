@@ -254,7 +254,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     private void ActOnPeerEnd()
     {
         _peerEnd = PeerEnd.ActedOn;
-        _connection.OnPeerClosed();
+        _connection.Close.OnPeerClosed();
     }
 
     private unsafe void TakeIn(ushort bufferId, int length)

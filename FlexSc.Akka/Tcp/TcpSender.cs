@@ -196,7 +196,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         }
         else
         {
-            _connection.OnAllSent();
+            _connection.Close.OnAllSent();
         }
     }
 
