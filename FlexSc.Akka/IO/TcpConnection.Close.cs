@@ -32,9 +32,9 @@ internal sealed partial class TcpConnection
 
     private void OnCloseCommand(Tcp.CloseCommand command, IActorRef sender)
     {
-        if (command is Tcp.Abort)
+        if (command is Tcp.Abort or CloseNow)
         {
-            TearDown(reset: true, Tcp.Aborted.Instance, sender);
+            TearDown(reset: command is Tcp.Abort, command.Event, sender);
             return;
         }
 
@@ -219,6 +219,14 @@ internal sealed partial class TcpConnection
             ContinueShutdown();
             CancelSuspendedReceive();
         }
+    }
+
+    /// <summary>The loop takes no calls any more, and those in flight reach the number no more.</summary>
+    public void OnLoopEnded()
+    {
+        SocketClosing.CloseNow(_socket);
+        _closedEvent ??= new Tcp.ErrorClosed("the connection's loop has ended");
+        Terminate();
     }
 
     private void Terminate()

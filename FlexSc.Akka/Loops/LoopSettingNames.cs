@@ -19,6 +19,7 @@ internal static class LoopSettingNames
         (nameof(SyscallLoopOptions.BatchWaitMicroseconds), "batch-wait-us"),
         (nameof(SyscallLoopOptions.WakeSpinMicroseconds), "wake-spin-us"),
         (nameof(SyscallLoopOptions.WorkPerTurn), "mailboxes-per-turn"),
+        (nameof(SyscallLoopOptions.TurnBudgetMicroseconds), "turn-budget-us"),
         (nameof(SyscallLoopOptions.BufferCount), "receive-buffers"),
         (nameof(SyscallLoopOptions.BufferBytes), "receive-buffer-bytes"),
         (nameof(SyscallLoopOptions.Pages), "pages"),

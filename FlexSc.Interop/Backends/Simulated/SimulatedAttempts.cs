@@ -235,7 +235,7 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
         {
             result = process.Attempt(call);
         }
-        while (result == -Errno.Interrupted && CallExecution.MayRepeat(call.Number));
+        while (result == -Errno.Interrupted && SyscallTable.Of(call.Number).Repeats);
         if (holdsThread)
         {
             Monitor.PulseAll(_kernel.Gate);
