@@ -16,8 +16,11 @@ namespace FlexSc.Akka.IO;
 /// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group in turn. On its loop's
 /// thread unless said otherwise.
 /// </summary>
-internal sealed class TcpAcceptor : SyscallOperation
+internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 {
+    /// <summary>Entries it may have in use at once: the accept, and what cancels it.</summary>
+    private const int EntriesOfAcceptor = 2;
+
     private readonly ActorLoop _loop;
     private readonly TcpOwner _owner;
     private readonly TcpLoopSettings _settings;
@@ -53,6 +56,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         _shortage = new Episode(owner.Log, TimeProvider.System);
         _refusals = new Episode(owner.Log, TimeProvider.System);
         MayAwaitBatch = true;
+        UsesReservedEntry = true;
     }
 
     /// <summary>The address it is bound to.</summary>
@@ -94,6 +98,13 @@ internal sealed class TcpAcceptor : SyscallOperation
             await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
             EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
             TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed);
+            if (!calls.TryReserveEntries(EntriesOfAcceptor))
+            {
+                throw new InvalidOperationException(
+                    $"no syscall entries are left to accept on {bound}: loop {loop.Index} uses {calls.UsedEntries} of {calls.EntryCount}; raise flexsc.loops.pages");
+            }
+
+            loop.Join(acceptor);
             acceptor.Accept();
             return acceptor;
         }
@@ -109,11 +120,29 @@ internal sealed class TcpAcceptor : SyscallOperation
     {
         if (!_loop.TrySchedule(new CloseRequest(this)))
         {
-            // The loop has ended, and its descriptors with it.
-            _closed.TrySetResult(true);
+            OnLoopGone();
         }
 
         return _closed.Task;
+    }
+
+    /// <inheritdoc/>
+    public void OnStopping() => Close();
+
+    /// <inheritdoc/>
+    public void OnEnded()
+    {
+        _loop.Leave(this);
+        if (!_closed.Task.IsCompleted)
+        {
+            SocketClosing.CloseNow(_socket);
+            OnLoopGone();
+        }
+
+        if (!_closing)
+        {
+            _failed(new InvalidOperationException($"the loop '{_loop.Loop.Name}' that accepts on {LocalAddress} was ended by an error"));
+        }
     }
 
     /// <inheritdoc/>
@@ -208,7 +237,7 @@ internal sealed class TcpAcceptor : SyscallOperation
     private void EndAccept()
     {
         // Without an entry for it the next connection asks again.
-        _oneByOne = !IsPending || _loop.Loop.TryCancel(this, new Cancellation());
+        _oneByOne = !IsPending || _loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true });
     }
 
     private void OnShortage(long result)
@@ -281,7 +310,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         {
             CloseSocket();
         }
-        else if (!_loop.Loop.TryCancel(this, new Cancellation()))
+        else if (!_loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true }))
         {
             // No entry for it now; the loop cancels by itself should it stop before.
             _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
@@ -297,6 +326,8 @@ internal sealed class TcpAcceptor : SyscallOperation
         }
 
         _closeBegun = true;
+        _loop.Leave(this);
+        _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
         long result = _loop.Loop.CloseNow(_socket);
         if (result < 0)
         {
@@ -305,6 +336,9 @@ internal sealed class TcpAcceptor : SyscallOperation
 
         _closed.TrySetResult(true);
     }
+
+    // The loop closes what is its when it ends.
+    private void OnLoopGone() => _closed.TrySetResult(true);
 
     private void Assign(int socket)
     {
@@ -360,6 +394,7 @@ internal sealed class TcpAcceptor : SyscallOperation
         }
         catch
         {
+            // Without the loop, which may have no entry left for it: only calls that do not wait were made on it.
             loop.Io.ReleaseReservation();
             loop.Loop.ResetNow(socket);
             throw;
@@ -390,17 +425,22 @@ internal sealed class TcpAcceptor : SyscallOperation
         protected override void OnDue(SyscallLoop loop) => acceptor.OnRetry();
     }
 
-    private sealed class CloseRequest(TcpAcceptor acceptor) : IRunnable
+    private sealed class CloseRequest(TcpAcceptor acceptor) : ILoopWork
     {
         public void Execute() => Run();
 
         public void Run() => acceptor.Close();
+
+        public void OnNotRun() => acceptor.OnLoopGone();
     }
 
-    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : IRunnable
+    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : ILoopWork
     {
         public void Execute() => Run();
 
         public void Run() => _ = acceptor.AdoptAsync(loop, socket);
+
+        // No call was made on it, so no loop needs to know.
+        public void OnNotRun() => SocketClosing.CloseNow(socket);
     }
 }

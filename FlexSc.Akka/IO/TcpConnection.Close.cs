@@ -221,6 +221,14 @@ internal sealed partial class TcpConnection
         }
     }
 
+    /// <summary>The loop takes no calls any more, and those in flight reach the number no more.</summary>
+    public void OnLoopEnded()
+    {
+        SocketClosing.CloseNow(_socket);
+        _closedEvent ??= new Tcp.ErrorClosed("the connection's loop has ended");
+        Terminate();
+    }
+
     private void Terminate()
     {
         _phase = Phase.Terminated;

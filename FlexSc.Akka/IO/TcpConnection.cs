@@ -51,9 +51,9 @@ internal sealed partial class TcpConnection : MinimalActorRef, IRunnable
         _readingSuspended = pullMode;
         Path = owner.NextConnectionPath();
         Provider = ((ExtendedActorSystem)_system).Provider;
-        _receive = new ReceiveOperation(this) { MayAwaitBatch = true };
-        _send = new SendOperation(this);
-        _control = new ControlOperation(this);
+        _receive = new ReceiveOperation(this) { MayAwaitBatch = true, UsesReservedEntry = true };
+        _send = new SendOperation(this) { UsesReservedEntry = true };
+        _control = new ControlOperation(this) { UsesReservedEntry = true };
         _registerTimer = new RegisterTimer(this);
         _io.Add(this);
         if (settings.Stock.RegisterTimeout is { } timeout)

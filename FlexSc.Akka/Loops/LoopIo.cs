@@ -15,6 +15,7 @@ internal sealed class LoopIo
     /// <summary>Entries left for accepting, connecting, files and whatever else an application submits.</summary>
     private const int ReservedEntries = 128;
 
+    private readonly ActorLoop _loop;
     private readonly HashSet<TcpConnection> _connections = [];
     private readonly PooledReceived?[] _receptions;
     private int _connectionCount;
@@ -22,6 +23,7 @@ internal sealed class LoopIo
 
     public LoopIo(ActorLoop loop)
     {
+        _loop = loop;
         SendBlocks = new SendBlockPool(loop.Group.Settings.SendBlockBytes, loop.Group.Settings.SendPoolBytes);
         _receptions = new PooledReceived?[loop.Loop.Buffers.Count];
         MaxConnections = Math.Max(1, (loop.Loop.EntryCount - ReservedEntries) / EntriesPerConnection);
@@ -43,7 +45,7 @@ internal sealed class LoopIo
     /// <summary>Counts a connection in. False when there is no room for it.</summary>
     public bool TryReserveConnection()
     {
-        if (_connectionCount >= MaxConnections)
+        if (_connectionCount >= MaxConnections || !_loop.Loop.TryReserveEntries(EntriesPerConnection))
         {
             _refusedConnections++;
             return false;
@@ -53,7 +55,11 @@ internal sealed class LoopIo
         return true;
     }
 
-    public void ReleaseReservation() => _connectionCount--;
+    public void ReleaseReservation()
+    {
+        _connectionCount--;
+        _loop.Loop.ReleaseEntries(EntriesPerConnection);
+    }
 
     public void Add(TcpConnection connection) => _connections.Add(connection);
 
@@ -61,7 +67,7 @@ internal sealed class LoopIo
     {
         if (_connections.Remove(connection))
         {
-            _connectionCount--;
+            ReleaseReservation();
         }
     }
 
@@ -77,5 +83,14 @@ internal sealed class LoopIo
         }
     }
 
-    public void Free() => SendBlocks.Free();
+    /// <summary>The loop takes no calls any more: what is open is closed without it.</summary>
+    public void Free()
+    {
+        foreach (TcpConnection connection in _connections.ToArray())
+        {
+            connection.OnLoopEnded();
+        }
+
+        SendBlocks.Free();
+    }
 }

@@ -5,8 +5,8 @@ namespace FlexSc.Interop.Calls;
 
 /// <summary>
 /// Giving descriptors back without an entry, by an ordinary call that answers at once: what cannot be served because entries,
-/// descriptors or memory are short must need none of them to be got rid of. On the loop's thread; no call may be in flight on the
-/// descriptor, for close(2) does not end those.
+/// descriptors or memory are short must need none of them to be got rid of. On the loop's thread, from any once the loop was ended by
+/// an error; no call may be in flight on the descriptor, for close(2) does not end those.
 /// </summary>
 public static class ImmediateCalls
 {

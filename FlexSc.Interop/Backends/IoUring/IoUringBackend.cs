@@ -164,15 +164,25 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
         _disposed = true;
         _companions.Dispose();
-        if (_wakeArmed)
+        try
         {
-            CollectWake();
+            if (_wakeArmed)
+            {
+                CollectWake();
+            }
+        }
+        catch (LinuxException)
+        {
+            // The ring cannot be entered any more, which is what ended the loop. The kernel may still write the count.
         }
 
         _ring.Dispose();
         _bufferRing.Dispose();
         _wake.Dispose();
-        NativeMemory.AlignedFree(_wakeCount);
+        if (!_wakeArmed)
+        {
+            NativeMemory.AlignedFree(_wakeCount);
+        }
     }
 
     /// <summary>The kernel writes into the count's memory when the read completes, so it is freed only after that.</summary>
