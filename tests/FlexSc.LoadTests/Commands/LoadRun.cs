@@ -96,7 +96,7 @@ internal sealed class LoadRun(RunOptions options)
         try
         {
             EngineFigures figures = await _engine.RunAsync(run, stop).ConfigureAwait(false);
-            return ScenarioResult.Measured(scenario, server, description, profile, figures);
+            return ScenarioResult.Measured(scenario, server, description, profile, figures, options.MaxGeneratorLagMs);
         }
         catch (MeasurementException failure)
         {

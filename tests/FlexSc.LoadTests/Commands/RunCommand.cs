@@ -28,6 +28,10 @@ internal sealed class RunCommand
     private readonly Option<TimeSpan> _warmUp = Time("--warm-up", "Load before the measured time; 0s for none.", TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromHours(1));
     private readonly Option<double> _scale = Number("--scale", "Multiplies users and rates.", 1, MinScale, MaxScale);
     private readonly Option<double> _maxConnections = Number("--max-connections", "Most connections, and most iterations under way, at a time.", RunOptions.DefaultMaxConnections, 1, MaxConnectionsLimit);
+    private readonly Option<double> _maxGeneratorLagMs = Number(
+        "--max-generator-lag-ms", "How late, at the 99th percentile, the generator itself may start iterations of an open load before the report warns.",
+        GeneratorWarning.DefaultMaxLagMs, 0, 60_000);
+
     private readonly Option<string?> _host = new("--host") { Description = "Address of a server that runs already; all scenarios must be for its protocol." };
     private readonly Option<double> _port = Number("--port", "Port of that server.", 0, 0, MaxPort);
     private readonly Option<string?> _root = new("--root") { Description = "Folder that a running HTTP server serves; the scenarios' files are written into it." };
@@ -52,7 +56,7 @@ internal sealed class RunCommand
         RunCommand run = new();
         Command command = new("run", "Runs scenarios; exit code 1 when a threshold does not hold.")
         {
-            run._scenarios, run._engine, run._duration, run._warmUp, run._scale, run._maxConnections, run._host, run._port, run._root,
+            run._scenarios, run._engine, run._duration, run._warmUp, run._scale, run._maxConnections, run._maxGeneratorLagMs, run._host, run._port, run._root,
             run._servers, run._noBuild, run._report,
         };
         command.SetAction(run.ExecuteAsync);
@@ -64,7 +68,7 @@ internal sealed class RunCommand
         RunOptions options = ToOptions(parsed);
         IReadOnlyList<ScenarioResult> results = await new LoadRun(options).RunAsync(stop).ConfigureAwait(false);
         ResultTable.Write(results);
-        ResultFiles.Write(options.ReportDirectory, options.Engine, results);
+        ResultFiles.Write(options.ReportDirectory, options.Engine, LoadEnvironment.Read(), results);
         return results.Any(result => result.Failed) || results.All(result => !result.Passed) || stop.IsCancellationRequested ? Program.ExitFailed : 0;
     }
 
@@ -81,6 +85,7 @@ internal sealed class RunCommand
             WarmUp = parsed.GetValue(_warmUp),
             Scale = parsed.GetValue(_scale),
             MaxConnections = (int)parsed.GetValue(_maxConnections),
+            MaxGeneratorLagMs = parsed.GetValue(_maxGeneratorLagMs),
             RunningServer = running,
             WebRootOfRunningServer = parsed.GetValue(_root),
             Servers = parsed.GetValue(_servers)!,

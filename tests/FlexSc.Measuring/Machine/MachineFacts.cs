@@ -20,7 +20,7 @@ internal sealed record MachineFacts(
 
     public static MachineFacts Read()
     {
-        string root = Repository.Root();
+        string root = Repository.FindRoot() ?? AppContext.BaseDirectory;
         string status = Ask("git", "-C", root, "status", "--porcelain");
         return new MachineFacts(
             ReadCpuModel(),

@@ -19,6 +19,9 @@ internal sealed class BuiltInEngine : ILoadEngine
 
     private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>A shorter rest of a run is no point of its course: its rate would be of a few iterations.</summary>
+    private static readonly TimeSpan MinLastInterval = TimeSpan.FromMilliseconds(100);
+
     public string Name => EngineCatalog.BuiltIn;
 
     public async Task<EngineFigures> RunAsync(EngineRun run, CancellationToken stop)
@@ -90,7 +93,12 @@ internal sealed class BuiltInEngine : ILoadEngine
         }
         catch (OperationCanceledException)
         {
-            // The run has ended: what is left of the last interval is in the totals.
+            // The run has ended, as a rule within an interval.
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            if (elapsed - last >= MinLastInterval)
+            {
+                measurements.CloseInterval(elapsed, elapsed - last);
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ internal sealed class NBomberEngine : ILoadEngine
                 .RegisterScenarios(scenario)
                 .WithTestSuite("FlexSc.LoadTests")
                 .WithTestName(run.Title)
-                .WithReportFolder(Path.Combine(run.ReportDirectory, "nbomber-" + FileNameOf(run.Title)))
+                .WithReportFolder(Path.Combine(run.ReportDirectory, "nbomber-" + FileNames.Of(run.Title)))
                 .WithReportFormats(ReportFormat.Html, ReportFormat.Md, ReportFormat.Csv, ReportFormat.Txt)
                 .WithReportingInterval(ReportingInterval)
                 .Run();
@@ -69,9 +69,11 @@ internal sealed class NBomberEngine : ILoadEngine
                     return Response.Ok();
                 }
 
+                // NBomber's figures of a scenario are those of its iterations and of their steps together, but for counts and latencies.
+                StepTally tally = new();
                 StepResult result = await Guarded.RunAsync(
-                    (workload, steps: new StepRunner(context)), static state => state.workload.RunAsync(state.steps)).ConfigureAwait(false);
-                return ToResponse(result);
+                    (workload, steps: new StepRunner(context, tally)), static state => state.workload.RunAsync(state.steps)).ConfigureAwait(false);
+                return ToResponse(tally.RestOf(result));
             })
             .WithInit(_ => workload.PrepareAsync())
             .WithRestartIterationOnFail(shouldRestart: false)
@@ -135,7 +137,12 @@ internal sealed class NBomberEngine : ILoadEngine
             .. ToFailures(OperationFigures.Iteration, stats.Fail),
             .. stats.StepStats.SelectMany(step => ToFailures(step.StepName, step.Fail)),
         ],
+        [
+            .. ToStatusCodes(OperationFigures.Iteration, stats.Ok, stats.Fail),
+            .. stats.StepStats.SelectMany(step => ToStatusCodes(step.StepName, step.Ok, step.Fail)),
+        ],
         [],
+        null,
         null);
 
     private static OperationFigures ToFigures(string name, MeasurementStats ok, MeasurementStats fail, TimeSpan duration) => new(
@@ -159,11 +166,14 @@ internal sealed class NBomberEngine : ILoadEngine
     private static IEnumerable<FailureFigures> ToFailures(string name, MeasurementStats fail) =>
         fail.StatusCodes.Select(code => new FailureFigures(name, code.StatusCode, code.Count, code.Message));
 
-    private static string FileNameOf(string title) =>
-        string.Concat(title.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-' ? letter : '_'));
+    private static IEnumerable<StatusFigures> ToStatusCodes(string name, MeasurementStats ok, MeasurementStats fail) =>
+    [
+        .. ok.StatusCodes.Select(code => new StatusFigures(name, code.StatusCode, true, code.Count)),
+        .. fail.StatusCodes.Select(code => new StatusFigures(name, code.StatusCode, false, code.Count)),
+    ];
 
     /// <summary>NBomber's measurement around a step.</summary>
-    private sealed class StepRunner(IScenarioContext context) : IStepRunner
+    private sealed class StepRunner(IScenarioContext context, StepTally tally) : IStepRunner
     {
         public async ValueTask<StepResult> RunAsync<TState>(string name, TState state, Func<TState, ValueTask<StepResult>> step)
         {
@@ -171,6 +181,7 @@ internal sealed class NBomberEngine : ILoadEngine
             await Step.Run(name, context, async () =>
             {
                 result = await Guarded.RunAsync(state, step).ConfigureAwait(false);
+                tally.Add(result);
                 return ToResponse(result);
             }).ConfigureAwait(false);
             return result;
