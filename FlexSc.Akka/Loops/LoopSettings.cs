@@ -17,6 +17,16 @@ public enum LoopPlacement
     Parent,
 }
 
+/// <summary>What is done when an error of its backend ends a loop.</summary>
+public enum LoopFailureAnswer
+{
+    /// <summary>The actor system terminates.</summary>
+    Terminate,
+
+    /// <summary>Its actors run on another loop; its connections and listeners are gone. Without another loop the system terminates.</summary>
+    Continue,
+}
+
 /// <summary>The section <c>flexsc.loops</c>; see reference.conf for meaning and ranges.</summary>
 public sealed record LoopSettings
 {
@@ -44,6 +54,9 @@ public sealed record LoopSettings
     /// <summary>Milliseconds a handler may run before it is named; 0 is off.</summary>
     public required int StallWarningMs { get; init; }
 
+    /// <summary>What is done when an error of its backend ends a loop.</summary>
+    public required LoopFailureAnswer OnLoopFailure { get; init; }
+
     /// <summary>Where actors without a connection start.</summary>
     public required LoopPlacement Placement { get; init; }
 
@@ -70,6 +83,8 @@ public sealed record LoopSettings
             SendBlockBytes = Read(config, "send-block-bytes", SendBlockPool.SmallBytes, MaxSendBlockBytes),
             SendPoolBytes = Read(config, "send-pool-bytes", 0, int.MaxValue),
             StallWarningMs = Read(config, "stall-warning-ms", 0, MaxMilliseconds),
+            OnLoopFailure = FlexScConfig.Choice(config, Path, "on-loop-failure", "terminate", "continue") == "continue"
+                ? LoopFailureAnswer.Continue : LoopFailureAnswer.Terminate,
             Placement = FlexScConfig.Choice(config, Path, "placement", "spread", "parent") == "parent" ? LoopPlacement.Parent : LoopPlacement.Spread,
         };
     }
@@ -78,21 +93,9 @@ public sealed record LoopSettings
     /// <exception cref="ConfigurationException">The text is no such list, or names a core twice.</exception>
     internal static IReadOnlyList<int> ParseCpus(string text, string key = "cpus")
     {
-        List<int> cpus = [];
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
-            {
-                throw new ConfigurationException($"{Path}.{key} takes core numbers and ranges as in 0,2-3, not '{part}'");
-            }
-
-            cpus.AddRange(Enumerable.Range(first, last - first + 1));
-        }
-
-        return cpus.Distinct().Count() == cpus.Count
+        return CpuList.TryParse(text, out IReadOnlyList<int> cpus, out string? mistake)
             ? cpus
-            : throw new ConfigurationException($"{Path}.{key} names a core twice in '{text}': two on one core only hinder each other");
+            : throw new ConfigurationException($"{Path}.{key} {mistake}");
     }
 
     private static SyscallLoopOptions ReadOptions(Config config)
@@ -150,7 +153,4 @@ public sealed record LoopSettings
         // More loops than cores would put several on one: then the kernel's scheduler does better than a pin.
         return [.. Enumerable.Range(0, count).Select(i => pin && count <= allowed.Count ? allowed[i] : (int?)null)];
     }
-
-    private static bool TryCpu(string text, out int cpu) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < ThreadAffinity.MaxCpus;
 }

@@ -1,3 +1,4 @@
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
@@ -38,6 +39,9 @@ internal sealed class WorkerThreads : IDisposable
 
     /// <summary>For each entry, which use of it waits for a thread; 0 when none does. A queued item with another number is over.</summary>
     private readonly uint[] _queuedUse;
+
+    /// <summary>For each entry, whether its call ends a descriptor: taken back it would leave one open that nobody closes any more.</summary>
+    private readonly bool[] _endsDescriptor;
     private uint _lastUse;
     private int _idleThreads;
     private bool _ending;
@@ -53,6 +57,7 @@ internal sealed class WorkerThreads : IDisposable
         _completed = completed;
         _cpus = options.Cpus ?? [];
         _queuedUse = new uint[entryCount];
+        _endsDescriptor = new bool[entryCount];
         foreach (int cpu in _cpus)
         {
             ThreadAffinity.RequireUsable(cpu);
@@ -85,19 +90,28 @@ internal sealed class WorkerThreads : IDisposable
 
             _lastUse = _lastUse == uint.MaxValue ? 1 : _lastUse + 1;
             _queuedUse[index] = _lastUse;
+            _endsDescriptor[index] = !DescriptorRange.EndedBy(entry).IsEmpty;
             _queue.Enqueue(new WorkItem(index, _lastUse, entry));
             Monitor.Pulse(_gate);
             return true;
         }
     }
 
-    /// <summary>Takes a call back that no thread has begun; it does not complete then. Interrupts one that a thread has. On the loop's thread.</summary>
+    /// <summary>
+    /// Takes a call back that no thread has begun, unless it ends a descriptor; it does not complete then. Interrupts one that a thread
+    /// has. On the loop's thread.
+    /// </summary>
     public bool TryCancel(uint index)
     {
         lock (_gate)
         {
             if (_queuedUse[index] != 0)
             {
+                if (_endsDescriptor[index])
+                {
+                    return false;
+                }
+
                 _queuedUse[index] = 0;
                 return true;
             }

@@ -109,6 +109,10 @@ public static class SyscallNumber
     public const ushort Statx = 332;
 
     /// <summary>close_range(2).</summary>
+    internal const ushort ReadV = 19;
+    internal const ushort WriteV = 20;
+    internal const ushort Dup2 = 33;
+    internal const ushort Dup3 = 292;
     internal const ushort CloseRange = 436;
 
     /// <summary>openat2(2).</summary>

@@ -165,6 +165,13 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
         }
     }
 
+    /// <summary>Nothing to do: the kernel knows descriptors by what they are, not by their number.</summary>
+    public void Disown(int fileDescriptor)
+    {
+    }
+
+    public long ExecuteNow(in SyscallEntry call) => CallExecution.Execute(call);
+
     public void Wake() => _wake.Set();
 
     public void Dispose()
@@ -176,16 +183,26 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 
         _disposed = true;
         _companions.Dispose();
-        if (_wakeArmed)
+        try
         {
-            CollectWake();
+            if (_wakeArmed)
+            {
+                CollectWake();
+            }
+        }
+        catch (LinuxException)
+        {
+            // The ring cannot be entered any more, which is what ended the loop. The kernel may still write the count.
         }
 
         _ring.Dispose();
         _bufferRing.Dispose();
         _wake.Dispose();
         _opens.Dispose();
-        NativeMemory.AlignedFree(_wakeCount);
+        if (!_wakeArmed)
+        {
+            NativeMemory.AlignedFree(_wakeCount);
+        }
     }
 
     /// <summary>The kernel writes into the count's memory when the read completes, so it is freed only after that.</summary>

@@ -14,10 +14,12 @@ internal sealed record SimulationProfile
         SocketBufferBytes = 4_096,
         PipeBytes = 4_096,
         MostSegmentBytes = 700,
+        SplitPerMillion = 300_000,
         ShortWritePerMillion = 200_000,
         InterruptedPerMillion = 20_000,
         LateReadinessPerMillion = 20_000,
         ShortFileTransferPerMillion = 50_000,
+        HandedOverPerMillion = 100_000,
         DatagramLossPerMillion = 50_000,
         DatagramReorderPerMillion = 100_000,
     };
@@ -59,6 +61,9 @@ internal sealed record SimulationProfile
     /// <summary>Most bytes that arrive at once.</summary>
     public int MostSegmentBytes { get; init; } = 64 * 1024;
 
+    /// <summary>What was sent at once arrives in parts, although it is small enough.</summary>
+    public int SplitPerMillion { get; init; }
+
     /// <summary>Most descriptors of a process: EMFILE beyond.</summary>
     public int DescriptorLimit { get; init; } = 16_384;
 
@@ -76,6 +81,9 @@ internal sealed record SimulationProfile
 
     /// <summary>EAGAIN although there is something to move; an edge follows.</summary>
     public int LateReadinessPerMillion { get; init; }
+
+    /// <summary>An attempt is made later, as a syscall thread makes it, instead of at once.</summary>
+    public int HandedOverPerMillion { get; init; }
 
     /// <summary>ENOBUFS of a send.</summary>
     public int NoBuffersPerMillion { get; init; }

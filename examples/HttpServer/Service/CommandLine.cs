@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using FlexSc.Examples.HttpServer.Protocol;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -49,12 +50,12 @@ internal sealed class CommandLine
     private readonly Option<int> _bodyBytes = Number("--max-body-bytes", "Longest request body; 413 beyond.", (int)Defaults.Limits.BodyBytes, 0, int.MaxValue);
     private readonly Option<int> _pendingInput = Number("--max-pending-input-bytes", "Input held while a response is under way; reset beyond.", Defaults.Limits.PendingInputBytes, 1024, int.MaxValue);
     private readonly Option<int> _unsentBytes = Number("--max-unsent-bytes", "Unsent output of a connection before it has to wait.", (int)Defaults.Limits.UnsentOutputBytes, 4096, int.MaxValue);
-    private readonly Option<int> _connections = Number("--max-connections", "Open connections; more are reset.", Defaults.MaxConnections, 1, 10_000_000);
+    private readonly Option<int> _connections = Number("--max-connections", "Open connections; more are reset. By default as many as ulimit -n allows, up to 20000; never more than it allows.", HttpServerOptions.MostConnectionsUnasked, 1, 10_000_000);
     private readonly Option<int> _backlog = Number("--backlog", "Connections that wait to be accepted.", Defaults.Backlog, 1, 65535);
     private readonly Option<int> _headTimeout = Number("--head-timeout-ms", "Time for a request head; 408 beyond.", Defaults.HeadTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _bodyTimeout = Number("--body-timeout-ms", "Time for a request body; 408 beyond.", Defaults.BodyTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _idleTimeout = Number("--idle-timeout-ms", "Time between requests; closed beyond.", Defaults.IdleTimeoutMs, 1, int.MaxValue);
-    private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time without progress of a response; reset beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
+    private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time in which the peer takes nothing of a response; ended beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _fileChunk = Number("--file-chunk-bytes", "Bytes of a file read at once.", Defaults.FileChunkBytes, 512, 16 * 1024 * 1024);
     private readonly Option<int> _fileCache = Number("--file-cache-bytes", "Memory for small files that are sent again; 0 keeps none.", (int)Defaults.FileCacheBytes, 0, int.MaxValue);
     private readonly Option<int> _fileCacheAge = Number("--file-cache-age-ms", "Time by which a changed file is noticed.", Defaults.FileCacheAgeMs, 1, int.MaxValue);
@@ -90,7 +91,7 @@ internal sealed class CommandLine
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Root = result.GetValue(_root),
-            MaxConnections = result.GetValue(_connections),
+            MaxConnections = IsGiven(result, _connections) ? result.GetValue(_connections) : null,
             Backlog = result.GetValue(_backlog),
             HeadTimeoutMs = result.GetValue(_headTimeout),
             BodyTimeoutMs = result.GetValue(_bodyTimeout),
@@ -188,32 +189,8 @@ internal sealed class CommandLine
         return default;
     }
 
-    private static int[] ParseCpus(ArgumentResult result)
-    {
-        List<int> cpus = [];
-        string text = result.Tokens[0].Value;
-        foreach (string part in text.Split(','))
-        {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
-            {
-                return Fail<int[]>(result, $"--cpus: '{text}' is no list of cores such as 0,2 or 0-3") ?? [];
-            }
-
-            for (int cpu = first; cpu <= last; cpu++)
-            {
-                cpus.Add(cpu);
-            }
-        }
-
-        if (cpus.Distinct().Count() != cpus.Count)
-        {
-            return Fail<int[]>(result, $"--cpus: '{text}' names a core twice: two loops on one core only hinder each other") ?? [];
-        }
-
-        return [.. cpus];
-    }
-
-    private static bool TryCpu(string text, out int cpu) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < 4096;
+    private static int[] ParseCpus(ArgumentResult result) =>
+        CpuList.TryParse(result.Tokens[0].Value, out IReadOnlyList<int> cpus, out string? mistake)
+            ? [.. cpus]
+            : Fail<int[]>(result, $"--cpus {mistake}") ?? [];
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using FlexSc.Examples.KvServer.Protocol;
 using FlexSc.Examples.KvServer.Store;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -59,17 +60,22 @@ internal sealed class KvCommandLine
     private readonly Option<int> _memoryLimitMb = Number(
         "--memory-limit-mb", "Memory for items, in MiB; the least recently used leave.", Defaults.MemoryLimitMb, 1, MaxMegabytes);
 
+    private readonly Option<int> _maxArrivingPercent = Number(
+        "--max-arriving-percent", "How much of that memory values may take that are still arriving; those beyond it are refused.",
+        Defaults.MaxArrivingPercent, 1, 100);
+
     private readonly Option<int> _maxItemBytes = Number(
         "--max-item-bytes", "Largest key plus value.", Defaults.MaxItemBytes, KeyRules.MaxKeyBytes, MaxItemLimitBytes);
 
     private readonly Option<int> _maxConnections = Number(
-        "--max-connections", "Connections served at a time.", Defaults.MaxConnections, 1, int.MaxValue);
+        "--max-connections", "Connections served at a time; never more than ulimit -n allows.", Defaults.MaxConnections, 1, int.MaxValue);
 
     private readonly Option<int> _maxLineBytes = Number(
         "--max-line-bytes", "Longest command line but a get's.", Defaults.SessionLimits.MaxLineBytes, 512, 1 << 20);
 
     private readonly Option<int> _maxGetLineBytes = Number(
-        "--max-get-line-bytes", "Longest line of a get.", Defaults.SessionLimits.MaxGetLineBytes, 512, 1 << 24);
+        "--max-get-line-bytes", "Longest line of a get; its keys are answered as they arrive.",
+        Defaults.SessionLimits.MaxGetLineBytes, 512, 1 << 30);
 
     private readonly Option<int> _maxPendingInputBytes = Number(
         "--max-pending-input-bytes", "Input held while replies wait to be read.",
@@ -100,7 +106,7 @@ internal sealed class KvCommandLine
         _messages.AcceptOnlyFromAmong("pooled", "akka");
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
-            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxItemBytes,
+            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxArrivingPercent, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
             _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
@@ -126,8 +132,10 @@ internal sealed class KvCommandLine
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             MemoryLimitMb = result.GetValue(_memoryLimitMb),
+            MaxArrivingPercent = result.GetValue(_maxArrivingPercent),
             MaxItemBytes = result.GetValue(_maxItemBytes),
             MaxConnections = result.GetValue(_maxConnections),
+            AsksForMaxConnections = result.GetResult(_maxConnections) is { Implicit: false },
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
             IdleTimeoutSeconds = result.GetValue(_idleTimeoutSeconds),
             CloseTimeoutSeconds = result.GetValue(_closeTimeoutSeconds),
@@ -184,6 +192,13 @@ internal sealed class KvCommandLine
             yield return Text(
                 $"--memory-limit-mb leaves {bytesPerShard} bytes to each loop, --max-item-bytes needs {MinItemsPerShard} times its {options.MaxItemBytes}: raise the first or lower the second.");
         }
+
+        long arrivingBytes = KvStore.ArrivingLimitBytes(bytesPerShard, options.MaxArrivingPercent);
+        if (arrivingBytes < 2L * options.MaxItemBytes)
+        {
+            yield return Text(
+                $"--max-arriving-percent leaves {arrivingBytes} bytes of each loop's memory to values that are arriving, --max-item-bytes needs 2 times its {options.MaxItemBytes}: raise the first or lower the second.");
+        }
     }
 
     private static Option<int> Number(string name, string description, int defaultValue, int min, int max) => new(name)
@@ -212,30 +227,14 @@ internal sealed class KvCommandLine
 
     private static int[]? ParseCpus(ArgumentResult result)
     {
-        List<int> cpus = [];
-        foreach (string part in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        if (CpuList.TryParse(string.Join(',', result.Tokens.Select(token => token.Value)), out IReadOnlyList<int> cpus, out string? mistake))
         {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryParseCpu(ends[0], out int first) || !TryParseCpu(ends[^1], out int last) || first > last)
-            {
-                result.AddError($"--cpus takes core numbers and ranges as in 0,2-3, not '{part}'.");
-                return null;
-            }
-
-            cpus.AddRange(Enumerable.Range(first, last - first + 1));
+            return [.. cpus];
         }
 
-        if (cpus.Distinct().Count() != cpus.Count)
-        {
-            result.AddError("--cpus names a core twice: two loops on one core only hinder each other.");
-            return null;
-        }
-
-        return [.. cpus];
+        result.AddError($"--cpus {mistake}.");
+        return null;
     }
-
-    private static bool TryParseCpu(string text, out int cpu) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < MaxLoops;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

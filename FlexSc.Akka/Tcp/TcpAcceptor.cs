@@ -1,0 +1,446 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Dispatch;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group in turn. On its loop's
+/// thread unless said otherwise.
+/// </summary>
+internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
+{
+    /// <summary>Entries it may have in use at once: the accept, and what cancels it.</summary>
+    private const int EntriesOfAcceptor = 2;
+
+    private readonly ActorLoop _loop;
+    private readonly TcpOwner _owner;
+    private readonly TcpLoopSettings _settings;
+    private readonly Tcp.Bind _bind;
+    private readonly Action<Exception> _failed;
+    private readonly RetryTimer _retry;
+    private readonly TaskCompletionSource<bool> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _socket;
+    private readonly Episode _shortage;
+    private readonly Episode _refusals;
+    private int _nextLoop;
+    private DescriptorReserve _reserve;
+    private int _lastDescriptor;
+    private bool _oneByOne;
+    private bool _pausing;
+    private bool _closing;
+    private bool _closeBegun;
+
+    private TcpAcceptor(
+        ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, int socket, EndPoint localAddress, Action<Exception> failed)
+    {
+        _loop = loop;
+        _owner = owner;
+        _settings = settings;
+        _bind = bind;
+        _socket = socket;
+        _lastDescriptor = socket;
+        _reserve = new DescriptorReserve(settings.DescriptorReserve, bind.Backlog);
+        LocalAddress = localAddress;
+        _failed = failed;
+        _nextLoop = loop.Index;
+        _retry = new RetryTimer(this);
+        _shortage = new Episode(owner.Log, TimeProvider.System);
+        _refusals = new Episode(owner.Log, TimeProvider.System);
+        MayAwaitBatch = true;
+        UsesReservedEntry = true;
+    }
+
+    /// <summary>The address it is bound to.</summary>
+    public EndPoint LocalAddress { get; }
+
+    private bool HasAnyAddress => LocalAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+
+    /// <summary>Binds and listens. On the loop's thread.</summary>
+    /// <param name="loop">Loop that accepts.</param>
+    /// <param name="owner">Of its connections.</param>
+    /// <param name="settings">Of its connections.</param>
+    /// <param name="bind">The command.</param>
+    /// <param name="failed">Called on the loop's thread when accepting ends by an error.</param>
+    /// <exception cref="LinuxException">A call failed.</exception>
+    public static async Task<TcpAcceptor> OpenAsync(ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, Action<Exception> failed)
+    {
+        SyscallLoop calls = loop.Loop;
+        bool isTcp = bind.LocalAddress.AddressFamily != AddressFamily.Unix;
+        int socket = await calls.SocketAsync(bind.LocalAddress.AddressFamily, SocketType.Stream, nonBlocking: true).ConfigureAwait(false);
+        try
+        {
+            if (isTcp)
+            {
+                await calls.SetOptionAsync(socket, SocketOption.ReuseAddress, 1).ConfigureAwait(false);
+
+                // Accepted sockets inherit it (tcp(7)), which spares a call for each.
+                await calls.SetOptionAsync(socket, SocketOption.NoDelay, 1).ConfigureAwait(false);
+            }
+
+            if (bind.LocalAddress.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                // As .NET's sockets of this family, which Akka.IO uses.
+                await calls.SetOptionAsync(socket, SocketOption.IPv6Only, 1).ConfigureAwait(false);
+            }
+
+            SocketOptionHooks.Apply(
+                socket, bind.Options, nameof(Inet.SocketOption.BeforeServerSocketBind), static (option, wrapped) => option.BeforeServerSocketBind(wrapped));
+            await calls.BindAsync(socket, bind.LocalAddress).ConfigureAwait(false);
+            await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
+            EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
+            TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed);
+            if (!calls.TryReserveEntries(EntriesOfAcceptor))
+            {
+                throw new InvalidOperationException(
+                    $"no syscall entries are left to accept on {bound}: loop {loop.Index} uses {calls.UsedEntries} of {calls.EntryCount}; raise flexsc.loops.pages");
+            }
+
+            loop.Join(acceptor);
+            acceptor.Accept();
+            return acceptor;
+        }
+        catch
+        {
+            calls.CloseNow(socket);
+            throw;
+        }
+    }
+
+    /// <summary>Stops accepting and closes the socket. From any thread; again answers the same.</summary>
+    public Task<bool> CloseAsync()
+    {
+        if (!_loop.TrySchedule(new CloseRequest(this)))
+        {
+            OnLoopGone();
+        }
+
+        return _closed.Task;
+    }
+
+    /// <inheritdoc/>
+    public void OnStopping() => Close();
+
+    /// <inheritdoc/>
+    public void OnEnded()
+    {
+        _loop.Leave(this);
+        if (!_closed.Task.IsCompleted)
+        {
+            SocketClosing.CloseNow(_socket);
+            OnLoopGone();
+        }
+
+        if (!_closing)
+        {
+            _failed(new InvalidOperationException($"the loop '{_loop.Loop.Name}' that accepts on {LocalAddress} was ended by an error"));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCompleted(SyscallLoop loop, in Completion completion)
+    {
+        if (completion.Result >= 0)
+        {
+            Take((int)completion.Result);
+        }
+
+        if (!completion.IsTerminal)
+        {
+            return;
+        }
+
+        if (_closing || loop.IsStopping)
+        {
+            CloseSocket();
+        }
+        else if (_pausing)
+        {
+            loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+        else if (completion.Result >= 0 || IsOfOneConnection(-completion.Result))
+        {
+            Accept();
+        }
+        else if (IsShortage(-completion.Result))
+        {
+            OnShortage(completion.Result);
+            loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+        else
+        {
+            _owner.OnAcceptFailed();
+            CloseSocket();
+            _failed(FailureOf(completion.Result));
+        }
+    }
+
+    // A connection that ended, or a network that failed, before it was accepted; see accept(2), error handling.
+    private static bool IsOfOneConnection(long errorNumber) => errorNumber is 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113
+        or Errno.Canceled or Errno.Interrupted or Errno.Again or Errno.NotPermitted;
+
+    private static bool IsShortage(long errorNumber) =>
+        errorNumber is Errno.TooManyFiles or Errno.TooManyFilesInSystem or Errno.NoBuffers or Errno.NoMemory;
+
+    private FlexSocketException FailureOf(long result) => new(new LinuxException(
+        (int)-result, "accept4", LocalAddress.ToString()!, IsShortage(-result) ? "raise RLIMIT_NOFILE with ulimit -n" : null));
+
+    private void Accept()
+    {
+        _reserve.Refresh();
+        _oneByOne = _reserve.IsNear(_lastDescriptor);
+        if (!(_oneByOne ? _loop.Loop.TryAccept(this, _socket) : _loop.Loop.TryAcceptMultishot(this, _socket)))
+        {
+            _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+    }
+
+    /// <summary>
+    /// Takes an accepted connection, unless the reserve is all that is left: what serves the connections that are there needs
+    /// descriptors, too, and breaks for good without.
+    /// </summary>
+    private void Take(int socket)
+    {
+        _lastDescriptor = socket;
+        if (!_reserve.Has(socket))
+        {
+            if (!_oneByOne && _reserve.IsNear(socket))
+            {
+                EndAccept();
+            }
+
+            _shortage.Miss("accepting");
+            _owner.OnAccepted();
+            Assign(socket);
+            return;
+        }
+
+        _owner.OnAcceptFailed();
+        _loop.Loop.ResetNow(socket);
+        OnShortage(-Errno.TooManyFiles);
+        if (!_pausing)
+        {
+            _pausing = true;
+            EndAccept();
+        }
+    }
+
+    /// <summary>Ends an accept that goes on; its terminal completion decides what follows.</summary>
+    private void EndAccept()
+    {
+        // Without an entry for it the next connection asks again.
+        _oneByOne = !IsPending || _loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true });
+    }
+
+    private void OnShortage(long result)
+    {
+        _owner.OnAcceptRetried();
+        _shortage.Meet(() =>
+            $"accepting on {LocalAddress} pauses until there is room again: {FailureOf(result).Message}; tried again every {_settings.AcceptRetryMs} ms");
+    }
+
+    private void OnRetry()
+    {
+        if (_closing)
+        {
+            BeginClose();
+        }
+        else if (_pausing)
+        {
+            _ = LookForRoomAsync();
+        }
+        else
+        {
+            Accept();
+        }
+    }
+
+    /// <summary>Goes on accepting when the next descriptor would not be of the reserve; clients wait in the backlog meanwhile.</summary>
+    private async Task LookForRoomAsync()
+    {
+        try
+        {
+            int next = await _loop.Loop.SocketAsync(AddressFamily.Unix, SocketType.Stream).ConfigureAwait(false);
+            _loop.Loop.CloseNow(next);
+            _lastDescriptor = next;
+            _reserve.Refresh();
+            _pausing = _reserve.Has(next);
+        }
+        catch (Exception exception) when (exception is LinuxException or InvalidOperationException)
+        {
+            // No descriptor or no entry at all: it goes on.
+            _shortage.Meet(() => exception.Message);
+        }
+
+        if (_closing)
+        {
+            BeginClose();
+        }
+        else if (_pausing)
+        {
+            _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+        else
+        {
+            Accept();
+        }
+    }
+
+    private void Close()
+    {
+        if (!_closing)
+        {
+            _closing = true;
+            BeginClose();
+        }
+    }
+
+    private void BeginClose()
+    {
+        _loop.Loop.StopTimer(_retry);
+        if (!IsPending)
+        {
+            CloseSocket();
+        }
+        else if (!_loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true }))
+        {
+            // No entry for it now; the loop cancels by itself should it stop before.
+            _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+    }
+
+    /// <summary>No call is in flight on the socket, so it needs no entry: an Unbind is answered whatever else is short.</summary>
+    private void CloseSocket()
+    {
+        if (_closeBegun)
+        {
+            return;
+        }
+
+        _closeBegun = true;
+        _loop.Leave(this);
+        _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
+        long result = _loop.Loop.CloseNow(_socket);
+        if (result < 0)
+        {
+            _closed.TrySetException(new LinuxException((int)-result, "close", $"the listening socket of {LocalAddress}"));
+        }
+
+        _closed.TrySetResult(true);
+    }
+
+    // The loop closes what is its when it ends.
+    private void OnLoopGone() => _closed.TrySetResult(true);
+
+    private void Assign(int socket)
+    {
+        IReadOnlyList<ActorLoop> loops = _loop.Group.StartedLoops;
+        ActorLoop target = loops.Count == 0 ? _loop : loops[(int)((uint)_nextLoop++ % (uint)loops.Count)];
+        if (target == _loop)
+        {
+            _ = AdoptAsync(_loop, socket);
+            return;
+        }
+
+        _loop.Loop.HandOver(socket);
+        if (!target.TrySchedule(new Adoption(this, target, socket)))
+        {
+            _ = AdoptAsync(_loop, socket);
+        }
+    }
+
+    /// <summary>Makes the connection on the loop it will live on.</summary>
+    private async Task AdoptAsync(ActorLoop loop, int socket)
+    {
+        try
+        {
+            if (!loop.Io.TryReserveConnection())
+            {
+                Refuse(loop, socket);
+                return;
+            }
+
+            _refusals.Miss("admitting connections");
+            await ConnectHandlerAsync(loop, socket).ConfigureAwait(false);
+        }
+        catch (LinuxException exception)
+        {
+            _owner.Log.Debug("an accepted connection ended before it could be served: {0}", exception.Message);
+        }
+        catch (Exception exception)
+        {
+            _owner.Log.Error(exception, "an accepted connection could not be served");
+        }
+    }
+
+    private async Task ConnectHandlerAsync(ActorLoop loop, int socket)
+    {
+        EndPoint remote;
+        EndPoint local;
+        try
+        {
+            remote = await loop.Loop.GetPeerNameAsync(socket).ConfigureAwait(false);
+            local = HasAnyAddress ? await loop.Loop.GetSockNameAsync(socket).ConfigureAwait(false) : LocalAddress;
+            SocketOptionHooks.Apply(
+                socket, _bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
+        }
+        catch
+        {
+            // Without the loop, which may have no entry left for it: only calls that do not wait were made on it.
+            loop.Io.ReleaseReservation();
+            loop.Loop.ResetNow(socket);
+            throw;
+        }
+
+        TcpConnection connection = new(loop, _owner, _settings, socket, _bind.Handler, _bind.PullMode);
+        _bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
+    }
+
+    private void Refuse(ActorLoop loop, int socket)
+    {
+        loop.Loop.ResetNow(socket);
+        _refusals.Meet(() =>
+            $"connections of {LocalAddress} are reset: loop {loop.Index} has {loop.Io.ConnectionCount}, as many as its syscall entries allow; "
+            + "raise flexsc.loops.pages or flexsc.loops.count");
+    }
+
+    private sealed class Cancellation : SyscallOperation
+    {
+        // Whatever it answers, the accept's own completion tells that it is over.
+        protected override void OnCompleted(SyscallLoop loop, in Completion completion)
+        {
+        }
+    }
+
+    private sealed class RetryTimer(TcpAcceptor acceptor) : LoopTimer
+    {
+        protected override void OnDue(SyscallLoop loop) => acceptor.OnRetry();
+    }
+
+    private sealed class CloseRequest(TcpAcceptor acceptor) : ILoopWork
+    {
+        public void Execute() => Run();
+
+        public void Run() => acceptor.Close();
+
+        public void OnNotRun() => acceptor.OnLoopGone();
+    }
+
+    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : ILoopWork
+    {
+        public void Execute() => Run();
+
+        public void Run() => _ = acceptor.AdoptAsync(loop, socket);
+
+        // No call was made on it, so no loop needs to know.
+        public void OnNotRun() => SocketClosing.CloseNow(socket);
+    }
+}
