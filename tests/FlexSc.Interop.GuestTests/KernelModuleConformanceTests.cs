@@ -38,7 +38,7 @@ public abstract partial class KernelModuleConformanceTests(LoopVariant variant) 
     public async Task Calls_that_keep_threads_for_ever_stop_no_other_call()
     {
         const int Waiting = 6;
-        LoopUnderTest loop = Start(new SyscallLoopOptions { CompanionThreads = 3 });
+        LoopUnderTest loop = Start(new SyscallLoopOptions { WaitingThreads = 3 });
         string path = Path.Combine(Path.GetTempPath(), $"flexsc-{Guid.NewGuid():n}");
         using FileStream holder = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
         long held = holder.SafeFileHandle.DangerousGetHandle();
