@@ -125,6 +125,7 @@ public sealed record LoopSettings
             BatchWaitMicroseconds = Read(config, "batch-wait-us", 0, SyscallLoopOptions.MaxBatchWaitMicroseconds),
             WakeSpinMicroseconds = Read(config, "wake-spin-us", 0, SyscallLoopOptions.MaxWakeSpinMicroseconds),
             CompanionThreads = Read(config, "companion-threads", 1, MaxLoops),
+            WaitingThreads = Read(config, "waiting-threads", 1, SyscallLoopOptions.MaxWaitingThreads),
             SubmissionPollCpu = pollCpu is "off" or "false" ? null : Read(config, "submission-poll-cpu", 0, ThreadAffinity.MaxCpus - 1),
             SubmissionPollIdleMs = Read(config, "submission-poll-idle-ms", 1, MaxMilliseconds),
         };

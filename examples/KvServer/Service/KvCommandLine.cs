@@ -68,7 +68,7 @@ internal sealed class KvCommandLine
         "--max-item-bytes", "Largest key plus value.", Defaults.MaxItemBytes, KeyRules.MaxKeyBytes, MaxItemLimitBytes);
 
     private readonly Option<int> _maxConnections = Number(
-        "--max-connections", "Connections served at a time.", Defaults.MaxConnections, 1, int.MaxValue);
+        "--max-connections", "Connections served at a time; never more than ulimit -n allows.", Defaults.MaxConnections, 1, int.MaxValue);
 
     private readonly Option<int> _maxLineBytes = Number(
         "--max-line-bytes", "Longest command line but a get's.", Defaults.SessionLimits.MaxLineBytes, 512, 1 << 20);
@@ -135,6 +135,7 @@ internal sealed class KvCommandLine
             MaxArrivingPercent = result.GetValue(_maxArrivingPercent),
             MaxItemBytes = result.GetValue(_maxItemBytes),
             MaxConnections = result.GetValue(_maxConnections),
+            AsksForMaxConnections = result.GetResult(_maxConnections) is { Implicit: false },
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
             IdleTimeoutSeconds = result.GetValue(_idleTimeoutSeconds),
             CloseTimeoutSeconds = result.GetValue(_closeTimeoutSeconds),

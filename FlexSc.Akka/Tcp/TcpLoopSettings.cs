@@ -21,6 +21,12 @@ internal sealed record TcpLoopSettings
     /// <summary>Free receive buffers below which a pooled reception is copied.</summary>
     public required int PooledLowWaterBuffers { get; init; }
 
+    /// <summary>Bytes that may be told to a handler and not be handled before its connection pauses reading; negative is unbounded.</summary>
+    public required int MaxUnhandledBytes { get; init; }
+
+    /// <summary>The same for the handlers of all connections of a loop.</summary>
+    public required int MaxUnhandledLoopBytes { get; init; }
+
     /// <summary>Pause after accepting ran out of descriptors or memory.</summary>
     public required int AcceptRetryMs { get; init; }
 
@@ -44,6 +50,8 @@ internal sealed record TcpLoopSettings
             AbortOnUnbind = FlexScConfig.Choice(config, Path, "unbind", "abort", "keep") == "abort",
             MaxUnsentBytes = maxUnsentBytes >= 0 ? maxUnsentBytes : stock.WriteCommandsQueueMaxSize,
             PooledLowWaterBuffers = FlexScConfig.Number(config, Path, "pooled-low-water-buffers", 0, int.MaxValue),
+            MaxUnhandledBytes = FlexScConfig.Number(config, Path, "max-unhandled-bytes", -1, int.MaxValue),
+            MaxUnhandledLoopBytes = FlexScConfig.Number(config, Path, "max-unhandled-bytes-per-loop", -1, int.MaxValue),
             AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
             DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),

@@ -1,30 +1,39 @@
 using System.Buffers;
 using Akka.Actor;
-using Akka.Event;
+using FlexSc.Interop.Calls;
 
 namespace FlexSc.Akka.IO;
 
 /// <summary>
 /// Direct output of a connection: bytes are written into the memory they are sent from. Used by the connection's handler alone.
 /// On the connection's loop, where a handler on <c>flexsc.dispatcher</c> runs, nothing is allocated or copied; elsewhere it works
-/// too, by a rented array and a copy. Nothing leaves before <see cref="Flush"/>.
+/// too, by a rented array and a copy. Nothing leaves before <see cref="Flush"/>. What is written after our direction of the
+/// connection has ended is dropped.
 /// </summary>
 public sealed class TcpOutput : IBufferWriter<byte>
 {
-    private readonly TcpConnection _connection;
-    private ForeignOutput? _foreign;
+    private const int LeastDroppedBytes = 256;
 
-    internal TcpOutput(TcpConnection connection) => _connection = connection;
+    private readonly TcpConnection _connection;
+    private readonly TcpSender _sender;
+    private ForeignOutput? _foreign;
+    private byte[] _dropped = [];
+
+    internal TcpOutput(TcpConnection connection)
+    {
+        _connection = connection;
+        _sender = connection.Sender;
+    }
 
     /// <summary>Bytes handed over, by this output and by writes, that the kernel has not taken yet.</summary>
-    public long UnsentBytes => _connection.UnsentBytes + (_foreign?.Length ?? 0);
+    public long UnsentBytes => _sender.UnsentBytes + (_foreign?.Length ?? 0);
 
     /// <summary>
     /// Bytes handed over that the peer's system has not acknowledged: <see cref="UnsentBytes"/> and what the kernel holds, which may be
     /// megabytes. What a send under way has left in the kernel so far counts twice. Off the connection's loop it is
     /// <see cref="UnsentBytes"/>, as after the connection's end.
     /// </summary>
-    public long UntakenBytes => _connection.UntakenBytes + (_foreign?.Length ?? 0);
+    public long UntakenBytes => UnsentBytes + (_connection.MayAskSocket ? SocketQueues.QueuedBytes(_connection.Socket) : 0);
 
     /// <summary>
     /// Bytes that the peer's system has acknowledged since the connection began: that it grows is what tells a slow peer from one that
@@ -32,9 +41,9 @@ public sealed class TcpOutput : IBufferWriter<byte>
     /// messages of a handler may be handled, and after the connection's end.
     /// </summary>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">The connection is not TCP's.</exception>
-    public long TakenBytes => _connection.TakenBytes;
+    public long TakenBytes => _connection.MayAskSocket ? SocketQueues.AcknowledgedBytes(_connection.Socket) : 0;
 
-    /// <summary>Counts bytes written into the room that was asked for last.</summary>
+    /// <summary>Counts bytes written into the room that was asked for last. What was not written there is sent as zeros.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than that room, or negative.</exception>
     public void Advance(int count)
     {
@@ -45,22 +54,29 @@ public sealed class TcpOutput : IBufferWriter<byte>
         }
         else if (count > 0)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _connection.Reserve(0).RoomBytes);
-            _connection.Advance(count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Math.Max(_sender.GrantedBytes, _dropped.Length));
+            if (_sender.TakesOutput)
+            {
+                _sender.Advance(count);
+            }
         }
     }
 
-    /// <summary>Not offered: the memory is native. Use <see cref="GetSpan"/>.</summary>
-    /// <exception cref="NotSupportedException">Always, on the connection's loop.</exception>
-    public Memory<byte> GetMemory(int sizeHint = 0) => IsForeign
-        ? Foreign().GetMemory(sizeHint)
-        : throw new NotSupportedException("the output of a connection is native memory: write to GetSpan");
+    /// <summary>
+    /// Room for at least <paramref name="sizeHint"/> bytes, and at least one. It ends with the handler's turn: later it refuses with an
+    /// <see cref="ObjectDisposedException"/>, or is of no effect. <see cref="GetSpan"/> allocates less.
+    /// </summary>
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        return IsForeign ? Foreign().GetMemory(sizeHint) : _sender.TakesOutput ? _sender.GrantMemory(sizeHint) : Dropped(sizeHint);
+    }
 
     /// <summary>Room for at least <paramref name="sizeHint"/> bytes, and at least one.</summary>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        return IsForeign ? Foreign().GetSpan(sizeHint) : _connection.Reserve(sizeHint).Room;
+        return IsForeign ? Foreign().GetSpan(sizeHint) : _sender.TakesOutput ? _sender.GrantSpan(sizeHint) : Dropped(sizeHint);
     }
 
     /// <summary>Hands over what was written: on the loop it leaves with the turn's batch.</summary>
@@ -70,11 +86,12 @@ public sealed class TcpOutput : IBufferWriter<byte>
         {
             ForeignOutput output = _foreign;
             _foreign = null;
-            _connection.Submit(output);
+            _sender.CountForeign(output);
+            _connection.Tell(output, ActorRefs.NoSender);
         }
-        else if (_connection.ActorLoop.IsCurrent)
+        else if (_connection.ActorLoop.IsCurrent && _sender.TakesOutput)
         {
-            _connection.RequestFlush();
+            _sender.RequestFlush();
         }
     }
 
@@ -87,7 +104,7 @@ public sealed class TcpOutput : IBufferWriter<byte>
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         if (_connection.ActorLoop.IsCurrent)
         {
-            _connection.NotifyWhenUnsentAtMost(bytes);
+            _sender.NotifyWhenUnsentAtMost(bytes);
         }
         else
         {
@@ -99,61 +116,15 @@ public sealed class TcpOutput : IBufferWriter<byte>
     private bool IsForeign => _foreign is not null || !_connection.ActorLoop.IsCurrent;
 
     private ForeignOutput Foreign() => _foreign ??= new ForeignOutput();
-}
 
-/// <summary>Output that another thread than the loop's wrote.</summary>
-internal sealed class ForeignOutput : INoSerializationVerificationNeeded, IDeadLetterSuppression
-{
-    private const int FirstBytes = 4096;
-    private byte[] _bytes = [];
-
-    public int Length { get; private set; }
-
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
-
-    public void Advance(int count)
+    /// <summary>Room whose bytes go nowhere.</summary>
+    private byte[] Dropped(int sizeHint)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _bytes.Length - Length);
-        Length += count;
-    }
-
-    public Memory<byte> GetMemory(int sizeHint)
-    {
-        MakeRoom(sizeHint);
-        return _bytes.AsMemory(Length);
-    }
-
-    public Span<byte> GetSpan(int sizeHint)
-    {
-        MakeRoom(sizeHint);
-        return _bytes.AsSpan(Length);
-    }
-
-    public void Free()
-    {
-        if (_bytes.Length > 0)
+        if (_dropped.Length < Math.Max(1, sizeHint))
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
-        }
-    }
-
-    private void MakeRoom(int sizeHint)
-    {
-        int needed = Length + Math.Max(1, sizeHint);
-        if (needed <= _bytes.Length)
-        {
-            return;
+            _dropped = new byte[Math.Max(LeastDroppedBytes, sizeHint)];
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(FirstBytes, _bytes.Length * 2)));
-        Bytes.CopyTo(larger);
-        int length = Length;
-        Free();
-        _bytes = larger;
-        Length = length;
+        return _dropped;
     }
 }
-
-/// <summary><see cref="TcpOutput.NotifyWhenUnsentAtMost"/> from another thread than the loop's.</summary>
-internal sealed record DrainRequest(long Bytes) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
