@@ -10,10 +10,11 @@ namespace FlexSc.Examples.Shared;
 internal sealed class DescriptorBudget(long limit = long.MaxValue)
 {
     /// <summary>
-    /// Descriptors kept for what is opened while serving: the runtime takes two for each assembly that it loads after all, reads files
-    /// of the system, and a call on a file may be under way for what is no transfer.
+    /// Descriptors kept for what is opened while serving: the runtime takes two for each assembly that it loads after all, and reads
+    /// files of the system. FlexSC stops accepting at 64 below the limit (flexsc.tcp.descriptor-reserve), where clients wait for a
+    /// place without a word; the others are for connections that are accepted to be refused.
     /// </summary>
-    public const int ReserveDescriptors = 64;
+    public const int ReserveDescriptors = 64 + 16;
 
     /// <summary>Fewer connections than this are no service.</summary>
     public const int LeastConnections = 16;

@@ -55,8 +55,9 @@ internal sealed class Crowd : IDisposable
             int count = await socket.ReceiveAsync(buffer, deadline.Token);
             return Encoding.Latin1.GetString(buffer, 0, count).StartsWith(answer, StringComparison.Ordinal);
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {
+            // Turned away, or still waiting to be accepted.
             return false;
         }
     }
