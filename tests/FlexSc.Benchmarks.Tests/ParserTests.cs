@@ -1,5 +1,5 @@
 using FlexSc.Benchmarks.Load.Http;
-using FlexSc.Benchmarks.Programme;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Measuring;
 using Xunit;

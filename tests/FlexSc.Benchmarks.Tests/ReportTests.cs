@@ -1,6 +1,6 @@
 using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Report.Pages;
 using FlexSc.Benchmarks.Run;

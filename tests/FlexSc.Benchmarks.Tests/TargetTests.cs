@@ -1,7 +1,7 @@
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
@@ -80,7 +80,7 @@ internal sealed class CommonOptions
             ProcessorCores.PinThisProcess(core);
         }
 
-        RunReport report = new RunProgramme(command, options, trapCounter.Name, file).Run(made);
+        RunReport report = new PartsRun(command, options, trapCounter.Name, file).Run(made);
         TerminalReport.Write(report);
         TerminalReport.Line($"written: {file}");
         then?.Invoke(report);

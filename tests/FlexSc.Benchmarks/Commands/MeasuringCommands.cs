@@ -1,8 +1,8 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Load.Kv;
 using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 

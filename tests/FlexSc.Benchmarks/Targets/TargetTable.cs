@@ -1,8 +1,8 @@
 using System.Globalization;
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
+using FlexSc.Measuring.Builds;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Packages;
@@ -17,11 +18,11 @@ public sealed class PackTests
     [Theory]
     [InlineData("FlexSc.Interop")]
     [InlineData("FlexSc.Akka")]
-    public async Task A_library_packs_with_its_documentation_readme_and_licence(string project)
+    public void A_library_packs_with_its_documentation_readme_and_licence(string project)
     {
-        using PackedProject packed = await PackedProject.PackAsync(project);
+        using PackedProject packed = PackedProject.Pack(project);
         Assert.Contains($"lib/net10.0/{project}.dll", packed.Entries.Keys);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(PackedProject.RepositoryRoot(), project, "README.md")), packed.Entries["README.md"]);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root(), project, "README.md")), packed.Entries["README.md"]);
         Assert.Equal("README.md", packed.MetadataValue("readme"));
         Assert.Equal("MIT", packed.MetadataValue("license"));
         Assert.Equal(project, packed.MetadataValue("id"));
@@ -32,9 +33,9 @@ public sealed class PackTests
     [InlineData("FlexSc.Interop", "Tmds.LibC")]
     [InlineData("FlexSc.Akka", "Akka")]
     [InlineData("FlexSc.Akka", "FlexSc.Interop")]
-    public async Task A_library_names_what_it_needs(string project, string dependency)
+    public void A_library_names_what_it_needs(string project, string dependency)
     {
-        using PackedProject packed = await PackedProject.PackAsync(project);
+        using PackedProject packed = PackedProject.Pack(project);
         Assert.Contains(dependency, packed.Metadata.Descendants().Where(element => element.Name.LocalName == "dependency")
             .Select(element => element.Attribute("id")!.Value));
     }
@@ -42,18 +43,18 @@ public sealed class PackTests
     [Theory]
     [InlineData("FlexSc.Interop")]
     [InlineData("FlexSc.Akka")]
-    public async Task An_assembly_does_not_tell_where_it_was_built(string project)
+    public void An_assembly_does_not_tell_where_it_was_built(string project)
     {
         // The same source gives the same bytes in whatever folder it lies.
-        using PackedProject packed = await PackedProject.PackAsync(project);
+        using PackedProject packed = PackedProject.Pack(project);
         string text = Encoding.Latin1.GetString(packed.Entries[$"lib/net10.0/{project}.dll"]);
-        Assert.DoesNotContain(PackedProject.RepositoryRoot(), text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Repository.Root(), text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task The_tool_packs_as_a_tool()
+    public void The_tool_packs_as_a_tool()
     {
-        using PackedProject packed = await PackedProject.PackAsync("FlexSc.Tool");
+        using PackedProject packed = PackedProject.Pack("FlexSc.Tool");
         XElement settings = XDocument.Load(new MemoryStream(packed.Entries["tools/net10.0/any/DotnetToolSettings.xml"])).Root!;
         XElement command = settings.Descendants("Command").Single();
         Assert.Equal("flexsc", command.Attribute("Name")!.Value);
@@ -65,9 +66,9 @@ public sealed class PackTests
     [Theory]
     [InlineData("examples/KvServer")]
     [InlineData("tests/FlexSc.Examples.Tests")]
-    public async Task What_is_no_library_makes_no_package(string project)
+    public void What_is_no_library_makes_no_package(string project)
     {
-        InvalidDataException exception = await Assert.ThrowsAsync<InvalidDataException>(() => PackedProject.PackAsync(project));
+        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => PackedProject.Pack(project));
         Assert.StartsWith("0 packages", exception.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using System.Xml.Linq;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Examples.Tests.Packages;
 
@@ -24,12 +25,12 @@ internal sealed class PackedProject : IDisposable
     public string MetadataValue(string name) => Metadata.Elements().Single(element => element.Name.LocalName == name).Value;
 
     /// <exception cref="InvalidDataException">There is not exactly one package; the message has what the command printed.</exception>
-    public static async Task<PackedProject> PackAsync(string project)
+    public static PackedProject Pack(string project)
     {
         PackedProject packed = new();
         try
         {
-            string output = await RunPackAsync(project, packed._folder.FullName);
+            string output = Pack(project, packed._folder.FullName);
             FileInfo[] packages = packed._folder.GetFiles("*.nupkg");
             if (packages.Length != 1)
             {
@@ -48,46 +49,16 @@ internal sealed class PackedProject : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    public static string RepositoryRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "FlexScAkka.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new DirectoryNotFoundException("FlexScAkka.sln is in no folder above the tests");
-    }
-
-    private static async Task<string> RunPackAsync(string project, string folder)
+    private static string Pack(string project, string folder)
     {
         // The tests lie in bin/<configuration>/<framework>; what they refer to was built in the same configuration.
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        ProcessStartInfo start = new(
-            "dotnet", ["pack", project, "--no-build", "--configuration", configuration, "--output", folder, "-nodeReuse:false"])
-        {
-            WorkingDirectory = RepositoryRoot(),
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start) ?? throw new IOException("dotnet pack did not start");
-        using CancellationTokenSource deadline = new(Deadline);
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(deadline.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);
-            await process.WaitForExitAsync(deadline.Token);
-            return process.ExitCode == 0
-                ? await output + await errors
-                : throw new InvalidDataException($"dotnet pack {project} ended with {process.ExitCode}: {await output}{await errors}");
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
+        string path = Path.Combine(Repository.Root(), project);
+        ProgramResult result = Programs.Run(
+            Programs.Require("dotnet"), ["pack", path, "--no-build", "--configuration", configuration, "--output", folder, "-nodeReuse:false"], Deadline);
+        return result.ExitCode == 0
+            ? result.Output + result.Error
+            : throw new InvalidDataException($"dotnet pack {project} ended with {result.ExitCode}: {result.Output}{result.Error}");
     }
 
     private static Dictionary<string, byte[]> Read(string packageFile)

@@ -1,5 +1,5 @@
 using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Programme;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Measuring.Charts;
 using ScottPlot;
 

@@ -11,7 +11,7 @@ using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>
 /// Instructions in user mode for each request, by callgrind: the seed's "frequency of system calls". Two runs of different

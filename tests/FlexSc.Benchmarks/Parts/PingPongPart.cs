@@ -5,7 +5,7 @@ using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>Pairs of actors that tell each other, on each dispatcher in turn, in one process and on all cores.</summary>
 internal sealed class PingPongPart(RunOptions options) : IPart

@@ -4,7 +4,7 @@ using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Run;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>The comparisons of key-value servers.</summary>
 internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvChoice choice)

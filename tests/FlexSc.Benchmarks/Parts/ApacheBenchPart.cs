@@ -8,7 +8,7 @@ using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>Latency as the seed's last figure has it: by ApacheBench, which sends HTTP/1.0 and uses one core fully itself.</summary>
 internal sealed partial class ApacheBenchPart(RunOptions options) : IPart

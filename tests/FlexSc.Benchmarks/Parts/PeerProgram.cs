@@ -6,7 +6,7 @@ using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>A program in tests/peers that measures by itself and prints a line of JSON for each figure.</summary>
 /// <typeparam name="TLine">What a line holds.</typeparam>

@@ -6,7 +6,7 @@ using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>What the read alone of a 4 KiB file costs, by fio: the part of a file request that no server can avoid.</summary>
 internal sealed class FioPart(RunOptions options) : IPart

@@ -6,10 +6,10 @@ using FlexSc.Measuring;
 using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>Runs parts one after the other: the plan first, the file after each part, so that a run cut short leaves what it has.</summary>
-internal sealed class RunProgramme(string command, RunOptions options, string trapCounter, string jsonFile)
+internal sealed class PartsRun(string command, RunOptions options, string trapCounter, string jsonFile)
 {
     private const double SecondsPerMinute = 60;
 

@@ -5,7 +5,7 @@ using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>The comparisons over HTTP: a closed loop, a fixed pace, and a pace that rises.</summary>
 internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, HttpChoice choice)

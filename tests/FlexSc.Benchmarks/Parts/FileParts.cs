@@ -9,7 +9,7 @@ using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>The comparisons with static files.</summary>
 internal sealed class FileParts

@@ -3,7 +3,7 @@ using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>A group as a part of a run.</summary>
 /// <param name="title">As the plan names it.</param>

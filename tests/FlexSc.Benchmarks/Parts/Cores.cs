@@ -1,7 +1,7 @@
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Run;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>Where servers run in the groups of a run.</summary>
 internal sealed class Cores(RunOptions options)

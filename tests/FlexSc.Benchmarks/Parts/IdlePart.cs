@@ -3,7 +3,7 @@ using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>Servers whose connections are all silent: what they burn meanwhile.</summary>
 internal sealed class IdlePart(RunOptions options, IdleChoice choice) : IPart

@@ -3,7 +3,7 @@ using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>The papers' microbenchmark: what one call costs in a batch, against the trap, and where both are even.</summary>
 internal sealed class BatchPart(RunOptions options) : IPart

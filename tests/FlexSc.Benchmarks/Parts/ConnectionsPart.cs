@@ -7,7 +7,7 @@ using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>
 /// Many open connections of which one in a hundred asks: what a request costs then, against the same server with few

@@ -1,6 +1,6 @@
 using FlexSc.Benchmarks.Report;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>One piece of a run.</summary>
 internal interface IPart

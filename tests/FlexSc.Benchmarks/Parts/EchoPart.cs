@@ -8,7 +8,7 @@ using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Programme;
+namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>
 /// The matrix of Akka.NET's TcpOperationsBenchmarks by the same actors: stock Akka.IO, FlexSC's sockets by one line of
