@@ -1,10 +1,21 @@
-using Akka.Actor;
-using Akka.IO;
-using FlexSc.Akka.IO;
-
 namespace FlexSc.Akka.Loops;
 
-/// <summary>What the connections of one loop share. On the loop's thread, but for the counts.</summary>
+/// <summary>What a loop keeps for a protocol: buffers, connections. Made when the protocol first asks for it. On the loop's thread.</summary>
+internal interface ILoopResident
+{
+    /// <summary>
+    /// The loop was asked to stop: what holds descriptors closes them. May be called again, as long as the loop has calls in flight.
+    /// </summary>
+    void OnStopping();
+
+    /// <summary>The loop takes no calls any more: what is still open is closed without it, and memory is freed.</summary>
+    void OnEnded();
+}
+
+/// <summary>
+/// What the protocols on a loop share: its syscall entries, dealt out by reservation, and a place for what each of them keeps. On the
+/// loop's thread, but for the counts.
+/// </summary>
 internal sealed class LoopIo
 {
     /// <summary>
@@ -16,36 +27,42 @@ internal sealed class LoopIo
     private const int ReservedEntries = 128;
 
     private readonly ActorLoop _loop;
-    private readonly HashSet<TcpConnection> _connections = [];
-    private readonly PooledReceived?[] _receptions;
+    private readonly Dictionary<Type, ILoopResident> _residents = [];
+    private readonly int _reservableEntries;
+    private int _reservedEntries;
     private int _connectionCount;
     private long _refusedConnections;
 
     public LoopIo(ActorLoop loop)
     {
         _loop = loop;
-        SendBlocks = new SendBlockPool(loop.Group.Settings.SendBlockBytes, loop.Group.Settings.SendPoolBytes);
-        _receptions = new PooledReceived?[loop.Loop.Buffers.Count];
-        MaxConnections = Math.Max(1, (loop.Loop.EntryCount - ReservedEntries) / EntriesPerConnection);
+        _reservableEntries = Math.Max(EntriesPerConnection, loop.Loop.EntryCount - ReservedEntries);
     }
-
-    public SendBlockPool SendBlocks { get; }
-
-    /// <summary>Connections beyond are reset: the page set would have no entries for them.</summary>
-    public int MaxConnections { get; }
 
     /// <summary>Open connections; from any thread.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
 
-    /// <summary>Connections refused for <see cref="MaxConnections"/>; from any thread.</summary>
+    /// <summary>Connections refused because the page set would have no entries for them; from any thread.</summary>
     public long RefusedConnections => Volatile.Read(ref _refusedConnections);
 
-    public IReadOnlyCollection<TcpConnection> Connections => _connections;
+    /// <summary>What a protocol keeps on this loop; made when it is not there yet.</summary>
+    public T Get<T>(Func<ActorLoop, T> make)
+        where T : class, ILoopResident
+    {
+        if (_residents.TryGetValue(typeof(T), out ILoopResident? resident))
+        {
+            return (T)resident;
+        }
 
-    /// <summary>Counts a connection in. False when there is no room for it.</summary>
+        T made = make(_loop);
+        _residents.Add(typeof(T), made);
+        return made;
+    }
+
+    /// <summary>Counts a connection in. False when there is no room for it: it is to be refused.</summary>
     public bool TryReserveConnection()
     {
-        if (_connectionCount >= MaxConnections || !_loop.Loop.TryReserveEntries(EntriesPerConnection))
+        if (!TryReserve(EntriesPerConnection))
         {
             _refusedConnections++;
             return false;
@@ -57,40 +74,47 @@ internal sealed class LoopIo
 
     public void ReleaseReservation()
     {
+        Release(EntriesPerConnection);
         _connectionCount--;
-        _loop.Loop.ReleaseEntries(EntriesPerConnection);
     }
 
-    public void Add(TcpConnection connection) => _connections.Add(connection);
+    /// <summary>Reserves an entry beyond those of a connection. False when there is none to spare.</summary>
+    public bool TryReserveEntry() => TryReserve(1);
 
-    public void Remove(TcpConnection connection)
-    {
-        if (_connections.Remove(connection))
-        {
-            ReleaseReservation();
-        }
-    }
+    public void ReleaseEntry() => Release(1);
 
-    /// <summary>The message object of a receive buffer: one each, used again and again.</summary>
-    public PooledReceived ReceptionOf(ushort bufferId) => _receptions[bufferId] ??= new PooledReceived(bufferId);
-
-    /// <summary>Resets every connection.</summary>
+    /// <summary>The loop stops.</summary>
     public void AbortAll()
     {
-        foreach (TcpConnection connection in _connections.ToArray())
+        foreach (ILoopResident resident in _residents.Values.ToArray())
         {
-            connection.Tell(Tcp.Abort.Instance, ActorRefs.NoSender);
+            resident.OnStopping();
         }
     }
 
-    /// <summary>The loop takes no calls any more: what is open is closed without it.</summary>
+    /// <summary>The loop has ended.</summary>
     public void Free()
     {
-        foreach (TcpConnection connection in _connections.ToArray())
+        foreach (ILoopResident resident in _residents.Values)
         {
-            connection.OnLoopEnded();
+            resident.OnEnded();
+        }
+    }
+
+    private bool TryReserve(int entries)
+    {
+        if (_reservedEntries + entries > _reservableEntries || !_loop.Loop.TryReserveEntries(entries))
+        {
+            return false;
         }
 
-        SendBlocks.Free();
+        _reservedEntries += entries;
+        return true;
+    }
+
+    private void Release(int entries)
+    {
+        _reservedEntries -= entries;
+        _loop.Loop.ReleaseEntries(entries);
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Dispatch;
 using Akka.IO;
 using Akka.TestKit;
 using Akka.TestKit.Xunit2;
@@ -62,11 +63,37 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
                 foreach (ActorLoop loop in Extension.Group.StartedLoops)
                 {
                     (int connections, int buffers, int blocks) = await loop.RunAsync(() => Task.FromResult(
-                        (loop.Io.ConnectionCount, loop.Loop.Buffers.Count - loop.Loop.Buffers.Available, loop.Io.SendBlocks.Outstanding)));
+                        (loop.Io.ConnectionCount, loop.Loop.Buffers.Count - loop.Loop.Buffers.Available, loop.Io.Tcp.SendBlocks.Outstanding)));
                     Assert.Equal((0, 0, 0), (connections, buffers, blocks));
                 }
             },
             Deadline);
+    }
+
+    /// <summary>Keeps the loop from doing anything, from inside a scheduled item, until it is disposed.</summary>
+    protected async Task<IDisposable> HoldLoopAsync()
+    {
+        LoopHold hold = new();
+        _ = Extension.Group.StartedLoops[0].TrySchedule(hold);
+        await hold.Reached.WaitAsync(Deadline);
+        return hold;
+    }
+
+    /// <summary>
+    /// Keeps the loop between what it was told in this turn and what it collects from the kernel at the turn's end: what is told
+    /// meanwhile waits for the next turn, what the kernel has is collected in this one.
+    /// </summary>
+    protected async Task<IDisposable> HoldLoopBeforeCollectingAsync()
+    {
+        ActorLoop loop = Extension.Group.StartedLoops[0];
+        LoopHold hold = new();
+        await loop.RunAsync(() =>
+        {
+            loop.FlushThisTurn(hold);
+            return Task.FromResult(0);
+        });
+        await hold.Reached.WaitAsync(Deadline);
+        return hold;
     }
 
     protected static async Task<byte[]> ReceiveExactlyAsync(Socket socket, int bytes)
@@ -99,6 +126,27 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
             return exception.SocketErrorCode;
         }
     }
+}
+
+/// <summary>Holds a loop where it is run.</summary>
+internal sealed class LoopHold : IDisposable, IFlushable, IRunnable
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _release = new();
+
+    public Task Reached => _reached.Task;
+
+    public void Execute() => Run();
+
+    public void Run()
+    {
+        _reached.SetResult();
+        _release.Wait(TimeSpan.FromSeconds(30));
+    }
+
+    public void Flush() => Run();
+
+    public void Dispose() => _release.Set();
 }
 
 public sealed record TcpPair(Socket Peer, IActorRef Connection, TestProbe Handler) : IDisposable

@@ -1,0 +1,86 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Dispatch;
+using Akka.Dispatch.MessageQueues;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Loops;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// Makes <c>system.Tcp()</c>, and with it Akka.Streams, run on FlexSC without a change of code:
+/// <c>akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"</c>. The queue of Akka.IO's TCP
+/// manager passes Bind and Connect on; everything else reaches that manager, and every other actor gets the mailbox type
+/// <c>flexsc.redirect.delegate</c>.
+/// </summary>
+public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<UnboundedMessageQueue>
+{
+    private const string StockManagerPath = "/system/IO-TCP";
+
+    private readonly MailboxType _delegate;
+
+    /// <summary>Called by Akka.NET.</summary>
+    /// <exception cref="ConfigurationException"><c>flexsc.redirect.delegate</c> names no mailbox type.</exception>
+    public RedirectMailbox(Settings settings, Config config)
+        : base(settings, config)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        string name = FlexScConfig.Section(settings.Config, "flexsc.redirect").GetString("delegate");
+        Type? type = Type.GetType(name);
+        if (type is null || !typeof(MailboxType).IsAssignableFrom(type) || type == typeof(RedirectMailbox))
+        {
+            throw new ConfigurationException($"flexsc.redirect.delegate must name a mailbox type other than this one, not '{name}'");
+        }
+
+        _delegate = (MailboxType)Activator.CreateInstance(type, settings, config)!;
+    }
+
+    /// <inheritdoc/>
+    public override IMessageQueue Create(IActorRef owner, ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        LoopGroup.EnsureDefaults(system);
+        IMessageQueue queue = _delegate.Create(owner, system);
+        return owner.Path.ToStringWithoutAddress() == StockManagerPath ? new RedirectQueue(queue, system) : queue;
+    }
+
+    private sealed class RedirectQueue(IMessageQueue inner, ActorSystem system) : IMessageQueue, IUnboundedMessageQueueSemantics
+    {
+        public bool HasMessages => inner.HasMessages;
+
+        public int Count => inner.Count;
+
+        public void Enqueue(IActorRef receiver, Envelope envelope)
+        {
+            // Only these: what else is told the stock manager is a mistake, and its answer to that is known.
+            if (envelope.Message is Tcp.Command command and (Tcp.Bind or Tcp.Connect))
+            {
+                Redirect(command, envelope.Sender);
+            }
+            else
+            {
+                inner.Enqueue(receiver, envelope);
+            }
+        }
+
+        public bool TryDequeue(out Envelope envelope) => inner.TryDequeue(out envelope);
+
+        public void CleanUp(IActorRef owner, IMessageQueue deadletters) => inner.CleanUp(owner, deadletters);
+
+        private void Redirect(Tcp.Command command, IActorRef? sender)
+        {
+            try
+            {
+                system.FlexTcp().Tell(command, sender);
+            }
+            catch (Exception exception)
+            {
+                // Akka.NET would swallow it, and whoever sent the command would wait for ever. The extension is begun here, so this
+                // is where a value out of range shows.
+                Logging.GetLogger(system, typeof(RedirectMailbox)).Error(exception, "FlexSC TCP cannot begin: {0}", exception.Message);
+                sender?.Tell(new Tcp.CommandFailed(command, exception), ActorRefs.NoSender);
+            }
+        }
+    }
+}

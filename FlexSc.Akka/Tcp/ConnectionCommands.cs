@@ -1,0 +1,136 @@
+using Akka.Actor;
+using Akka.Dispatch.SysMsg;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
+using Debug = System.Diagnostics.Debug;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// What other threads told a connection and its loop has not acted on. Any thread enqueues; the loop takes, and once it has ended,
+/// whoever still tells something.
+/// </summary>
+internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loop)
+{
+    private readonly Lock _afterEnd = new();
+    private LoopMessageQueue? _queue;
+    private int _count;
+    private bool _isRunning;
+
+    /// <summary>An actor on the loop that moved there sees its own earlier commands, for it counted them itself.</summary>
+    public bool IsEmpty => Volatile.Read(ref _count) == 0;
+
+    /// <summary>From any thread.</summary>
+    public void Enqueue(object message, IActorRef sender)
+    {
+        LoopMessageQueue queue = _queue
+            ?? Interlocked.CompareExchange(ref _queue, new LoopMessageQueue(connection), null)
+            ?? _queue;
+        queue.Enqueue(connection, new Envelope(message, sender));
+        bool isFirst = Interlocked.Increment(ref _count) == 1;
+        if ((isFirst && !loop.TrySchedule(connection)) || loop.Loop.Ended.IsCompleted)
+        {
+            DrainAfterEnd();
+        }
+    }
+
+    /// <summary>
+    /// Acts on what was told so far. On the loop's thread: when it is this connection's turn, and before anything that ends the
+    /// connection, which may be collected in a turn that began before the commands came.
+    /// </summary>
+    public void Run()
+    {
+        int count = Volatile.Read(ref _count);
+        if (count == 0 || _isRunning)
+        {
+            return;
+        }
+
+        _isRunning = true;
+        for (int i = 0; i < count; i++)
+        {
+            bool taken = _queue!.TryTake(out Envelope command);
+            Debug.Assert(taken, "a counted command is not there");
+            connection.HandleFromElsewhere(command);
+        }
+
+        _isRunning = false;
+
+        // The count goes down last: what is told meanwhile on this thread must queue behind the rest.
+        if (Interlocked.Add(ref _count, -count) > 0)
+        {
+            loop.TrySchedule(connection);
+        }
+    }
+
+    /// <summary>Answers what is told when nothing can be done any more. From any thread.</summary>
+    public void HandleAfterEnd(object message, IActorRef sender)
+    {
+        switch (message)
+        {
+            case Watch watch:
+                connection.DeathWatch.TellTerminated(watch.Watcher);
+                break;
+            case ReceptionReleased released:
+                if (loop.IsCurrent)
+                {
+                    connection.OnReleased(released.Reception);
+                }
+
+                break;
+            case ForeignOutput output:
+                connection.Sender.Drop(output);
+                break;
+            case DeathWatchNotification notification:
+                if (loop.IsCurrent)
+                {
+                    connection.OnWatchedTerminated(notification.Actor);
+                }
+
+                break;
+            case ISystemMessage or PoisonPill or Kill or ActorIdentity or DrainRequest:
+                break;
+            case Identify identify:
+                sender.Tell(new ActorIdentity(identify.MessageId, null), connection);
+                break;
+            case Tcp.CompoundWrite compound:
+                // Part by part: listeners make texts of dead letters, and the text of a long one uses up the stack.
+                foreach (Tcp.SimpleWriteCommand part in compound)
+                {
+                    connection.Provider.DeadLetters.Tell(new DeadLetter(part, sender, connection), connection);
+                }
+
+                break;
+            default:
+                connection.Provider.DeadLetters.Tell(new DeadLetter(message, sender, connection), connection);
+                break;
+        }
+    }
+
+    /// <summary>The loop ended before it came to them.</summary>
+    public void OnNotRun() => DrainAfterEnd();
+
+    private void DrainAfterEnd()
+    {
+        List<Envelope> left = [];
+        lock (_afterEnd)
+        {
+            for (int count = Volatile.Read(ref _count); count > 0; count = Interlocked.Add(ref _count, -count))
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    bool taken = _queue!.TryTake(out Envelope command);
+                    Debug.Assert(taken, "a counted command is not there");
+                    left.Add(command);
+                }
+            }
+        }
+
+        foreach (Envelope command in left)
+        {
+            HandleAfterEnd(command.Message, command.Sender);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Akka.Actor;
+using Akka.Dispatch.SysMsg;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>Who watches a connection, and that it watches its handler. On the loop's thread unless said otherwise.</summary>
+internal sealed class ConnectionDeathWatch(TcpConnection connection)
+{
+    private HashSet<IActorRef>? _watchers;
+    private IInternalActorRef? _watched;
+
+    public void Add(IActorRef watcher) => (_watchers ??= []).Add(watcher);
+
+    public void Remove(IActorRef watcher) => _watchers?.Remove(watcher);
+
+    public void WatchHandler(IActorRef handler)
+    {
+        if (handler is IInternalActorRef watched)
+        {
+            _watched = watched;
+            watched.SendSystemMessage(new Watch(watched, connection));
+        }
+    }
+
+    public void UnwatchHandler()
+    {
+        if (_watched is { } watched)
+        {
+            _watched = null;
+            watched.SendSystemMessage(new Unwatch(watched, connection));
+        }
+    }
+
+    /// <summary>The handler has ended: it is not watched any more.</summary>
+    public void OnHandlerTerminated() => _watched = null;
+
+    /// <summary>Tells all watchers that the connection is over.</summary>
+    public void TellTerminated()
+    {
+        foreach (IActorRef watcher in _watchers ?? [])
+        {
+            TellTerminated(watcher);
+        }
+
+        _watchers = null;
+    }
+
+    /// <summary>Tells one who watches too late. From any thread.</summary>
+    public void TellTerminated(IActorRef watcher)
+    {
+        try
+        {
+            ((IInternalActorRef)watcher).SendSystemMessage(
+                new DeathWatchNotification(connection, existenceConfirmed: true, addressTerminated: false));
+        }
+        catch (Exception exception)
+        {
+            connection.LogRefusal(watcher, exception);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// Notices the end of a connection that is not being read from: a reset at once, the peer's end as soon as nothing lies before it. One
+/// wait at a time; once begun it stays, for reading may go on beside it. On the loop's thread.
+/// </summary>
+internal sealed class EndWatch : ICompletionTarget
+{
+    private readonly TcpConnection _connection;
+    private readonly ConnectionOperation _operation;
+    private SendBlock? _memory;
+    private Call _call;
+    private SocketEnd _seen;
+    private bool _entryReserved;
+
+    public EndWatch(TcpConnection connection)
+    {
+        _connection = connection;
+        _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
+    }
+
+    private enum Call
+    {
+        None,
+        AwaitEnd,
+        ReadError,
+    }
+
+    public ConnectionOperation Operation => _operation;
+
+    /// <summary>The peer has ended its direction, or more than that; what it sent before may be unread.</summary>
+    public bool HasSeenEnd => _seen != SocketEnd.None;
+
+    /// <summary>Waits for the end, if that is not done already.</summary>
+    public void Start()
+    {
+        if (_operation.IsPending)
+        {
+            return;
+        }
+
+        if ((_seen & SocketEnd.HangUp) != 0)
+        {
+            // Both directions are over and only data is left: nothing more can happen to it.
+            ReleaseEntry();
+        }
+        else if (TryReserveEntry())
+        {
+            Note(_connection.Loop.TryAwaitEnd(_operation, _connection.Socket, peerEnd: !HasSeenEnd), Call.AwaitEnd);
+        }
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void Stop()
+    {
+        ReturnMemory();
+        ReleaseEntry();
+    }
+
+    public unsafe void OnCompleted(in Completion completion)
+    {
+        Call call = _call;
+        _call = Call.None;
+        int error = call == Call.ReadError && completion.Result >= 0 ? *(int*)_memory!.Unsent : 0;
+        ReturnMemory();
+        if (_connection.Phase == ConnectionPhase.TearingDown)
+        {
+            _connection.Control.Continue();
+            return;
+        }
+
+        switch (call)
+        {
+            case Call.AwaitEnd when completion.Result >= 0:
+                OnEnd((SocketEnd)completion.Result);
+                break;
+            case Call.ReadError when error != 0:
+                _connection.OnSocketError(error);
+                break;
+            case Call.ReadError:
+                // Another call has reported it, or will.
+                _seen |= SocketEnd.HangUp;
+                _connection.Receiver.Start();
+                break;
+        }
+    }
+
+    private void OnEnd(SocketEnd end)
+    {
+        _seen |= end & ~SocketEnd.Error;
+        if ((end & SocketEnd.Error) != 0)
+        {
+            ReadError();
+        }
+        else
+        {
+            _connection.Receiver.Start();
+            Start();
+        }
+    }
+
+    private unsafe void ReadError()
+    {
+        _memory = _connection.Shared.SendBlocks.Rent(2 * sizeof(int));
+        _memory.LengthBytes = 2 * sizeof(int);
+        Note(_connection.Loop.TryReadError(_operation, _connection.Socket, (int*)_memory.Unsent), Call.ReadError);
+    }
+
+    private void Note(bool submitted, Call call)
+    {
+        _connection.RequireEntry(submitted);
+        _call = call;
+    }
+
+    private void ReturnMemory()
+    {
+        if (_memory is not null)
+        {
+            _connection.Shared.Return(_memory);
+            _memory = null;
+        }
+    }
+
+    /// <summary>Without an entry to spare the end is noticed when reading goes on.</summary>
+    private bool TryReserveEntry()
+    {
+        _entryReserved = _entryReserved || _connection.ActorLoop.Io.TryReserveEntry();
+        return _entryReserved;
+    }
+
+    private void ReleaseEntry()
+    {
+        if (_entryReserved)
+        {
+            _entryReserved = false;
+            _connection.ActorLoop.Io.ReleaseEntry();
+        }
+    }
+}

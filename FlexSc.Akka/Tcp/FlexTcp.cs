@@ -1,0 +1,94 @@
+using Akka.Actor;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// TCP that speaks Akka.IO's messages and makes its system calls through syscall pages:
+/// <c>system.FlexTcp().Tell(new Tcp.Bind(Self, endPoint))</c>, and from there on as with <c>system.Tcp()</c>.
+/// </summary>
+public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
+{
+    /// <summary>The extension's id.</summary>
+    public static FlexTcp Id { get; } = new();
+
+    /// <summary>The extension of a system; starts it.</summary>
+    public static FlexTcpExt For(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return system.WithExtension<FlexTcpExt, FlexTcp>();
+    }
+
+    /// <summary>
+    /// The direct output of a connection, for its handler: bytes are written where they are sent from.
+    /// </summary>
+    /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
+    /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
+    public static TcpOutput OutputOf(IActorRef connection) => connection is TcpConnection own
+        ? own.Output
+        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+
+    /// <inheritdoc/>
+    public override FlexTcpExt CreateExtension(ExtendedActorSystem system) => new(system);
+}
+
+/// <summary>The TCP extension of one actor system.</summary>
+public sealed class FlexTcpExt : IExtension
+{
+    /// <summary>
+    /// Id of the dispatcher that reference.conf describes. It is there as soon as the configuration names anything of FlexSC (the
+    /// redirect, a dispatcher, the extension), and else once the extension is.
+    /// </summary>
+    public const string DispatcherId = "flexsc.dispatcher";
+
+    /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
+    public const string MailboxId = "flexsc.mailbox";
+
+    /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
+    internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
+
+    private readonly LoopGroup _group;
+
+    internal FlexTcpExt(ExtendedActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        LoopGroup.EnsureDefaults(system);
+        _group = LoopGroup.Of(system);
+        Settings = TcpLoopSettings.Create(system);
+
+        // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
+        Manager = system.SystemActorOf(
+            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
+            "IO-FLEXSC-TCP");
+    }
+
+    /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
+    public IActorRef Manager { get; }
+
+    /// <summary>Figures of the loops; starts them when nothing did.</summary>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    public IReadOnlyList<LoopFigures> Figures => [.. _group.Loops.Select(LoopFigures.Of)];
+
+    /// <summary>Which backend the loops run on, and why; starts them when nothing did.</summary>
+    /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    public BackendChoice Backend
+    {
+        get
+        {
+            _ = _group.Loops;
+            return _group.Choice!;
+        }
+    }
+
+    internal TcpLoopSettings Settings { get; }
+
+    internal LoopGroup Group => _group;
+}
+
+/// <summary>Entry points on an actor system.</summary>
+public static class FlexTcpExtensions
+{
+    /// <summary>The manager that takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>: the counterpart of <c>system.Tcp()</c>.</summary>
+    public static IActorRef FlexTcp(this ActorSystem system) => IO.FlexTcp.For(system).Manager;
+}

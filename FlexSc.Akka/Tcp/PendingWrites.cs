@@ -1,0 +1,122 @@
+using Akka.Actor;
+using Akka.IO;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// The writes of a connection that the kernel has not taken, in order: Akka.IO's, whose bytes are copied into a send block when its
+/// turn comes, and blocks that were written directly. On the loop's thread.
+/// </summary>
+internal sealed class PendingWrites
+{
+    // Made when first needed: a connection that is written to by its direct output alone never has them.
+    private Queue<PendingWrite>? _waiting;
+    private Queue<PendingWrite>? _inFlight;
+    private PendingWrite _partial;
+    private bool _hasPartial;
+
+    /// <summary>Writes wait for a block, in whole or in part.</summary>
+    public bool IsWaiting => _hasPartial || _waiting is { Count: > 0 };
+
+    /// <summary>A write in flight wants its acknowledgement.</summary>
+    public bool IsAcknowledgementAwaited { get; private set; }
+
+    public void Add(Tcp.Write write, IActorRef sender) => Add(new PendingWrite(write, write.Data, sender, null));
+
+    public void Add(SendBlock block) => Add(new PendingWrite(null, null, ActorRefs.Nobody, block));
+
+    /// <summary>The next bytes to send: a block as it was written, or a block filled with the writes that wait.</summary>
+    /// <param name="blocks">Where a block is rented.</param>
+    /// <param name="unsentBytes">All bytes that wait.</param>
+    /// <param name="sender">Acknowledges empty writes that nothing goes before.</param>
+    public SendBlock? TakeBlock(SendBlockPool blocks, long unsentBytes, TcpSender sender)
+    {
+        SendBlock? block = null;
+        while (IsWaiting)
+        {
+            if (!_hasPartial && _waiting!.Peek().Block is not null)
+            {
+                return block ?? _waiting.Dequeue().Block;
+            }
+
+            if (!_hasPartial)
+            {
+                _partial = _waiting!.Dequeue();
+                _hasPartial = true;
+            }
+
+            if (!_partial.Data!.IsEmpty)
+            {
+                block ??= blocks.Rent((int)Math.Min(unsentBytes, blocks.LargeBytes));
+                if (block.RoomBytes == 0 || !CopyInto(block, ref _partial))
+                {
+                    return block;
+                }
+            }
+
+            _hasPartial = false;
+            if (block is null)
+            {
+                // Empty, and nothing before it waits to be taken by the kernel.
+                sender.Acknowledge(_partial);
+            }
+            else
+            {
+                (_inFlight ??= new Queue<PendingWrite>()).Enqueue(_partial);
+                IsAcknowledgementAwaited |= _partial.Command!.WantsAck;
+            }
+        }
+
+        return block;
+    }
+
+    /// <summary>The kernel has taken what was in flight: those writes, one after the other.</summary>
+    public bool TryTakeSent(out PendingWrite write)
+    {
+        IsAcknowledgementAwaited = false;
+        write = default;
+        return _inFlight is not null && _inFlight.TryDequeue(out write);
+    }
+
+    /// <summary>Everything that has not been sent and will not be, in order.</summary>
+    public List<PendingWrite> TakeAll()
+    {
+        List<PendingWrite> all = [.. _inFlight ?? []];
+        if (_hasPartial)
+        {
+            all.Add(_partial);
+        }
+
+        all.AddRange(_waiting ?? []);
+        _inFlight = null;
+        _waiting = null;
+        _partial = default;
+        _hasPartial = false;
+        return all;
+    }
+
+    private void Add(in PendingWrite write) => (_waiting ??= new Queue<PendingWrite>()).Enqueue(write);
+
+    /// <returns>True when all of it was copied; false with the rest left in <paramref name="write"/>.</returns>
+    private static bool CopyInto(SendBlock block, ref PendingWrite write)
+    {
+        ByteString data = write.Data!;
+        if (!data.IsCompact)
+        {
+            // A rope gives no access to its parts; made one piece once, it is walked without copying it again for each block.
+            data = data.Compact();
+        }
+
+        ReadOnlySpan<byte> rest = data.ToReadOnlySpan()[write.CopiedBytes..];
+        int copied = block.Append(rest);
+        write = write with { Data = data, CopiedBytes = write.CopiedBytes + copied };
+        return copied == rest.Length;
+    }
+}
+
+/// <summary>One write: Akka.IO's, or a block that was written directly.</summary>
+internal readonly record struct PendingWrite(Tcp.Write? Command, ByteString? Data, IActorRef Sender, SendBlock? Block)
+{
+    /// <summary>Bytes of the data that earlier blocks carry.</summary>
+    public int CopiedBytes { get; init; }
+}

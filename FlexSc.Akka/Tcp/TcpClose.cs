@@ -1,0 +1,142 @@
+using Akka.Actor;
+using Akka.IO;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>How a connection comes to its end: who asked for it, what has to happen before, and who is told what. On the loop's thread.</summary>
+internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
+{
+    private Tcp.ConnectionClosed? _closedEvent;
+    private IActorRef? _closeSender;
+
+    /// <summary>Whether the handler goes on writing after the peer's end.</summary>
+    public bool KeepOpenOnPeerClosed { get; set; }
+
+    /// <summary>The peer is gone already, so there is no end of its to wait for.</summary>
+    public void OnPeerGone() => TearDown(reset: false, _closedEvent, _closeSender);
+
+    /// <summary>All that was to be sent is sent.</summary>
+    public void OnAllSent()
+    {
+        if (connection.Phase != ConnectionPhase.Flushing)
+        {
+            return;
+        }
+
+        if (_closedEvent is Tcp.ConfirmedClosed && !connection.Receiver.HasPeerEnded)
+        {
+            connection.Phase = ConnectionPhase.AwaitingPeer;
+            connection.Control.ShutDownOutput();
+            connection.Receiver.Start();
+            return;
+        }
+
+        TearDown(reset: false, _closedEvent, _closeSender);
+    }
+
+    /// <summary>The peer has ended its direction; the handler has had everything before.</summary>
+    public void OnPeerClosed()
+    {
+        switch (connection.Phase)
+        {
+            case ConnectionPhase.AwaitingPeer:
+                TearDown(reset: false, Tcp.ConfirmedClosed.Instance, _closeSender);
+                break;
+            case ConnectionPhase.Open when KeepOpenOnPeerClosed:
+                connection.Handler!.Tell(Tcp.PeerClosed.Instance, connection);
+                break;
+            case ConnectionPhase.Open:
+                Begin(Tcp.PeerClosed.Instance, sender: null);
+                break;
+        }
+    }
+
+    public void OnCommand(Tcp.CloseCommand command, IActorRef sender)
+    {
+        if (command is Tcp.Abort or CloseNow)
+        {
+            TearDown(reset: command is Tcp.Abort, command.Event, sender);
+        }
+        else if (connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open)
+        {
+            Begin(command.Event, sender);
+        }
+    }
+
+    /// <summary>Ends the connection whatever its phase. The first reason is the one that is told.</summary>
+    public void TearDown(bool reset, Tcp.ConnectionClosed? closedEvent, IActorRef? closeSender)
+    {
+        if (connection.Phase == ConnectionPhase.Terminated)
+        {
+            return;
+        }
+
+        if (connection.Phase != ConnectionPhase.TearingDown)
+        {
+            connection.StopRegisterTimer();
+            connection.Phase = ConnectionPhase.TearingDown;
+            _closedEvent = closedEvent;
+            _closeSender = closeSender;
+            connection.Control.Close(reset);
+        }
+        else
+        {
+            // A step that failed is taken again.
+            connection.Control.Continue();
+        }
+    }
+
+    /// <summary>The loop takes no calls any more: what is left is to close the socket and to tell.</summary>
+    public void OnLoopEnded()
+    {
+        if (connection.Phase != ConnectionPhase.TearingDown)
+        {
+            connection.Phase = ConnectionPhase.TearingDown;
+            _closedEvent ??= new Tcp.ErrorClosed("the connection's loop has ended");
+        }
+    }
+
+    public void TellClosed()
+    {
+        if (_closedEvent is not { } closedEvent)
+        {
+            return;
+        }
+
+        if (connection.Handler is not null)
+        {
+            connection.TellSafely(connection.Handler, closedEvent);
+        }
+
+        if (_closeSender is not null && !_closeSender.IsNobody() && !_closeSender.Equals(connection.Handler))
+        {
+            connection.TellSafely(_closeSender, closedEvent);
+        }
+        else if (connection.Handler is null && _closeSender is null)
+        {
+            connection.TellSafely(commander, closedEvent);
+        }
+    }
+
+    private void Begin(Tcp.ConnectionClosed closedEvent, IActorRef? sender)
+    {
+        // Nobody registered, so what was written was never meant to leave.
+        if (connection.Phase == ConnectionPhase.AwaitingRegistration)
+        {
+            TearDown(reset: false, closedEvent, sender);
+            return;
+        }
+
+        _closedEvent = closedEvent;
+        _closeSender = sender;
+        connection.Phase = ConnectionPhase.Flushing;
+        if (connection.Sender.HasUnsent)
+        {
+            connection.Sender.Start();
+        }
+        else
+        {
+            OnAllSent();
+        }
+    }
+}

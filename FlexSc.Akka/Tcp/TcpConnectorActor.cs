@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using Dns = Akka.IO.Dns;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>Carries out one Connect: resolves the name, tries the addresses, hands the connection to its loop, and ends.</summary>
+#pragma warning disable CA1001 // see _stopped
+internal sealed class TcpConnectorActor : UntypedActor
+#pragma warning restore CA1001
+{
+    private const int RetryPauseMs = 1;
+
+    private readonly LoopGroup _group;
+    private readonly TcpLoopSettings _settings;
+    private readonly TcpOwner _owner;
+    private readonly IActorRef _commander;
+    private readonly Tcp.Connect _connect;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly long _begun = Stopwatch.GetTimestamp();
+
+    // Not disposed: an attempt on the loop may still link to it, and without a timer there is nothing to free.
+    private readonly CancellationTokenSource _stopped = new();
+
+    public TcpConnectorActor(LoopGroup group, TcpLoopSettings settings, TcpOwner owner, IActorRef commander, Tcp.Connect connect)
+    {
+        _group = group;
+        _settings = settings.With(connect.TcpSettings);
+        _owner = owner;
+        _commander = commander;
+        _connect = connect;
+    }
+
+    protected override void PreStart()
+    {
+        if (_connect.Timeout is { } timeout)
+        {
+            Context.SetReceiveTimeout(timeout);
+        }
+
+        try
+        {
+            if (_connect.RemoteAddress is not DnsEndPoint name)
+            {
+                Begin([_connect.RemoteAddress]);
+            }
+            else if (Dns.ResolveName(name.Host, Context.System, Self) is { } resolved)
+            {
+                OnResolved(resolved, name);
+            }
+        }
+        catch (Exception exception)
+        {
+            // A resolver that cannot be made, say. An actor that fails here ends without an answer to whoever waits for one.
+            Fail(exception);
+        }
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case Dns.Resolved resolved when _connect.RemoteAddress is DnsEndPoint name:
+                OnResolved(resolved, name);
+                break;
+            case Done:
+                Context.Stop(Self);
+                break;
+            case CallFailed failure:
+                Fail(failure.Cause);
+                break;
+            case ReceiveTimeout:
+                Fail(new OperationCanceledException()); // the name was not resolved in time
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop() => _stopped.Cancel();
+
+    private void OnResolved(Dns.Resolved resolved, DnsEndPoint name)
+    {
+        if (!resolved.IsSuccess)
+        {
+            Fail(resolved.Exception);
+            return;
+        }
+
+        IReadOnlyList<EndPoint> candidates = ConnectCandidates.Of(resolved, name, _settings.Stock.OutgoingSocketForceIpv4);
+        if (candidates.Count == 0)
+        {
+            Fail(new SocketException((int)SocketError.HostNotFound, $"the name '{name.Host}' has no address of the family asked for"));
+            return;
+        }
+
+        Begin(candidates);
+    }
+
+    private void Begin(IReadOnlyList<EndPoint> candidates)
+    {
+        _log.Debug("Attempting connection to [{0}]", _connect.RemoteAddress);
+
+        // From here on the token ends the attempt, so that one answer is given.
+        Context.SetReceiveTimeout(null);
+        try
+        {
+            // Where its commander lives, for that is who will work with the connection.
+            ActorLoop loop = LoopAssignments.TryLoopOf(_commander, _group) ?? _group.Next();
+            loop.RunAsync(() => ConnectAsync(loop, candidates)).PipeTo(Self, success: done => done, failure: cause => new CallFailed(cause));
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    private void Fail(Exception cause)
+    {
+        Exception told = cause switch
+        {
+            LinuxException failure => new FlexSocketException(failure),
+            OperationCanceledException => new TimeoutException($"Connect timeout of {_connect.Timeout} expired"),
+            _ => cause,
+        };
+        _log.Debug("Could not establish connection to [{0}] due to {1}", _connect.RemoteAddress, told.Message);
+        _commander.Tell(new Tcp.CommandFailed(_connect, told));
+        Context.Stop(Self);
+    }
+
+    private async Task<Done> ConnectAsync(ActorLoop loop, IReadOnlyList<EndPoint> addresses)
+    {
+        ConnectCandidates candidates = new(
+            addresses, _settings.Stock.FinishConnectRetries + 1, TimeSpan.FromMilliseconds(_settings.ConnectAttemptMs));
+        while (true)
+        {
+            EndPoint address = candidates.Current;
+            bool mayRetry = false;
+            try
+            {
+                await ConnectWithinAsync(loop, address, candidates.LimitOf(TimeLeft())).ConfigureAwait(false);
+                return Done.Instance;
+            }
+            catch (LinuxException exception)
+            {
+                // Only a refused connect may succeed a moment later; a family that this host lacks does not.
+                mayRetry = exception.Call == "connect";
+                _log.Debug("Attempt on [{0}] failed: {1}", address, exception.Message);
+                if (TimeLeft() <= TimeSpan.Zero || !candidates.MoveOn(mayRetry))
+                {
+                    throw;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                _log.Debug("Attempt on [{0}] took too long", address);
+                if (_stopped.IsCancellationRequested || TimeLeft() <= TimeSpan.Zero || !candidates.MoveOn(again: false))
+                {
+                    throw;
+                }
+            }
+
+            if (mayRetry)
+            {
+                await loop.DelayAsync(RetryPauseMs).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What is left of the command's time limit, which is over all addresses and the name's resolution; null without one.</summary>
+    private TimeSpan? TimeLeft() => _connect.Timeout - Stopwatch.GetElapsedTime(_begun);
+
+    private async Task ConnectWithinAsync(ActorLoop loop, EndPoint remote, TimeSpan? limit)
+    {
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
+        if (limit is { } longest)
+        {
+            timeout.CancelAfter(longest > TimeSpan.Zero ? longest : TimeSpan.Zero);
+        }
+
+        await ConnectOnceAsync(loop, remote, timeout.Token).ConfigureAwait(false);
+    }
+
+    private async Task ConnectOnceAsync(ActorLoop loop, EndPoint remote, CancellationToken timeout)
+    {
+        SyscallLoop calls = loop.Loop;
+        if (!loop.Io.TryReserveConnection())
+        {
+            throw new InvalidOperationException(
+                $"loop {loop.Index} has {loop.Io.ConnectionCount} connections, as many as its syscall entries allow: raise flexsc.loops.pages");
+        }
+
+        int socket = -1;
+        try
+        {
+            // A failed connect leaves a socket that cannot be used again, so each attempt has its own.
+            socket = await calls.SocketAsync(remote.AddressFamily, SocketType.Stream, nonBlocking: true).ConfigureAwait(false);
+            await PrepareAsync(calls, socket, remote).ConfigureAwait(false);
+            await calls.ConnectAsync(socket, remote, timeout).ConfigureAwait(false);
+            EndPoint local = await calls.GetSockNameAsync(socket).ConfigureAwait(false);
+            SocketOptionHooks.Apply(
+                socket, _connect.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
+            TcpConnection connection = new(loop, _owner, _settings, socket, _commander, _connect.PullMode);
+            _commander.Tell(new Tcp.Connected(remote, local), connection);
+        }
+        catch
+        {
+            loop.Io.ReleaseReservation();
+            if (socket >= 0)
+            {
+                calls.CloseNow(socket);
+            }
+
+            throw;
+        }
+    }
+
+    private async Task PrepareAsync(SyscallLoop calls, int socket, EndPoint remote)
+    {
+        if (remote.AddressFamily != AddressFamily.Unix)
+        {
+            await calls.SetOptionAsync(socket, SocketOption.NoDelay, 1).ConfigureAwait(false);
+        }
+
+        SocketOptionHooks.Apply(
+            socket, _connect.Options, nameof(Inet.SocketOption.BeforeConnect), static (option, wrapped) => option.BeforeConnect(wrapped));
+        if (_connect.LocalAddress is not null)
+        {
+            await calls.BindAsync(socket, _connect.LocalAddress).ConfigureAwait(false);
+        }
+    }
+
+    private sealed record CallFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed class Done : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Done Instance { get; } = new();
+    }
+}

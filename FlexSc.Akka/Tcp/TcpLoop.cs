@@ -1,0 +1,109 @@
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>What the TCP connections of one loop share. On the loop's thread.</summary>
+internal sealed class TcpLoop : ILoopResident
+{
+    /// <summary>Send blocks that are free beyond the bound go back to the system after so long, so that a busy loop does not map and unmap.</summary>
+    private const int TrimPauseMs = 1000;
+
+    private const int NextTrimPauseMs = 10;
+
+    private readonly HashSet<TcpConnection> _connections = [];
+    private readonly PooledReceived?[] _outside;
+    private readonly ActorLoop _loop;
+    private readonly TrimTimer _trim;
+
+    public TcpLoop(ActorLoop loop)
+    {
+        _loop = loop;
+        _trim = new TrimTimer(this);
+        _outside = new PooledReceived?[loop.Loop.Buffers.Count];
+        SendBlocks = new SendBlockPool(loop.Group.Settings.SendBlockBytes, loop.Group.Settings.SendPoolBytes);
+    }
+
+    public SendBlockPool SendBlocks { get; }
+
+    public IReadOnlyCollection<TcpConnection> Connections => _connections;
+
+    /// <summary>Bytes delivered to the handlers of all connections and not known to be handled.</summary>
+    public long UnhandledBytes { get; set; }
+
+    public void Add(TcpConnection connection) => _connections.Add(connection);
+
+    public void Remove(TcpConnection connection)
+    {
+        if (_connections.Remove(connection))
+        {
+            _loop.Io.ReleaseReservation();
+        }
+    }
+
+    /// <summary>Gives a block back, and later to the system what is not needed.</summary>
+    public void Return(SendBlock block)
+    {
+        SendBlocks.Return(block);
+        if (SendBlocks.HasSurplus && !_trim.IsStarted && !_loop.Loop.IsStopping)
+        {
+            _loop.Loop.StartTimer(_trim, TrimPauseMs);
+        }
+    }
+
+    /// <summary>A receive buffer is with a handler.</summary>
+    public void NoteOutside(ushort bufferId, PooledReceived reception) => _outside[bufferId] = reception;
+
+    public void NoteReturned(ushort bufferId) => _outside[bufferId] = null;
+
+    public void OnStopping()
+    {
+        _loop.Loop.StopTimer(_trim);
+        foreach (TcpConnection connection in _connections.ToArray())
+        {
+            connection.OnLoopStopping();
+        }
+    }
+
+    public void OnEnded()
+    {
+        foreach (TcpConnection connection in _connections.ToArray())
+        {
+            connection.OnLoopEnded();
+        }
+
+        // The buffers' memory goes next.
+        foreach (PooledReceived? reception in _outside)
+        {
+            reception?.TryReclaim();
+        }
+
+        SendBlocks.Free();
+    }
+
+    private void Trim()
+    {
+        if (SendBlocks.Trim())
+        {
+            _loop.Loop.StartTimer(_trim, NextTrimPauseMs);
+        }
+    }
+
+    private sealed class TrimTimer(TcpLoop owner) : LoopTimer
+    {
+        protected override void OnDue(SyscallLoop loop) => owner.Trim();
+    }
+}
+
+/// <summary>TCP's part of a loop, by name.</summary>
+internal static class TcpLoopExtensions
+{
+    extension(LoopIo io)
+    {
+        /// <summary>What the TCP connections of the loop share. On the loop's thread.</summary>
+        public TcpLoop Tcp => io.Get(static loop => new TcpLoop(loop));
+
+        /// <summary>The TCP connections of the loop. On its thread.</summary>
+        public IReadOnlyCollection<TcpConnection> Connections => io.Tcp.Connections;
+    }
+}

@@ -1,0 +1,68 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>The section <c>flexsc.tcp</c>, and what is honoured of <c>akka.io.tcp</c>.</summary>
+internal sealed record TcpLoopSettings
+{
+    private const string Path = "flexsc.tcp";
+    private const int MaxRetryMs = 60_000;
+    private const int MaxAttemptMs = 3_600_000;
+    private const int MaxDescriptorReserve = 1_000_000;
+
+    /// <summary>Whether Unbind resets accepted connections, as Akka.IO 1.5 does.</summary>
+    public required bool AbortOnUnbind { get; init; }
+
+    /// <summary>Bytes a connection may hold for sending; negative is unbounded.</summary>
+    public required int MaxUnsentBytes { get; init; }
+
+    /// <summary>Free receive buffers below which a pooled reception is copied.</summary>
+    public required int PooledLowWaterBuffers { get; init; }
+
+    /// <summary>Bytes that may be told to a handler and not be handled before its connection pauses reading; negative is unbounded.</summary>
+    public required int MaxUnhandledBytes { get; init; }
+
+    /// <summary>The same for the handlers of all connections of a loop.</summary>
+    public required int MaxUnhandledLoopBytes { get; init; }
+
+    /// <summary>Pause after accepting ran out of descriptors or memory.</summary>
+    public required int AcceptRetryMs { get; init; }
+
+    /// <summary>Descriptors below the limit at which accepting stops.</summary>
+    public required int DescriptorReserve { get; init; }
+
+    /// <summary>Longest time for one of several addresses of a name before the next is tried.</summary>
+    public required int ConnectAttemptMs { get; init; }
+
+    /// <summary>Akka.IO's own settings.</summary>
+    public required TcpSettings Stock { get; init; }
+
+    /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
+    public static TcpLoopSettings Create(ActorSystem system)
+    {
+        Config config = FlexScConfig.Section(system.Settings.Config, Path);
+        TcpSettings stock = TcpSettings.Create(system);
+        int maxUnsentBytes = FlexScConfig.Number(config, Path, "max-unsent-bytes", -1, int.MaxValue);
+        return new TcpLoopSettings
+        {
+            AbortOnUnbind = FlexScConfig.Choice(config, Path, "unbind", "abort", "keep") == "abort",
+            MaxUnsentBytes = maxUnsentBytes >= 0 ? maxUnsentBytes : stock.WriteCommandsQueueMaxSize,
+            PooledLowWaterBuffers = FlexScConfig.Number(config, Path, "pooled-low-water-buffers", 0, int.MaxValue),
+            MaxUnhandledBytes = FlexScConfig.Number(config, Path, "max-unhandled-bytes", -1, int.MaxValue),
+            MaxUnhandledLoopBytes = FlexScConfig.Number(config, Path, "max-unhandled-bytes-per-loop", -1, int.MaxValue),
+            AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
+            DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
+            ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
+            Stock = stock,
+        };
+    }
+
+    /// <summary>The same with the settings that a Bind or Connect brings along.</summary>
+    public TcpLoopSettings With(TcpSettings? own) => own is null ? this : this with
+    {
+        Stock = own,
+        MaxUnsentBytes = own.WriteCommandsQueueMaxSize >= 0 ? own.WriteCommandsQueueMaxSize : MaxUnsentBytes,
+    };
+}

@@ -1,0 +1,67 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Loops;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>Takes Bind and Connect and gives each an actor.</summary>
+internal sealed class TcpManagerActor : UntypedActor
+{
+    private readonly LoopGroup _group;
+    private readonly TcpLoopSettings _settings;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly TcpOwner _clients;
+    private long _listeners;
+    private long _connects;
+
+    public TcpManagerActor(LoopGroup group, TcpLoopSettings settings)
+    {
+        _group = group;
+        _settings = settings;
+        _clients = new TcpOwner(Self.Path, "client-connection", _log);
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => Tcp.ConnectionSupervisorStrategy;
+
+    /// <summary>The last of the extension to end: its listeners and connects have, and only the system's own end ends it.</summary>
+    protected override void PostStop() => _group.CloseSockets();
+
+    protected override void OnReceive(object message)
+    {
+        IActorRef sender = Sender;
+        switch (message)
+        {
+            case Tcp.Bind bind:
+                Start(
+                    bind, Props.Create(() => new TcpListenerActor(_group, _settings, sender, bind)), $"listener-{_listeners++}");
+                break;
+            case Tcp.Connect connect:
+                Start(
+                    connect, Props.Create(() => new TcpConnectorActor(_group, _settings, _clients, sender, connect)),
+                    $"connect-{_connects++}");
+                break;
+            default:
+                _log.Warning(
+                    "{0} from {1} is no command of the TCP manager: it takes Tcp.Bind and Tcp.Connect; tell everything else to the sender of Tcp.Connected or Tcp.Bound",
+                    message.GetType().Name, sender);
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Start(Tcp.Command command, Props props, string name)
+    {
+        try
+        {
+            // Deployed locally: what they are made with is not for another node, and akka.actor.serialize-creators would refuse it.
+            Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.InternalDispatcherId), name);
+        }
+        catch (Exception exception)
+        {
+            // Whatever the reason, whoever sent the command gets an answer.
+            _log.Error(exception, "{0} could not be begun", command);
+            Sender.Tell(new Tcp.CommandFailed(command, exception));
+        }
+    }
+}

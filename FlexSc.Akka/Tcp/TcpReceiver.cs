@@ -1,0 +1,319 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.IO;
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
+/// </summary>
+internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
+{
+    private readonly TcpConnection _connection;
+    private readonly ConnectionOperation _operation;
+    private readonly bool _pullMode;
+    private Queue<byte[]>? _held;
+    private PeerEnd _peerEnd;
+    private bool _pooled;
+    private bool _wanted;
+    private bool _awaitingBuffers;
+    private bool _cancelling;
+    private bool _peeked;
+    private SendBlock? _peekMemory;
+
+    public TcpReceiver(TcpConnection connection, bool pullMode)
+    {
+        _connection = connection;
+        _pullMode = pullMode;
+        _wanted = !pullMode;
+        _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
+        Watch = new EndWatch(connection);
+        ReadAhead = new ReadAhead(connection);
+        Receptions = new Receptions(connection);
+    }
+
+    private enum PeerEnd
+    {
+        NotSeen,
+
+        /// <summary>It came; what came before it is still held.</summary>
+        Held,
+
+        ActedOn,
+    }
+
+    public ConnectionOperation Operation => _operation;
+
+    public EndWatch Watch { get; }
+
+    public ReadAhead ReadAhead { get; }
+
+    public Receptions Receptions { get; }
+
+    /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
+    public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
+
+    /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
+    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted;
+
+    /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
+    private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
+
+    private bool IsServed => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing or ConnectionPhase.AwaitingPeer;
+
+    private bool IsWanted => _wanted && !ReadAhead.IsPaused;
+
+    /// <summary>The handler has registered.</summary>
+    public void Begin(IActorRef handler, bool pooled)
+    {
+        _pooled = pooled;
+        if (!_pullMode)
+        {
+            // In pull mode the handler itself says how much it takes.
+            ReadAhead.SetHandler(handler);
+        }
+
+        Start();
+    }
+
+    /// <summary>Receives when that is wanted, and else looks out for the end.</summary>
+    public void Start()
+    {
+        if (!IsServed || _operation.IsPending)
+        {
+            return;
+        }
+
+        if (_peerEnd != PeerEnd.NotSeen || !_wanted)
+        {
+            if (MayEndBeAtHand)
+            {
+                Peek();
+            }
+
+            Watch.Start();
+        }
+        else if (IsWanted && !_awaitingBuffers)
+        {
+            // In pull mode one reception is asked for at a time; otherwise the call stays and completes for each.
+            _connection.RequireEntry(_pullMode
+                ? _connection.Loop.TryReceive(_operation, _connection.Socket)
+                : _connection.Loop.TryReceiveMultishot(_operation, _connection.Socket));
+        }
+    }
+
+    public void Resume()
+    {
+        if (_connection.Phase == ConnectionPhase.TearingDown)
+        {
+            return;
+        }
+
+        bool delivered = DeliverHeld();
+        if (!_pullMode || !delivered)
+        {
+            _wanted = true;
+        }
+
+        if (_peerEnd == PeerEnd.Held && _held is not { Count: > 0 })
+        {
+            ActOnPeerEnd();
+        }
+
+        Start();
+    }
+
+    public void Suspend()
+    {
+        _wanted = false;
+        OnDemandChanged();
+    }
+
+    /// <summary>Reading is wanted or not any more.</summary>
+    public void OnDemandChanged()
+    {
+        _connection.Control.Continue();
+        Start();
+    }
+
+    /// <summary>The receive is being cancelled.</summary>
+    public void OnCancelling() => _cancelling = true;
+
+    public void OnBuffersAvailable()
+    {
+        _awaitingBuffers = false;
+        try
+        {
+            Start();
+        }
+        catch (Exception exception)
+        {
+            _connection.OnDefect(exception);
+        }
+    }
+
+    public void OnCompleted(in Completion completion)
+    {
+        int result = (int)completion.Result;
+        if (_peekMemory is not null)
+        {
+            OnPeeked(result);
+            return;
+        }
+
+        if (result > 0)
+        {
+            Debug.Assert(completion.HasBuffer, "received into no buffer");
+            TakeIn(completion.BufferId, result);
+        }
+        else if (completion.HasBuffer)
+        {
+            _connection.Loop.Buffers.Return(completion.BufferId);
+        }
+
+        if (completion.IsTerminal)
+        {
+            _cancelling = false;
+            OnReceiveEnded(result);
+        }
+    }
+
+    /// <summary>The peer has ended its direction.</summary>
+    public void OnPeerEnd()
+    {
+        // Not receiving again, whatever the commands say that come first.
+        _peerEnd = PeerEnd.Held;
+        _connection.ActOnEarlierCommands();
+        if (_peerEnd == PeerEnd.Held && _held is not { Count: > 0 })
+        {
+            ActOnPeerEnd();
+        }
+
+        Start();
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void Stop()
+    {
+        Watch.Stop();
+        ReadAhead.Stop();
+        _held = null;
+    }
+
+    private void OnReceiveEnded(int result)
+    {
+        if (_connection.Phase == ConnectionPhase.TearingDown)
+        {
+            _connection.Control.Continue();
+        }
+        else if (result == 0)
+        {
+            OnPeerEnd();
+        }
+        else if (result == -Errno.NoBuffers)
+        {
+            _awaitingBuffers = true;
+            _connection.Loop.Buffers.Await(this);
+        }
+        else if (result < 0 && result != -Errno.Canceled)
+        {
+            _connection.OnSocketError(-result);
+        }
+        else
+        {
+            Start();
+        }
+    }
+
+    private unsafe void Peek()
+    {
+        SendBlock memory = _connection.Shared.SendBlocks.Rent(sizeof(byte));
+        memory.LengthBytes = sizeof(byte);
+        _connection.RequireEntry(_connection.Loop.TryPeek(_operation, _connection.Socket, memory.Unsent));
+        _peekMemory = memory;
+    }
+
+    private void OnPeeked(int result)
+    {
+        _connection.Shared.Return(_peekMemory!);
+        _peekMemory = null;
+        _peeked = result > 0;
+        if (result is > 0 or -Errno.Again && _connection.Phase != ConnectionPhase.TearingDown)
+        {
+            Start();
+        }
+        else
+        {
+            OnReceiveEnded(result);
+        }
+    }
+
+    private void ActOnPeerEnd()
+    {
+        _peerEnd = PeerEnd.ActedOn;
+        _connection.Close.OnPeerClosed();
+    }
+
+    private unsafe void TakeIn(ushort bufferId, int length)
+    {
+        ProvidedBuffers buffers = _connection.Loop.Buffers;
+        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
+        _peeked = false;
+        if (_connection.Phase == ConnectionPhase.TearingDown)
+        {
+            buffers.Return(bufferId);
+            return;
+        }
+
+        if (!_wanted)
+        {
+            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
+            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            buffers.Return(bufferId);
+            return;
+        }
+
+        _wanted = !_pullMode;
+        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        {
+            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
+            return;
+        }
+
+        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
+        buffers.Return(bufferId);
+        Tell(message, length);
+    }
+
+    /// <returns>Whether anything was delivered.</returns>
+    private bool DeliverHeld()
+    {
+        bool delivered = false;
+        while (_held is not null && _held.TryDequeue(out byte[]? bytes))
+        {
+            delivered = true;
+            Tell(_pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes)), bytes.Length);
+            if (_pullMode)
+            {
+                break;
+            }
+        }
+
+        return delivered;
+    }
+
+    private void Tell(object message, int bytes)
+    {
+        if (message is PooledReceived reception)
+        {
+            ReadAhead.Mark(reception);
+        }
+
+        _connection.Handler!.Tell(message, _connection);
+        ReadAhead.OnDelivered(bytes);
+    }
+}

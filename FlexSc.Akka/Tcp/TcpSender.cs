@@ -1,0 +1,386 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
+using Debug = System.Diagnostics.Debug;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// The sending half of a connection: one call in flight, for the order of several is not defined; what gathers meanwhile, and what
+/// one turn's handlers write, goes out together. On the loop's thread unless said otherwise.
+/// </summary>
+internal sealed class TcpSender : IFlushable, ICompletionTarget
+{
+    private const string ClosingText = "Dropping write because the connection is closing";
+
+    private readonly TcpConnection _connection;
+    private readonly ConnectionOperation _operation;
+    private readonly PendingWrites _writes = new();
+    private SendBlock? _sending;
+    private SendBlock? _filling;
+    private int _grantedBytes;
+    private long _unsentBytes;
+    private long _foreignBytes;
+    private long _drainNoticeBytes = -1;
+    private bool _flushRequested;
+
+    public TcpSender(TcpConnection connection)
+    {
+        _connection = connection;
+        _operation = new ConnectionOperation(connection, this);
+    }
+
+    public ConnectionOperation Operation => _operation;
+
+    /// <summary>Bytes handed over and not yet taken by the kernel. From any thread, then possibly a little old.</summary>
+    public long UnsentBytes => Volatile.Read(ref _unsentBytes) + Volatile.Read(ref _foreignBytes);
+
+    public bool HasUnsent => _sending is not null || _writes.IsWaiting || _filling is { LengthBytes: > 0 };
+
+    /// <summary>Direct output is still taken; after the end of our direction it is dropped.</summary>
+    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open or ConnectionPhase.Flushing;
+
+    /// <summary>Room that direct output has been given and has not counted as written.</summary>
+    public int GrantedBytes => _grantedBytes;
+
+    private bool MaySend => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing;
+
+    /// <summary>Submits what was gathered in this turn.</summary>
+    public void Flush()
+    {
+        _flushRequested = false;
+        try
+        {
+            Start();
+        }
+        catch (Exception exception)
+        {
+            _connection.OnDefect(exception);
+        }
+    }
+
+    /// <summary>Room for direct output. Only while output is taken.</summary>
+    public Span<byte> GrantSpan(int sizeHint)
+    {
+        Grant(sizeHint);
+        return _filling!.Expose(_grantedBytes);
+    }
+
+    /// <summary>The same as memory.</summary>
+    public Memory<byte> GrantMemory(int sizeHint)
+    {
+        Grant(sizeHint);
+        return _filling!.ExposeMemory(_grantedBytes);
+    }
+
+    /// <summary>Counts bytes that were written into the room granted last.</summary>
+    public void Advance(int bytes)
+    {
+        Debug.Assert(bytes <= _grantedBytes, "advanced beyond the granted room");
+        _grantedBytes -= bytes;
+        _filling!.LengthBytes += bytes;
+        _unsentBytes += bytes;
+    }
+
+    /// <summary>Has what was written leave with this turn's batch.</summary>
+    public void RequestFlush()
+    {
+        if (!_flushRequested)
+        {
+            _flushRequested = true;
+            _connection.ActorLoop.FlushThisTurn(this);
+        }
+    }
+
+    /// <summary>Tells the handler once when no more than so many bytes are unsent.</summary>
+    public void NotifyWhenUnsentAtMost(long bytes)
+    {
+        _drainNoticeBytes = bytes;
+        NotifyIfDrained();
+    }
+
+    public void Enqueue(Tcp.Write write, IActorRef sender)
+    {
+        if (Refuses(write, write.Data.Count, sender))
+        {
+            return;
+        }
+
+        Append(write, sender);
+        RequestFlush();
+    }
+
+    public void Enqueue(Tcp.CompoundWrite compound, IActorRef sender)
+    {
+        // By hand, part after part: its own Bytes descends into it, and so would use up the stack of a long one.
+        long bytes = 0;
+        for (Tcp.WriteCommand? rest = compound; rest is not null;)
+        {
+            bytes += TakePart(ref rest) is Tcp.Write write ? write.Data.Count : 0;
+        }
+
+        if (Refuses(compound, bytes, sender))
+        {
+            return;
+        }
+
+        for (Tcp.WriteCommand? rest = compound; rest is not null;)
+        {
+            Tcp.WriteCommand part = TakePart(ref rest);
+            if (part is Tcp.Write write)
+            {
+                Append(write, sender);
+            }
+            else
+            {
+                RefuseKind(part, sender);
+            }
+        }
+
+        RequestFlush();
+    }
+
+    /// <summary>Answers a command of a kind that cannot be written.</summary>
+    public void RefuseKind(Tcp.WriteCommand command, IActorRef sender) => Fail(
+        command, sender, new InvalidOperationException($"{command.GetType().Name} cannot be written: only Write and CompoundWrite can"));
+
+    /// <summary>Counts output that another thread hands over, before its command is there. From any thread.</summary>
+    public void CountForeign(ForeignOutput output) => Interlocked.Add(ref _foreignBytes, output.Length);
+
+    /// <summary>Takes over output that another thread wrote.</summary>
+    public void Append(ForeignOutput output)
+    {
+        if (TakesOutput)
+        {
+            output.Bytes.CopyTo(GrantSpan(output.Length));
+            Advance(output.Length);
+            RequestFlush();
+        }
+
+        Drop(output);
+    }
+
+    /// <summary>Lets go of output that came after the end. From any thread.</summary>
+    public void Drop(ForeignOutput output)
+    {
+        Interlocked.Add(ref _foreignBytes, -output.Length);
+        output.Free();
+    }
+
+    /// <summary>Sends what waits, if nothing is under way.</summary>
+    public void Start()
+    {
+        if (_sending is not null || !MaySend)
+        {
+            return;
+        }
+
+        if (!_writes.IsWaiting && _filling is { LengthBytes: > 0 })
+        {
+            _sending = _filling;
+            ForgetFilling();
+        }
+        else
+        {
+            SealFilling();
+            ReturnFilling();
+            _sending = _writes.TakeBlock(_connection.Shared.SendBlocks, _unsentBytes, this);
+        }
+
+        if (_sending is not null)
+        {
+            Send();
+        }
+        else
+        {
+            _connection.Close.OnAllSent();
+        }
+    }
+
+    public void OnCompleted(in Completion completion)
+    {
+        int result = (int)completion.Result;
+        if (_connection.Phase == ConnectionPhase.TearingDown)
+        {
+            _connection.Control.Continue();
+            return;
+        }
+
+        if (result < 0)
+        {
+            _connection.OnSocketError(-result);
+            return;
+        }
+
+        _sending!.SentBytes += result;
+        Volatile.Write(ref _unsentBytes, _unsentBytes - result);
+        if (_sending.UnsentBytes > 0)
+        {
+            Send();
+            return;
+        }
+
+        SendBlock sent = _sending;
+        _sending = null;
+        _connection.Shared.Return(sent);
+        while (_writes.TryTakeSent(out PendingWrite write))
+        {
+            Acknowledge(write);
+        }
+
+        NotifyIfDrained();
+        Start();
+    }
+
+    public void Acknowledge(in PendingWrite write)
+    {
+        if (write.Command is { WantsAck: true } command)
+        {
+            write.Sender.Tell(command.Ack, _connection);
+        }
+    }
+
+    /// <summary>Gives every block back; nothing is in flight.</summary>
+    /// <returns>The writes that were not sent.</returns>
+    public List<PendingWrite> Drop()
+    {
+        if (_sending is not null)
+        {
+            _connection.Shared.Return(_sending);
+            _sending = null;
+        }
+
+        ReturnFilling();
+        List<PendingWrite> unsent = _writes.TakeAll();
+        foreach (PendingWrite write in unsent)
+        {
+            if (write.Block is not null)
+            {
+                _connection.Shared.Return(write.Block);
+            }
+        }
+
+        Volatile.Write(ref _unsentBytes, 0);
+        return unsent;
+    }
+
+    /// <summary>Answers writes that were not sent.</summary>
+    public void FailUnsent(List<PendingWrite> unsent)
+    {
+        foreach (PendingWrite write in unsent)
+        {
+            if (write.Command is not null)
+            {
+                _connection.TellSafely(write.Sender, new Tcp.CommandFailed(write.Command, new IOException(ClosingText)));
+            }
+        }
+    }
+
+    private static Tcp.WriteCommand TakePart(ref Tcp.WriteCommand? rest)
+    {
+        Tcp.WriteCommand part = rest!;
+        if (part is Tcp.CompoundWrite compound)
+        {
+            rest = compound.TailCommand;
+            return compound.Head;
+        }
+
+        rest = null;
+        return part;
+    }
+
+    private void Grant(int sizeHint)
+    {
+        if (_filling is null || _filling.RoomBytes < Math.Max(1, sizeHint))
+        {
+            SealFilling();
+            ReturnFilling();
+            _filling = _connection.Shared.SendBlocks.Rent(sizeHint);
+        }
+
+        // Not more than was asked for: what is granted is cleared first.
+        _grantedBytes = sizeHint == 0 ? _filling.RoomBytes : sizeHint;
+    }
+
+    private void Append(Tcp.Write write, IActorRef sender)
+    {
+        SealFilling();
+        _writes.Add(write, sender);
+        _unsentBytes += write.Data.Count;
+    }
+
+    private bool Refuses(Tcp.WriteCommand write, long bytes, IActorRef sender)
+    {
+        if (!TakesOutput)
+        {
+            Fail(write, sender, new IOException(ClosingText));
+            return true;
+        }
+
+        int limit = _connection.Settings.MaxUnsentBytes;
+        if (limit >= 0 && _unsentBytes + bytes > limit)
+        {
+            Fail(write, sender, new IOException(
+                $"Dropping write because queue is full: {_unsentBytes} bytes are unsent, flexsc.tcp.max-unsent-bytes is {limit}"));
+            return true;
+        }
+
+        if (_connection.Phase == ConnectionPhase.AwaitingRegistration)
+        {
+            _connection.Owner.Log.Warning(
+                "Received Write command before Register command. It will be buffered until Register will be received (buffered write size is {0} bytes)",
+                bytes);
+        }
+
+        return false;
+    }
+
+    private void Fail(Tcp.Command command, IActorRef sender, Exception cause) =>
+        sender.Tell(new Tcp.CommandFailed(command, cause), _connection);
+
+    /// <summary>What was written directly so far goes before what comes next. An empty block stays: somebody may be about to write to it.</summary>
+    private void SealFilling()
+    {
+        if (_filling is { LengthBytes: > 0 } block)
+        {
+            ForgetFilling();
+            _writes.Add(block);
+        }
+    }
+
+    private void ReturnFilling()
+    {
+        if (_filling is { } block)
+        {
+            ForgetFilling();
+            _connection.Shared.Return(block);
+        }
+    }
+
+    private void ForgetFilling()
+    {
+        _filling = null;
+        _grantedBytes = 0;
+    }
+
+    private unsafe void Send()
+    {
+        // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or the handler waits for a drain.
+        _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0
+            && _connection.Phase == ConnectionPhase.Open;
+        _connection.RequireEntry(_connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes));
+    }
+
+    private void NotifyIfDrained()
+    {
+        if (_drainNoticeBytes >= 0 && _unsentBytes <= _drainNoticeBytes)
+        {
+            _drainNoticeBytes = -1;
+            _connection.Handler?.Tell(OutputDrained.Instance, _connection);
+        }
+    }
+}
