@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FlexSc.Simulation.Mutations;
 using FlexSc.Simulation.Runs;
 
 namespace FlexSc.Simulation;
@@ -12,6 +13,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         RootCommand root = RunCommand.Create();
+        root.Subcommands.Add(MutationsCommand.Create());
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {

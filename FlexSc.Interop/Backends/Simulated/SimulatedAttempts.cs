@@ -220,11 +220,13 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
     private long Begin(int index, Func<long> attempt, Func<long, long> resultOf)
     {
         Traps++;
-        _begun[index] = _kernel.Execute(attempt, result =>
+
+        // A result comes a while after the attempt: edges may come in between.
+        _begun[index] = _kernel.Execute(attempt, result => _kernel.After(_kernel.Random.Between(0, _kernel.Profile.MostEdgeDelayNs), () =>
         {
             _results.Enqueue((index, resultOf(result)));
             Monitor.PulseAll(_kernel.Gate);
-        });
+        }));
         return IAttempts.Pending;
     }
 

@@ -9,6 +9,7 @@ internal sealed class EchoClient(World world, Party party, uint stream, CloseMod
 {
     private const int MostPieceBytes = 2_000;
     private const int RetryMs = 1;
+    private const int ReceivesAtClose = 3;
 
     private int _socket;
     private long _received;
@@ -44,7 +45,21 @@ internal sealed class EchoClient(World world, Party party, uint stream, CloseMod
             await Sockets.ResetOnCloseAsync(Loop, _socket);
         }
 
+        NativeBytes late = new(1);
+        Task<long>[] waiting = new Task<long>[mode == CloseMode.ClientClosesEarly ? ReceivesAtClose : 0];
+        for (int i = 0; i < waiting.Length; i++)
+        {
+            waiting[i] = Loop.SubmitAsync(SyscallNumber.RecvFrom, _socket, late.Address, late.Length).AsTask();
+        }
+
         await Sockets.CloseAsync(Loop, _socket);
+        foreach (Task<long> receive in waiting)
+        {
+            // A close ends what waits on its descriptor.
+            long ended = await receive;
+            Sockets.Require(ended is >= 0 or -Errno.Canceled or -RareErrno.ConnectionReset or -RareErrno.BrokenPipe, $"{Who}: a receive that was closed", ended);
+        }
+
         world.Trace($"{Who}: {_received} of {bytes} bytes came back");
     }
 
@@ -73,8 +88,9 @@ internal sealed class EchoClient(World world, Party party, uint stream, CloseMod
                 return;
             }
 
-            // A call that was to be in full may be cut short by a shortage only.
-            Sockets.Require(result > 0 && result <= piece, $"{Who}: sendto", result);
+            // A call that was to be in full may be cut short by its end, or by a shortage, only.
+            bool mayBeShort = flags == 0 || end.IsCancellationRequested || ServerEndsIt || world.Kernel.Profile.NoBuffersPerMillion > 0;
+            Sockets.Require(result > 0 && (result == piece || (mayBeShort && result < piece)), $"{Who}: sendto of {piece} bytes", result);
             sent += result;
             if (world.Random.Below(16) == 0)
             {
@@ -108,6 +124,11 @@ internal sealed class EchoClient(World world, Party party, uint stream, CloseMod
             if (result == -Errno.Canceled)
             {
                 continue;
+            }
+
+            if (flags == Sockets.WaitAll && result < wanted && !impatience.IsCancellationRequested)
+            {
+                throw new SimulationFailure($"{Who}: a receive of all {wanted} bytes answered {result}");
             }
 
             if (result <= 0)

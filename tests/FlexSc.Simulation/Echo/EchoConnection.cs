@@ -190,7 +190,7 @@ internal sealed class EchoConnection
 
     private sealed class Sender(EchoConnection connection) : SyscallOperation
     {
-        private readonly EchoServer.Ignored _shutdown = new(connection.EndIfIdle);
+        private readonly EchoServer.Ignored _shutdown = new(() => connection._sender.GoOn());
         private int _offset;
         private int _asked;
         private bool _waitsToRetry;

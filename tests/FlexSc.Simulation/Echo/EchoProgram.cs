@@ -27,10 +27,11 @@ internal sealed class EchoProgram : IModelProgram
         List<Client> clients = [];
         for (int i = 1 + world.Random.Below(MostClients); i > 0; i--)
         {
-            clients.Add(new Client(world, options, $"client{i}", mayCrash: clients.Count > 0));
+            clients.Add(new Client(world, options, $"client{i}", serving, mayCrash: clients.Count > 0));
         }
 
         world.RunUntil(() => clients.TrueForAll(client => client.IsDone(world)), "every client has ended", MostSteps);
+        clients.ForEach(client => client.Join(world));
         world.RunUntil(() => !server.HasConnections, "every connection of the server has ended", MostSteps);
         server.Stop();
         world.RunUntil(() => server.HasEnded && !server.HasConnections, "the server has ended", MostSteps);
@@ -55,37 +56,75 @@ internal sealed class EchoProgram : IModelProgram
         }
     }
 
-    /// <summary>A process with some connections, which may crash.</summary>
+    /// <summary>A process with some connections, which may crash, and may be separated from the server for a time.</summary>
     private sealed class Client
     {
         private readonly Task?[] _connections;
+        private readonly Party _server;
         private readonly long _crashAt = long.MaxValue;
+        private long _separateAt = long.MaxValue;
+        private long _joinAt = long.MaxValue;
 
-        public Client(World world, SyscallLoopOptions options, string name, bool mayCrash)
+        public Client(World world, SyscallLoopOptions options, string name, Party server, bool mayCrash)
         {
+            _server = server;
             Party = world.Start(name, options);
             _connections = new Task?[1 + world.Random.Below(MostConnections)];
             for (int i = 0; i < _connections.Length; i++)
             {
                 int which = i;
-                CloseMode mode = (CloseMode)world.Random.Below(Enum.GetValues<CloseMode>().Length);
-                EchoClient client = new(world, Party, (uint)world.Random.Next(), mode, 1 + world.Random.Below(MostBytes));
-                Party.Post(_ => _connections[which] = world.Observe(client.RunAsync(Port)));
+                EchoClient first = NewConnection(world);
+                EchoClient second = NewConnection(world);
+                Party.Post(_ => _connections[which] = world.Observe(RunAsync(first, second)));
             }
 
             if (mayCrash && world.Random.Below(4) == 0)
             {
                 _crashAt = world.Random.Between(100, 3_000);
             }
+
+            if (world.Random.Below(4) == 0)
+            {
+                _separateAt = world.Random.Between(100, 2_000);
+                _joinAt = _separateAt + world.Random.Between(10, 500);
+            }
         }
 
         public Party Party { get; }
+
+        /// <summary>One after the other, so that numbers of descriptors are used again.</summary>
+        private static async Task RunAsync(EchoClient first, EchoClient second)
+        {
+            await first.RunAsync(Port);
+            await second.RunAsync(Port);
+        }
+
+        private EchoClient NewConnection(World world)
+        {
+            CloseMode mode = (CloseMode)world.Random.Below(Enum.GetValues<CloseMode>().Length);
+            return new EchoClient(world, Party, (uint)world.Random.Next(), mode, 1 + world.Random.Below(MostBytes));
+        }
+
+        /// <summary>Ends a separation, so that the server hears of the end.</summary>
+        public void Join(World world) => world.Kernel.Partition(Party.Process, _server.Process, separated: false);
 
         public bool IsDone(World world)
         {
             if (world.Steps >= _crashAt && !Party.Process.HasCrashed)
             {
                 Party.Crash();
+            }
+
+            if (world.Steps >= _separateAt)
+            {
+                _separateAt = long.MaxValue;
+                world.Kernel.Partition(Party.Process, _server.Process, separated: true);
+            }
+
+            if (world.Steps >= _joinAt)
+            {
+                _joinAt = long.MaxValue;
+                world.Kernel.Partition(Party.Process, _server.Process, separated: false);
             }
 
             return Party.Process.HasCrashed || Array.TrueForAll(_connections, connection => connection is { IsCompleted: true });
