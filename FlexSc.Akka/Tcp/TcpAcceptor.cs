@@ -30,7 +30,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     private readonly TaskCompletionSource<bool> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _socket;
     private readonly Episode _shortage;
-    private readonly Episode _refusals;
+    private readonly TcpAdmission _admission;
     private int _nextLoop;
     private DescriptorReserve _reserve;
     private int _lastDescriptor;
@@ -54,15 +54,13 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
         _shortage = new Episode(owner.Log, TimeProvider.System);
-        _refusals = new Episode(owner.Log, TimeProvider.System);
+        _admission = new TcpAdmission(owner, settings, bind, localAddress);
         MayAwaitBatch = true;
         UsesReservedEntry = true;
     }
 
     /// <summary>The address it is bound to.</summary>
     public EndPoint LocalAddress { get; }
-
-    private bool HasAnyAddress => LocalAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <summary>Binds and listens. On the loop's thread.</summary>
     /// <param name="loop">Loop that accepts.</param>
@@ -346,70 +344,15 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         ActorLoop target = loops.Count == 0 ? _loop : loops[(int)((uint)_nextLoop++ % (uint)loops.Count)];
         if (target == _loop)
         {
-            _ = AdoptAsync(_loop, socket);
+            _ = _admission.AdmitAsync(_loop, socket);
             return;
         }
 
         _loop.Loop.HandOver(socket);
-        if (!target.TrySchedule(new Adoption(this, target, socket)))
+        if (!target.TrySchedule(new Adoption(_admission, target, socket)))
         {
-            _ = AdoptAsync(_loop, socket);
+            _ = _admission.AdmitAsync(_loop, socket);
         }
-    }
-
-    /// <summary>Makes the connection on the loop it will live on.</summary>
-    private async Task AdoptAsync(ActorLoop loop, int socket)
-    {
-        try
-        {
-            if (!loop.Io.TryReserveConnection())
-            {
-                Refuse(loop, socket);
-                return;
-            }
-
-            _refusals.Miss("admitting connections");
-            await ConnectHandlerAsync(loop, socket).ConfigureAwait(false);
-        }
-        catch (LinuxException exception)
-        {
-            _owner.Log.Debug("an accepted connection ended before it could be served: {0}", exception.Message);
-        }
-        catch (Exception exception)
-        {
-            _owner.Log.Error(exception, "an accepted connection could not be served");
-        }
-    }
-
-    private async Task ConnectHandlerAsync(ActorLoop loop, int socket)
-    {
-        EndPoint remote;
-        EndPoint local;
-        try
-        {
-            remote = await loop.Loop.GetPeerNameAsync(socket).ConfigureAwait(false);
-            local = HasAnyAddress ? await loop.Loop.GetSockNameAsync(socket).ConfigureAwait(false) : LocalAddress;
-            SocketOptionHooks.Apply(
-                socket, _bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
-        }
-        catch
-        {
-            // Without the loop, which may have no entry left for it: only calls that do not wait were made on it.
-            loop.Io.ReleaseReservation();
-            loop.Loop.ResetNow(socket);
-            throw;
-        }
-
-        TcpConnection connection = new(loop, _owner, _settings, socket, _bind.Handler, _bind.PullMode);
-        _bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
-    }
-
-    private void Refuse(ActorLoop loop, int socket)
-    {
-        loop.Loop.ResetNow(socket);
-        _refusals.Meet(() =>
-            $"connections of {LocalAddress} are reset: loop {loop.Index} has {loop.Io.ConnectionCount}, as many as its syscall entries allow; "
-            + "raise flexsc.loops.pages or flexsc.loops.count");
     }
 
     private sealed class Cancellation : SyscallOperation
@@ -434,11 +377,11 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         public void OnNotRun() => acceptor.OnLoopGone();
     }
 
-    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : ILoopWork
+    private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork
     {
         public void Execute() => Run();
 
-        public void Run() => _ = acceptor.AdoptAsync(loop, socket);
+        public void Run() => _ = admission.AdmitAsync(loop, socket);
 
         // No call was made on it, so no loop needs to know.
         public void OnNotRun() => SocketClosing.CloseNow(socket);

@@ -1,0 +1,75 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// What becomes of accepted sockets: each a connection on the loop where it will live, or reset where that loop has no room. On that
+/// loop's thread.
+/// </summary>
+internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress)
+{
+    private readonly Episode _refusals = new(owner.Log, TimeProvider.System);
+
+    private bool HasAnyAddress => localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+
+    /// <summary>Makes the connection and tells the bind handler of it. Nothing is thrown: what goes wrong is logged.</summary>
+    public async Task AdmitAsync(ActorLoop loop, int socket)
+    {
+        try
+        {
+            if (!loop.Io.TryReserveConnection())
+            {
+                Refuse(loop, socket);
+                return;
+            }
+
+            _refusals.Miss("admitting connections");
+            await ConnectHandlerAsync(loop, socket).ConfigureAwait(false);
+        }
+        catch (LinuxException exception)
+        {
+            owner.Log.Debug("an accepted connection ended before it could be served: {0}", exception.Message);
+        }
+        catch (Exception exception)
+        {
+            owner.Log.Error(exception, "an accepted connection could not be served");
+        }
+    }
+
+    private async Task ConnectHandlerAsync(ActorLoop loop, int socket)
+    {
+        EndPoint remote;
+        EndPoint local;
+        try
+        {
+            remote = await loop.Loop.GetPeerNameAsync(socket).ConfigureAwait(false);
+            local = HasAnyAddress ? await loop.Loop.GetSockNameAsync(socket).ConfigureAwait(false) : localAddress;
+            SocketOptionHooks.Apply(
+                socket, bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
+        }
+        catch
+        {
+            // Without an entry: there may be none left for it.
+            loop.Io.ReleaseReservation();
+            loop.Loop.ResetNow(socket);
+            throw;
+        }
+
+        TcpConnection connection = new(loop, owner, settings, socket, bind.Handler, bind.PullMode);
+        bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
+    }
+
+    private void Refuse(ActorLoop loop, int socket)
+    {
+        loop.Loop.ResetNow(socket);
+        _refusals.Meet(() =>
+            $"connections of {localAddress} are reset: loop {loop.Index} has {loop.Io.ConnectionCount}, as many as its syscall entries allow; "
+            + "raise flexsc.loops.pages or flexsc.loops.count");
+    }
+}
