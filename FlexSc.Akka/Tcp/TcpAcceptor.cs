@@ -164,7 +164,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         {
             loop.StartTimer(_retry, _settings.AcceptRetryMs);
         }
-        else if (completion.Result >= 0 || IsOfOneConnection(-completion.Result))
+        else if (completion.Result >= 0 || completion.Result == -Errno.Canceled || Errno.IsOfOneConnection(-completion.Result))
         {
             Accept();
         }
@@ -180,10 +180,6 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
             _failed(FailureOf(completion.Result));
         }
     }
-
-    // A connection that ended, or a network that failed, before it was accepted; see accept(2), error handling.
-    private static bool IsOfOneConnection(long errorNumber) => errorNumber is 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113
-        or Errno.Canceled or Errno.Interrupted or Errno.Again or Errno.NotPermitted;
 
     private static bool IsShortage(long errorNumber) =>
         errorNumber is Errno.TooManyFiles or Errno.TooManyFilesInSystem or Errno.NoBuffers or Errno.NoMemory;

@@ -65,4 +65,12 @@ public static class Errno
 
     /// <summary>ECANCELED.</summary>
     public const int Canceled = 125;
+
+    /// <summary>
+    /// Whether accept(2) failed for the one connection, which ended or whose network failed before it was accepted, so that the next may
+    /// succeed: EPROTO, ENOPROTOOPT, EOPNOTSUPP, ENETDOWN, ENETUNREACH, ECONNABORTED, EHOSTDOWN, EHOSTUNREACH, EPERM (a firewall), and
+    /// the answers that only ask for another try. See accept(2), error handling.
+    /// </summary>
+    public static bool IsOfOneConnection(long errorNumber) => errorNumber is 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113
+        or Interrupted or Again or NotPermitted;
 }
