@@ -1,4 +1,3 @@
-using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
@@ -90,7 +89,8 @@ internal sealed class WorkerThreads : IDisposable
 
             _lastUse = _lastUse == uint.MaxValue ? 1 : _lastUse + 1;
             _queuedUse[index] = _lastUse;
-            _endsDescriptor[index] = !DescriptorRange.EndedBy(entry).IsEmpty;
+            (uint first, uint last) = SyscallTable.EndedBy(entry.Number, entry.Argument0, entry.Argument1, entry.Argument2);
+            _endsDescriptor[index] = first <= last;
             _queue.Enqueue(new WorkItem(index, _lastUse, entry));
             Monitor.Pulse(_gate);
             return true;

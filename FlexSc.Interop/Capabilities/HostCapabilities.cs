@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Capabilities;

@@ -176,7 +176,7 @@ internal static partial class SyscallTable
         new(166, "umount2"),
         new(167, "swapon"),
         new(168, "swapoff"),
-        new(169, "reboot") { Refused = Refusal.MakesOrEndsTask, OnlyHere = true },
+        new(169, "reboot") { Refused = Refusal.MakesOrEndsTask },
         new(170, "sethostname"),
         new(171, "setdomainname"),
         new(172, "iopl") { Refused = Refusal.Credentials },

@@ -96,9 +96,6 @@ internal readonly record struct SyscallRow(ushort Number, string Name)
     /// <summary>Some of its arguments are refused; see <see cref="SyscallTable.RefusalOf"/>.</summary>
     public bool RefusedByArguments { get; init; }
 
-    /// <summary>The kernel module does not refuse it.</summary>
-    public bool OnlyHere { get; init; }
-
     /// <summary>
     /// It did nothing when it answers EINTR, and is made again. Not so: close, which has closed; connect, which goes on; and calls
     /// with a timeout, which would wait anew (signal(7)).

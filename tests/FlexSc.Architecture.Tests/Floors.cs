@@ -63,10 +63,10 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     private static string IdOf(string room) => room.Replace(".", "", StringComparison.Ordinal);
 
     private static bool IsImplied(HashSet<(string From, string To)> arrows, (string From, string To) arrow) =>
-        arrows.Any(first => first.From == arrow.From && first.To != arrow.To && Reaches(arrows, first.To, arrow.To));
+        arrows.Any(first => first.From == arrow.From && first.To != arrow.To && Reaches(arrows, first.To, arrow.To, []));
 
-    private static bool Reaches(HashSet<(string From, string To)> arrows, string from, string to) =>
-        from == to || arrows.Any(next => next.From == from && Reaches(arrows, next.To, to));
+    private static bool Reaches(HashSet<(string From, string To)> arrows, string from, string to, HashSet<string> passed) =>
+        from == to || (passed.Add(from) && arrows.Any(next => next.From == from && Reaches(arrows, next.To, to, passed)));
 
     private string? RoomOf(string name) => Rooms.SelectMany(static rooms => rooms)
         .Where(room => name == $"{Prefix}.{room}" || name.StartsWith($"{Prefix}.{room}.", StringComparison.Ordinal))

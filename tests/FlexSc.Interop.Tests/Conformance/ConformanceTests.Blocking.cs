@@ -32,6 +32,7 @@ public abstract partial class ConformanceTests
     [InlineData(SyscallNumber.OpenAt2, WriteOnly)]
     public async Task An_open_of_a_fifo_waits_for_its_other_side(ushort number, long flags)
     {
+        RequireRealKernel("FIFOs, locks and files are those of the host");
         LoopUnderTest loop = Start();
         string path = NewFifo();
         RecordingOperation open = await OpenAsync(loop, number, path, flags);
@@ -67,6 +68,7 @@ public abstract partial class ConformanceTests
     [InlineData(WriteOnly | Create)]
     public async Task An_open_of_a_fifo_without_its_other_side_can_be_cancelled(long flags)
     {
+        RequireRealKernel("FIFOs, locks and files are those of the host");
         LoopUnderTest loop = Start();
         string path = NewFifo();
         RecordingOperation open = await OpenAsync(loop, SyscallNumber.OpenAt, path, flags);
@@ -79,6 +81,7 @@ public abstract partial class ConformanceTests
     [SkippableFact]
     public async Task A_fifo_whose_other_side_is_there_opens_at_once()
     {
+        RequireRealKernel("FIFOs, locks and files are those of the host");
         LoopUnderTest loop = Start();
         string path = NewFifo();
         using FileStream both = new(path, FileMode.Open, FileAccess.ReadWrite);
@@ -96,6 +99,7 @@ public abstract partial class ConformanceTests
     public async Task Calls_that_wait_for_ever_stop_no_file_call()
     {
         const int waiting = 6;
+        RequireRealKernel("FIFOs, locks and files are those of the host");
         LoopUnderTest loop = Start(new SyscallLoopOptions { CompanionThreads = 1, WaitingThreads = 2 });
         string path = NewFifo();
         List<RecordingOperation> calls = [];
@@ -121,6 +125,7 @@ public abstract partial class ConformanceTests
     [SkippableFact]
     public async Task Calls_that_wait_for_others_can_be_cancelled()
     {
+        RequireRealKernel("FIFOs, locks and files are those of the host");
         LoopUnderTest loop = Start();
         string path = NewTemporaryPath();
         using FileStream holder = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
@@ -151,6 +156,7 @@ public abstract partial class ConformanceTests
     [SkippableFact]
     public async Task A_loop_ends_while_calls_wait_for_ever()
     {
+        RequireRealKernel("FIFOs, locks and files are those of the host");
         LoopUnderTest loop = Start(new SyscallLoopOptions { CompanionThreads = 1, WaitingThreads = 2 });
         string[] paths = [NewFifo(), NewFifo()];
         List<RecordingOperation> calls = [];

@@ -62,6 +62,7 @@ public abstract partial class ConformanceTests
         const int punchHoleKeepSize = 0x3;
         const int fileBytes = 64 * 1024;
         const long errnoNotSupported = 95;
+        RequireRealKernel("the file is one of the host");
         LoopUnderTest loop = Start();
         string path = NewTemporaryPath();
         using FileStream file = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
