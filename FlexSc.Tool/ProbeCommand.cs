@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Tool;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Tool;
 

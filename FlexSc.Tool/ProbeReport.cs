@@ -1,4 +1,5 @@
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Tool;
 

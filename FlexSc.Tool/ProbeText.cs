@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 using Spectre.Console;
 
 namespace FlexSc.Tool;

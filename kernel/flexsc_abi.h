@@ -7,7 +7,7 @@
  * that finding work costs O(work) and never a scan over the entries (the
  * limitation named by the authors of libflexsc, USENIX ATC 2011).
  *
- * The C# mirror is FlexSc.Interop/Abi; a test compiles this header and
+ * The C# mirror is FlexSc.Interop/Page; a test compiles this header and
  * compares every size, offset and constant.
  */
 #ifndef FLEXSC_ABI_H

@@ -7,20 +7,26 @@ namespace FlexSc.Akka.Dispatch;
 /// <summary>
 /// A dispatcher whose main loop is libflexsc's: each actor lives on one loop, messages between actors of a loop stay on its core,
 /// and the I/O that a turn's handlers submit leaves in one batch. Select it by <c>type</c> in HOCON; see
-/// <see cref="FlexDispatcherConfigurator"/>.
+/// <see cref="FlexDispatcherConfigurator"/>, which makes one for each loop: an actor's dispatcher says where it lives, whatever its
+/// mailbox is.
 /// </summary>
 /// <remarks>
 /// Work handed to <c>Schedule</c> runs on the thread pool: it may block, and a blocked loop holds up the I/O of all its actors.
-/// A handler that blocks does the same and is named in a warning (<c>flexsc.loops.stall-warning-ms</c>).
+/// A handler that blocks does the same and is named in a warning (<c>flexsc.loops.stall-warning-ms</c>). An actor whose mailbox is
+/// bounded and makes its senders wait runs on the thread pool, too: a sender on its own loop would wait for it in vain.
 /// </remarks>
 public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher
 {
     private readonly LoopGroup _group;
+    private readonly int _loopIndex;
+    private ActorLoop? _home;
 
-    internal FlexDispatcher(FlexDispatcherConfigurator configurator, LoopGroup group, string id, int throughput, TimeSpan shutdownTimeout)
+    internal FlexDispatcher(
+        FlexDispatcherConfigurator configurator, LoopGroup group, int loopIndex, string id, int throughput, TimeSpan shutdownTimeout)
         : base(configurator)
     {
         _group = group;
+        _loopIndex = loopIndex;
         Id = id;
         Throughput = throughput;
         ShutdownTimeout = shutdownTimeout;
@@ -32,16 +38,43 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher
 
     LoopGroup ILoopDispatcher.Group => _group;
 
+    ActorLoop ILoopDispatcher.Home => Home;
+
+    // Not at construction: Akka.NET looks dispatchers up before the system can start threads.
+    private ActorLoop Home => _home ??= _group.Loops[_loopIndex];
+
     /// <inheritdoc/>
     public override void Attach(ActorCell cell)
     {
         ArgumentNullException.ThrowIfNull(cell);
-        LoopAssignments.Place(cell, _group);
+        _group.Population.Add(_loopIndex);
         base.Attach(cell);
     }
 
     /// <inheritdoc/>
-    protected override void ExecuteTask(IRunnable run) => LoopExecution.Execute(run, _group);
+    public override void Detach(ActorCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+
+        // Before: afterwards the cell has the mailbox of dead letters.
+        Mailbox mailbox = cell.Mailbox!;
+        base.Detach(cell);
+        _group.Followers.Remove(mailbox);
+        _group.Population.Remove(_loopIndex);
+    }
+
+    /// <inheritdoc/>
+    protected override void ExecuteTask(IRunnable run)
+    {
+        if (run is Mailbox mailbox && !LoopAssignments.MakesSendersWait(mailbox))
+        {
+            LoopExecution.Execute(mailbox, LoopAssignments.LoopOf(mailbox, Home));
+        }
+        else
+        {
+            LoopExecution.ExecuteElsewhere(run);
+        }
+    }
 
     /// <summary>Nothing to do: the loops belong to the actor system and serve its I/O as well.</summary>
     protected override void Shutdown()

@@ -11,7 +11,8 @@ namespace FlexSc.Akka.Dispatch;
 /// </summary>
 public sealed class FlexDispatcherConfigurator : MessageDispatcherConfigurator
 {
-    private readonly FlexDispatcher _dispatcher;
+    private readonly LoopGroup _group;
+    private readonly FlexDispatcher[] _dispatchers;
 
     /// <summary>Called by Akka.NET. Loops are started when the first actor is attached.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
@@ -19,11 +20,14 @@ public sealed class FlexDispatcherConfigurator : MessageDispatcherConfigurator
         : base(config, prerequisites)
     {
         ArgumentNullException.ThrowIfNull(prerequisites);
-        _dispatcher = new FlexDispatcher(
-            this, LoopGroup.Of(prerequisites.Settings.System), Config.GetString("id"), Config.GetInt("throughput", MessageDispatcher.DefaultThroughput),
-            Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1)));
+        _group = LoopGroup.Of(prerequisites.Settings.System);
+        string id = Config.GetString("id");
+        int throughput = Config.GetInt("throughput", MessageDispatcher.DefaultThroughput);
+        TimeSpan shutdownTimeout = Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
+        _dispatchers = [.. Enumerable.Range(0, _group.Settings.Count)
+            .Select(loop => new FlexDispatcher(this, _group, loop, id, throughput, shutdownTimeout))];
     }
 
-    /// <inheritdoc/>
-    public override MessageDispatcher Dispatcher() => _dispatcher;
+    /// <summary>Called by Akka.NET for each actor that it makes: the dispatcher of the loop where that actor is to live.</summary>
+    public override MessageDispatcher Dispatcher() => _dispatchers[_group.PlaceIndex()];
 }

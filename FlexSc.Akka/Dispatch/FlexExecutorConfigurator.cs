@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Configuration;
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
@@ -27,6 +28,9 @@ public sealed class FlexExecutorConfigurator : ExecutorServiceConfigurator
 
     private sealed class FlexExecutor(string id, LoopGroup group) : ExecutorService(id)
     {
+        // An executor learns of a mailbox when it runs first, and never that it has stopped: so by weak keys, which FlexDispatcher
+        // does without.
+        private readonly ConditionalWeakTable<Mailbox, ActorLoop> _others = [];
         private volatile bool _shutDown;
 
         public override void Execute(IRunnable run)
@@ -37,10 +41,32 @@ public sealed class FlexExecutorConfigurator : ExecutorServiceConfigurator
                 throw new RejectedExecutionException($"the executor of dispatcher '{Id}' is shut down");
             }
 
-            LoopExecution.Execute(run, group);
+            if (run is Mailbox mailbox && !LoopAssignments.MakesSendersWait(mailbox))
+            {
+                LoopExecution.Execute(mailbox, LoopOf(mailbox));
+            }
+            else
+            {
+                LoopExecution.ExecuteElsewhere(run);
+            }
         }
 
         // What was taken still runs: the loops belong to the actor system.
         public override void Shutdown() => _shutDown = true;
+
+        private ActorLoop LoopOf(Mailbox mailbox)
+        {
+            if (mailbox.MessageQueue is LoopMessageQueue queue)
+            {
+                return queue.Loop ??= Place();
+            }
+
+            return _others.TryGetValue(mailbox, out ActorLoop? loop) ? loop : Assign(mailbox);
+        }
+
+        // A method of its own: the closure is made on entry, and LoopOf is entered each time a mailbox is scheduled.
+        private ActorLoop Assign(Mailbox mailbox) => _others.GetValue(mailbox, _ => Place());
+
+        private ActorLoop Place() => group.Loops[group.PlaceIndex()];
     }
 }

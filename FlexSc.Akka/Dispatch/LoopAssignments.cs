@@ -1,43 +1,36 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Dispatch;
+using Akka.Dispatch.MessageQueues;
 using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.Dispatch;
 
 /// <summary>
-/// Which loop each mailbox runs on. Queues of <see cref="LoopMailbox"/> carry it; for any other mailbox it is kept beside, for as
-/// long as the mailbox lives. From any thread.
+/// Which loop each mailbox runs on: the home loop of its dispatcher, unless the actor followed a connection to another one. From any
+/// thread.
 /// </summary>
 internal static class LoopAssignments
 {
-    private static readonly ConditionalWeakTable<Mailbox, Assignment> Others = [];
-
-    /// <summary>The loop of a mailbox; places it when it has none.</summary>
-    public static ActorLoop LoopOf(Mailbox mailbox, LoopGroup group)
+    /// <summary>The loop of a mailbox whose dispatcher has a home loop.</summary>
+    public static ActorLoop LoopOf(Mailbox mailbox, ActorLoop home)
     {
         if (mailbox.MessageQueue is LoopMessageQueue queue)
         {
-            return queue.Loop ??= group.Place();
+            return queue.Loop ?? home;
         }
 
-        return Others.TryGetValue(mailbox, out Assignment? assignment) ? assignment.Loop : Assign(mailbox, group, owner: null).Loop;
+        FollowingActors followers = home.Group.Followers;
+        return !followers.IsEmpty && followers.TryGetLoop(mailbox, out ActorLoop? loop) ? loop : home;
     }
 
-    /// <summary>Places a new actor; it keeps the place that it has.</summary>
-    public static void Place(ActorCell cell, LoopGroup group)
-    {
-        // A cell has its mailbox before it is attached.
-        Mailbox mailbox = cell.Mailbox!;
-        if (mailbox.MessageQueue is LoopMessageQueue queue)
-        {
-            queue.Loop ??= group.Place();
-        }
-        else
-        {
-            Assign(mailbox, group, cell.Self);
-        }
-    }
+    /// <summary>
+    /// True for a mailbox whose full queue makes its senders wait. Its actor must not live on a loop: a sender there would wait for
+    /// a reader that cannot run before it.
+    /// </summary>
+    public static bool MakesSendersWait(Mailbox mailbox) =>
+        mailbox.MessageQueue is not LoopMessageQueue
+        && mailbox.MessageQueue is IBoundedMessageQueueSemantics bounded && bounded.PushTimeOut != TimeSpan.Zero;
 
     /// <summary>
     /// Has the handler of a connection run on the connection's loop from its next run on. A handler of several connections stays
@@ -45,7 +38,7 @@ internal static class LoopAssignments
     /// </summary>
     public static void Follow(IActorRef actor, ActorLoop target)
     {
-        if (actor is not ActorRefWithCell { Underlying: ActorCell cell } || cell.Dispatcher is not ILoopDispatcher dispatcher
+        if (actor is not ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher } cell }
             || dispatcher.Group != target.Group)
         {
             return;
@@ -57,44 +50,42 @@ internal static class LoopAssignments
             queue.Loop = queue.FollowsConnection ? queue.Loop : target;
             queue.FollowsConnection = true;
         }
-        else if (Others.TryGetValue(mailbox, out Assignment? assignment))
+        else if (!MakesSendersWait(mailbox))
         {
-            assignment.Loop = assignment.FollowsConnection ? assignment.Loop : target;
-            assignment.FollowsConnection = true;
+            target.Group.Followers.Add(mailbox, target);
+
+            // Whoever stopped meanwhile has left the table before it was added, and nobody else would take it out.
+            if (cell.Mailbox != mailbox)
+            {
+                target.Group.Followers.Remove(mailbox);
+            }
         }
     }
 
     /// <summary>The loop an actor of this group lives on, or null.</summary>
     public static ActorLoop? TryLoopOf(IActorRef actor, LoopGroup group) =>
-        actor is ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher } cell } && dispatcher.Group == group
-            ? LoopOf(cell.Mailbox!, group)
+        actor is ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } }
+        && dispatcher.Group == group && !MakesSendersWait(mailbox)
+            ? LoopOf(mailbox, dispatcher.Home)
             : null;
 
     /// <summary>Path of a mailbox's actor, as far as it is known.</summary>
     public static string NameOf(Mailbox mailbox)
     {
-        IActorRef? owner = mailbox.MessageQueue is LoopMessageQueue queue ? queue.Owner
-            : Others.TryGetValue(mailbox, out Assignment? assignment) ? assignment.Owner
-            : null;
+        IActorRef? owner = mailbox.MessageQueue is LoopMessageQueue queue ? queue.Owner : ActorOf(mailbox)?.Self;
         return owner?.Path.ToString() ?? "an actor";
     }
 
-    // A method of its own: the closure is made on entry, and LoopOf is entered each time a mailbox is scheduled.
-    private static Assignment Assign(Mailbox mailbox, LoopGroup group, IActorRef? owner) =>
-        Others.GetValue(mailbox, _ => new Assignment(group.Place(), owner));
-
-    private sealed class Assignment(ActorLoop loop, IActorRef? owner)
-    {
-        public ActorLoop Loop { get; set; } = loop;
-
-        public IActorRef? Owner => owner;
-
-        public bool FollowsConnection { get; set; }
-    }
+    // A mailbox knows its actor and tells only Akka.NET's own code. A test sees to it that the accessor exists in the pinned version.
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
+    private static extern ActorCell? ActorOf(Mailbox mailbox);
 }
 
 /// <summary>A dispatcher whose actors live on the loops of a group.</summary>
 internal interface ILoopDispatcher
 {
     LoopGroup Group { get; }
+
+    /// <summary>Where its actors live that follow no connection.</summary>
+    ActorLoop Home { get; }
 }

@@ -7,18 +7,14 @@ namespace FlexSc.Akka.Dispatch;
 internal static class LoopExecution
 {
     /// <exception cref="RejectedExecutionException">The loop has ended, because its actor system has.</exception>
-    public static void Execute(IRunnable run, LoopGroup group)
+    public static void Execute(Mailbox mailbox, ActorLoop loop)
     {
-        if (run is not Mailbox mailbox)
-        {
-            // It may block or wait for a loop, so it must not run on one.
-            ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
-            return;
-        }
-
-        if (!LoopAssignments.LoopOf(mailbox, group).TrySchedule(mailbox))
+        if (!loop.TrySchedule(mailbox))
         {
             throw new RejectedExecutionException("the FlexSC loops have ended with their actor system");
         }
     }
+
+    /// <summary>For what may block or wait for a loop, and so must not run on one.</summary>
+    public static void ExecuteElsewhere(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
 }

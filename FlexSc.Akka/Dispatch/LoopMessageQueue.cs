@@ -33,7 +33,7 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     public IActorRef Owner => owner;
 
     /// <summary>
-    /// Where the actor lives; null until its dispatcher attached it. Written by whoever moves the actor; one who still reads the
+    /// Where the actor lives; null for the home loop of its dispatcher. Written by whoever moves the actor; one who still reads the
     /// old value schedules one more run there, which is harmless: a mailbox runs in one place at a time.
     /// </summary>
     public ActorLoop? Loop { get; set; }
@@ -115,45 +115,76 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
         Volatile.Write(ref _enqueuing, 0);
     }
 
+    /// <summary>
+    /// As a mailbox takes them. While the mailbox runs on a loop, false also when the time is over that its run may take: the mailbox
+    /// then finds that it has messages and schedules itself again.
+    /// </summary>
     public bool TryDequeue(out Envelope envelope)
     {
-        Ring ring = _first;
-        while (true)
+        if (NextRing() is { } ring && (ActorLoop.Current is not { } loop || loop.MayGoOn(this)))
         {
-            uint head = ring.Head;
-            if (head != Volatile.Read(ref ring.Tail))
-            {
-                ref Envelope slot = ref ring.Slots[head & (uint)(ring.Slots.Length - 1)];
-                envelope = slot;
-                slot = default;
+            envelope = TakeFrom(ring);
+            return true;
+        }
 
-                // Release: whoever writes into the slot again must come after it was read.
-                Volatile.Write(ref ring.Head, head + 1);
-                return true;
-            }
+        envelope = default;
+        return false;
+    }
 
+    /// <summary>Takes the next message if there is one.</summary>
+    public bool TryTake(out Envelope envelope)
+    {
+        if (NextRing() is { } ring)
+        {
+            envelope = TakeFrom(ring);
+            return true;
+        }
+
+        envelope = default;
+        return false;
+    }
+
+    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
+    {
+        while (TryTake(out Envelope envelope))
+        {
+            deadletters.Enqueue(owner, envelope);
+        }
+    }
+
+    private static Envelope TakeFrom(Ring ring)
+    {
+        uint head = ring.Head;
+        ref Envelope slot = ref ring.Slots[head & (uint)(ring.Slots.Length - 1)];
+        Envelope envelope = slot;
+        slot = default;
+
+        // Release: whoever writes into the slot again must come after it was read.
+        Volatile.Write(ref ring.Head, head + 1);
+        return envelope;
+    }
+
+    /// <summary>The ring that holds the next message, or null when there is none.</summary>
+    private Ring? NextRing()
+    {
+        Ring ring = _first;
+        while (ring.Head == Volatile.Read(ref ring.Tail))
+        {
             // A ring with a successor has its final tail, but it may have moved since the look above.
             Ring? next = Volatile.Read(ref ring.Next);
             if (next is null)
             {
-                envelope = default;
-                return false;
+                return null;
             }
 
-            if (head == Volatile.Read(ref ring.Tail))
+            if (ring.Head == Volatile.Read(ref ring.Tail))
             {
                 ring = next;
                 Volatile.Write(ref _first, next);
             }
         }
-    }
 
-    public void CleanUp(IActorRef owner, IMessageQueue deadletters)
-    {
-        while (TryDequeue(out Envelope envelope))
-        {
-            deadletters.Enqueue(owner, envelope);
-        }
+        return ring;
     }
 
     private void WaitForTurn()

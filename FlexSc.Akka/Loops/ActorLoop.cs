@@ -1,5 +1,7 @@
+using System.Numerics;
 using Akka.Dispatch;
 using Akka.Event;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
@@ -13,9 +15,17 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     [ThreadStatic]
     private static ActorLoop? t_current;
 
+    /// <summary>Most messages of one run between two looks at the clock.</summary>
+    private const int MostMessagesBetweenLooks = 16;
+
     private readonly List<IFlushable> _gathered = [];
+    private readonly RunLengths _runLengths = new(group.Settings.LoopOptions.TurnBudgetMicroseconds);
     private long _runs;
-    private object? _running;
+    private LoopMessageQueue? _runningQueue;
+    private int _messagesOfRun;
+
+    /// <summary>Those whose queue does not ask.</summary>
+    private int _mailboxesOfTurn;
 
     /// <summary>The loop whose thread this is, or null.</summary>
     public static ActorLoop? Current => t_current;
@@ -32,8 +42,8 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     /// <summary>Objects with the lifetime of the loop, by what they are: buffer pools, counters, connections. Set when it starts.</summary>
     public LoopIo Io { get; private set; } = null!;
 
-    /// <summary>Number of runs so far and what runs now; from any thread, for the watchdog.</summary>
-    public (long Runs, object? Running) Activity => (Volatile.Read(ref _runs), Volatile.Read(ref _running));
+    /// <summary>How far the loop is and what runs now; from any thread, for the watchdog.</summary>
+    public LoopActivity Activity => new(Loop.Turns, Volatile.Read(ref _runs), Loop.Running, Loop.IsParked);
 
     /// <summary>Has a mailbox, or something else that schedules itself at most once at a time, run here. From any thread.</summary>
     /// <returns>False when the loop has ended.</returns>
@@ -53,13 +63,44 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     public void OnEnded(SyscallLoop loop) => Io.Free();
 
+    /// <summary>
+    /// Asked by the queue of a mailbox before each message but the first of a run: whether the run may go on. A mailbox whose queue
+    /// answers that nothing is there schedules itself again when it finds that something is, so the rest waits for the next turn.
+    /// </summary>
+    public bool MayGoOn(LoopMessageQueue queue)
+    {
+        // Whoever else takes from a queue, as a mailbox that is cleaned up, or one that runs inside a handler, takes all.
+        if (queue != _runningQueue)
+        {
+            return true;
+        }
+
+        // After the first message, the second, the fourth and so on: slow messages are noticed at once, and quick ones pay little.
+        int messages = _messagesOfRun++;
+        bool look = BitOperations.IsPow2(messages) || messages % MostMessagesBetweenLooks == 0;
+        return messages == 0 || !look || !Loop.IsTurnTimeOver();
+    }
+
     public void Run(SyscallLoop loop, object work)
     {
-        _running = work;
         _runs++;
         try
         {
-            ((IRunnable)work).Run();
+            if (work is not Mailbox mailbox)
+            {
+                ((IRunnable)work).Run();
+            }
+            else if (mailbox.MessageQueue is LoopMessageQueue queue)
+            {
+                _runningQueue = queue;
+                _messagesOfRun = 0;
+                mailbox.Run();
+            }
+            else
+            {
+                _mailboxesOfTurn++;
+                _runLengths.Run(mailbox);
+            }
         }
         catch (Exception exception)
         {
@@ -67,20 +108,55 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
             group.Log.Error(exception, "{0} failed on loop {1}", work, index);
         }
 
-        _running = null;
+        _runningQueue = null;
     }
 
     public void BeforeFlush(SyscallLoop loop)
     {
-        // By index: flushing may, by an error it finds, have another one gather.
-        for (int i = 0; i < _gathered.Count; i++)
+        if (_mailboxesOfTurn > 0)
+        {
+            _mailboxesOfTurn = 0;
+            _runLengths.OnTurn(loop.IsTurnTimeOver());
+        }
+
+        if (_gathered.Count == 0)
+        {
+            return;
+        }
+
+        // By index: flushing may, by an error it finds, have another one gather. That one has its turn in the next turn.
+        int count = _gathered.Count;
+        for (int i = 0; i < count; i++)
         {
             _gathered[i].Flush();
         }
 
-        _gathered.Clear();
+        _gathered.RemoveRange(0, count);
+        if (_gathered.Count > 0)
+        {
+            Loop.TrySchedule(AnotherTurn.Instance);
+        }
+    }
+
+    /// <summary>Does nothing, but for keeping the loop from waiting.</summary>
+    private sealed class AnotherTurn : IRunnable
+    {
+        public static AnotherTurn Instance { get; } = new();
+
+        public void Execute() => Run();
+
+        public void Run()
+        {
+        }
     }
 }
+
+/// <summary>How far a loop is, as another thread sees it.</summary>
+/// <param name="Turns">Turns begun.</param>
+/// <param name="Runs">Mailboxes run.</param>
+/// <param name="Running">What runs, or null.</param>
+/// <param name="IsParked">Whether it waits for something to do.</param>
+internal readonly record struct LoopActivity(long Turns, long Runs, object? Running, bool IsParked);
 
 /// <summary>Gathers output during a turn and submits it at its end.</summary>
 internal interface IFlushable

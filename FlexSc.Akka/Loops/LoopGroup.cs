@@ -2,9 +2,11 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.Loops;
 
@@ -28,9 +30,16 @@ internal sealed class LoopGroup
     {
         _system = system;
         Settings = LoopSettings.Create(system.Settings.Config);
+        Population = new LoopPopulation(Settings.Count);
     }
 
     public LoopSettings Settings { get; }
+
+    /// <summary>How many actors live on each loop.</summary>
+    public LoopPopulation Population { get; }
+
+    /// <summary>The actors that followed a connection.</summary>
+    public FollowingActors Followers { get; } = new();
 
     /// <summary>Which backend the loops run on and why; null until they were started.</summary>
     public BackendChoice? Choice { get; private set; }
@@ -59,9 +68,10 @@ internal sealed class LoopGroup
         return loops[(int)(Interlocked.Increment(ref _next) % (uint)loops.Count)];
     }
 
-    /// <summary>Where an actor without a connection starts.</summary>
-    public ActorLoop Place() =>
-        Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this ? current : Next();
+    /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
+    public int PlaceIndex() => Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this
+        ? current.Index
+        : Population.Fewest();
 
     private ActorLoop[] Start()
     {
@@ -96,8 +106,33 @@ internal sealed class LoopGroup
             _system.RegisterOnTermination(OnTerminated);
             Choice = choice;
             _loops = [.. started];
+            TellStart(choice);
             return _loops;
         }
+    }
+
+    private void TellStart(BackendChoice choice)
+    {
+        foreach (string warning in UnknownKeys.Warnings(_system.Settings.Config))
+        {
+            Log.Warning(warning);
+        }
+
+        (bool isFallback, string text) = DescribeStart(Settings.Count, choice);
+        Log.Log(isFallback ? global::Akka.Event.LogLevel.WarningLevel : global::Akka.Event.LogLevel.InfoLevel, text);
+    }
+
+    /// <summary>The line for the log, and whether it is to warn: a program must not fall back to what costs more in silence.</summary>
+    internal static (bool IsFallback, string Text) DescribeStart(int loops, BackendChoice choice)
+    {
+        string text = $"{loops} FlexSC {(loops == 1 ? "loop" : "loops")} on the backend {SyscallBackendKinds.Format(choice.Chosen)}: {choice.Reason}";
+        if (choice is not { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.SyscallThreads })
+        {
+            return (false, text);
+        }
+
+        string remedy = choice.Remedies.Count > 0 ? $"; {string.Join("; ", choice.Remedies)}" : "";
+        return (true, $"{text}{remedy}. Each of its calls traps; flexsc.loops.backend = syscall-threads accepts that.");
     }
 
     private List<ActorLoop> StartLoops(SyscallBackendKind backend)

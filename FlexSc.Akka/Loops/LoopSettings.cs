@@ -1,19 +1,19 @@
 using System.Globalization;
 using Akka.Configuration;
 using FlexSc.Akka.IO;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.Loops;
 
 /// <summary>Where actors without a connection start.</summary>
 public enum LoopPlacement
 {
-    /// <summary>The loops in turn.</summary>
+    /// <summary>On the loop with the fewest actors.</summary>
     Spread,
 
-    /// <summary>On the loop of the actor that made them; in turn when no loop did.</summary>
+    /// <summary>On the loop of the actor that made them; as <see cref="Spread"/> when no loop did.</summary>
     Parent,
 }
 
@@ -116,6 +116,7 @@ public sealed record LoopSettings
             CompletionSlots = Read(config, "completion-slots", 1, int.MaxValue),
             CompletionsPerTurn = Read(config, "completions-per-turn", 1, int.MaxValue),
             WorkPerTurn = Read(config, "mailboxes-per-turn", 1, int.MaxValue),
+            TurnBudgetMicroseconds = Read(config, "turn-budget-us", 1, SyscallLoopOptions.MaxTurnBudgetMicroseconds),
             BufferCount = Read(config, "receive-buffers", 1, SyscallLoopOptions.MaxBufferCount),
             BufferBytes = Read(config, "receive-buffer-bytes", 1, int.MaxValue),
             BatchWaitMicroseconds = Read(config, "batch-wait-us", 0, SyscallLoopOptions.MaxBatchWaitMicroseconds),
@@ -130,7 +131,7 @@ public sealed record LoopSettings
         }
         catch (ArgumentOutOfRangeException exception)
         {
-            throw new ConfigurationException($"{Path}: {exception.Message}", exception);
+            throw new ConfigurationException(LoopSettingNames.Describe(Path, exception), exception);
         }
 
         return options;

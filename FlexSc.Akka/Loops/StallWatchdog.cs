@@ -5,12 +5,13 @@ using FlexSc.Akka.Dispatch;
 
 namespace FlexSc.Akka.Loops;
 
-/// <summary>Names handlers that hold up a loop. Looks at every loop twice in the time after which it warns.</summary>
+/// <summary>Names what holds up a loop: a handler, or whatever else its turn runs. Looks at every loop twice in the time after which it warns.</summary>
 internal sealed class StallWatchdog : IDisposable
 {
     private readonly IReadOnlyList<ActorLoop> _loops;
-    private readonly (long Runs, object? Running)[] _seen;
+    private readonly LoopActivity[] _seen;
     private readonly int[] _sightings;
+    private readonly bool[] _several;
     private readonly int _warningMs;
     private readonly ILoggingAdapter _log;
     private readonly int _intervalMs;
@@ -20,8 +21,9 @@ internal sealed class StallWatchdog : IDisposable
     public StallWatchdog(IReadOnlyList<ActorLoop> loops, int warningMs, ActorSystem system)
     {
         _loops = loops;
-        _seen = new (long, object?)[loops.Count];
+        _seen = new LoopActivity[loops.Count];
         _sightings = new int[loops.Count];
+        _several = new bool[loops.Count];
         _warningMs = warningMs;
         _log = Logging.GetLogger(system, typeof(StallWatchdog));
         _intervalMs = Math.Max(1, warningMs / 2);
@@ -51,17 +53,39 @@ internal sealed class StallWatchdog : IDisposable
         const int sightingsOfAStall = 3; // two whole intervals lie between the first and the third
         for (int i = 0; i < _loops.Count; i++)
         {
-            (long Runs, object? Running) now = _loops[i].Activity;
-            bool same = now.Running is not null && now == _seen[i];
-            _sightings[i] = same ? _sightings[i] + 1 : 1;
+            LoopActivity now = _loops[i].Activity;
+            bool sameTurn = !now.IsParked && now.Turns == _seen[i].Turns;
+            _sightings[i] = sameTurn ? _sightings[i] + 1 : 1;
+
+            // One item that held the turn up all the time is the culprit; of several, the one that runs now is as good as any.
+            _several[i] = sameTurn && (_several[i] || now.Running is null || now.Runs != _seen[i].Runs || now.Running != _seen[i].Running);
             _seen[i] = now;
-            if (same && _sightings[i] == sightingsOfAStall)
+            if (sameTurn && _sightings[i] == sightingsOfAStall)
             {
-                string name = now.Running is Mailbox mailbox ? LoopAssignments.NameOf(mailbox) : now.Running!.GetType().Name;
-                _log.Warning(
-                    "{0} has been running for more than {1} ms on loop {2}; all I/O of that loop waits. Move blocking work to another dispatcher.",
-                    name, _warningMs, i);
+                Warn(i, now.Running, _several[i]);
             }
         }
     }
+
+    private void Warn(int loop, object? running, bool several)
+    {
+        const string remedy = "all I/O of that loop waits. Move blocking work to another dispatcher.";
+        string name = NameOf(running);
+        if (several)
+        {
+            _log.Warning("a turn of loop {0} takes more than {1} ms, in which now runs {2}; " + remedy, loop, _warningMs, name);
+        }
+        else
+        {
+            _log.Warning("{0} has been running for more than {1} ms on loop {2}; " + remedy, name, _warningMs, loop);
+        }
+    }
+
+    private static string NameOf(object? running) => running switch
+    {
+        null => "the loop itself",
+        Mailbox mailbox => LoopAssignments.NameOf(mailbox),
+        Delegate work => $"{work.Method.DeclaringType?.FullName}.{work.Method.Name}",
+        _ => running.GetType().FullName!,
+    };
 }

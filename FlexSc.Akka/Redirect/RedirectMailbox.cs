@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
+using Akka.Event;
 using Akka.IO;
 
 namespace FlexSc.Akka.IO;
@@ -51,9 +52,9 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
             // Only these: what else is told the stock manager is a mistake, and its answer to that is known.
-            if (envelope.Message is Tcp.Bind or Tcp.Connect)
+            if (envelope.Message is Tcp.Command command and (Tcp.Bind or Tcp.Connect))
             {
-                system.FlexTcp().Tell(envelope.Message, envelope.Sender);
+                Redirect(command, envelope.Sender);
             }
             else
             {
@@ -64,5 +65,20 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
         public bool TryDequeue(out Envelope envelope) => inner.TryDequeue(out envelope);
 
         public void CleanUp(IActorRef owner, IMessageQueue deadletters) => inner.CleanUp(owner, deadletters);
+
+        private void Redirect(Tcp.Command command, IActorRef? sender)
+        {
+            try
+            {
+                system.FlexTcp().Tell(command, sender);
+            }
+            catch (Exception exception)
+            {
+                // Akka.NET would swallow it, and whoever sent the command would wait for ever. The extension is begun here, so this
+                // is where a value out of range shows.
+                Logging.GetLogger(system, typeof(RedirectMailbox)).Error(exception, "FlexSC TCP cannot begin: {0}", exception.Message);
+                sender?.Tell(new Tcp.CommandFailed(command, exception), ActorRefs.NoSender);
+            }
+        }
     }
 }

@@ -51,9 +51,9 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         _isRunning = true;
         for (int i = 0; i < count; i++)
         {
-            bool taken = _queue!.TryDequeue(out Envelope command);
+            bool taken = _queue!.TryTake(out Envelope command);
             Debug.Assert(taken, "a counted command is not there");
-            connection.HandleFromElsewhere(command);
+            connection.HandleSafely(command.Message, command.Sender);
         }
 
         _isRunning = false;
@@ -118,7 +118,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
             {
                 for (int i = 0; i < count; i++)
                 {
-                    bool taken = _queue!.TryDequeue(out Envelope command);
+                    bool taken = _queue!.TryTake(out Envelope command);
                     Debug.Assert(taken, "a counted command is not there");
                     left.Add(command);
                 }

@@ -1,4 +1,5 @@
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.IO;
 

@@ -1,6 +1,7 @@
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.IO;
 

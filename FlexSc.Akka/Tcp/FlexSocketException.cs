@@ -4,7 +4,7 @@ using FlexSc.Interop.Linux;
 namespace FlexSc.Akka.IO;
 
 /// <summary>
-/// A socket call failed; the cause of a <see cref="Akka.IO.Tcp.CommandFailed"/>. It is a <see cref="SocketException"/>, as from
+/// A socket call failed; the cause of a <see cref="global::Akka.IO.Tcp.CommandFailed"/>. It is a <see cref="SocketException"/>, as from
 /// Akka.IO, that keeps the errno and names call, object and remedy.
 /// </summary>
 public sealed class FlexSocketException : SocketException

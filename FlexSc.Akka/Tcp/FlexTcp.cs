@@ -25,7 +25,7 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
     /// <summary>
     /// The direct output of a connection, for its handler: bytes are written where they are sent from.
     /// </summary>
-    /// <param name="connection">The sender of <see cref="Akka.IO.Tcp.Connected"/>.</param>
+    /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
     /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
     public static TcpOutput OutputOf(IActorRef connection) => connection is TcpConnection own
         ? own.Output
@@ -40,6 +40,9 @@ public sealed class FlexTcpExt : IExtension
 {
     /// <summary>Id of the dispatcher that reference.conf describes; it is there once the extension is.</summary>
     public const string DispatcherId = "flexsc.dispatcher";
+
+    /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there once the extension is.</summary>
+    public const string MailboxId = "flexsc.mailbox";
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
     internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
@@ -56,10 +59,11 @@ public sealed class FlexTcpExt : IExtension
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDispatcher(InternalDispatcherId), "IO-FLEXSC-TCP");
+            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
+            "IO-FLEXSC-TCP");
     }
 
-    /// <summary>Takes <see cref="Akka.IO.Tcp.Bind"/> and <see cref="Akka.IO.Tcp.Connect"/>.</summary>
+    /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
     public IActorRef Manager { get; }
 
     /// <summary>Figures of the loops; starts them when nothing did.</summary>
@@ -97,6 +101,6 @@ public sealed class FlexTcpExt : IExtension
 /// <summary>Entry points on an actor system.</summary>
 public static class FlexTcpExtensions
 {
-    /// <summary>The manager that takes <see cref="Akka.IO.Tcp.Bind"/> and <see cref="Akka.IO.Tcp.Connect"/>: the counterpart of <c>system.Tcp()</c>.</summary>
+    /// <summary>The manager that takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>: the counterpart of <c>system.Tcp()</c>.</summary>
     public static IActorRef FlexTcp(this ActorSystem system) => IO.FlexTcp.For(system).Manager;
 }

@@ -8,6 +8,7 @@ using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.IO;
 

@@ -113,12 +113,12 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     /// <summary>Commands that were told before what is about to end or change the connection act before it.</summary>
     public void ActOnEarlierCommands() => _commands.Run();
 
-    /// <summary>Acts on a command that another thread told.</summary>
-    public void HandleFromElsewhere(in Envelope command)
+    /// <summary>Acts on a command. Who tells one must not be hit by what fails here.</summary>
+    public void HandleSafely(object message, IActorRef sender)
     {
         try
         {
-            Handle(command.Message, command.Sender);
+            Handle(message, sender);
         }
         catch (Exception exception)
         {
@@ -161,7 +161,7 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     /// <summary>The loop takes no calls any more.</summary>
     public void OnLoopEnded()
     {
-        Phase = ConnectionPhase.TearingDown;
+        Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
         Control.CloseNow();
     }
 
@@ -253,7 +253,7 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
         // An actor that moved to this loop may have told commands from its former one: they come first.
         if (_actorLoop.IsCurrent && _commands.IsEmpty)
         {
-            Handle(message, sender);
+            HandleSafely(message, sender);
         }
         else
         {

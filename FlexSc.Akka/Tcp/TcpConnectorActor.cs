@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
@@ -23,6 +24,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     private readonly IActorRef _commander;
     private readonly Tcp.Connect _connect;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly long _begun = Stopwatch.GetTimestamp();
 
     public TcpConnectorActor(LoopGroup group, TcpLoopSettings settings, TcpOwner owner, IActorRef commander, Tcp.Connect connect)
     {
@@ -40,13 +42,21 @@ internal sealed class TcpConnectorActor : UntypedActor
             Context.SetReceiveTimeout(timeout);
         }
 
-        if (_connect.RemoteAddress is not DnsEndPoint name)
+        try
         {
-            Begin([_connect.RemoteAddress]);
+            if (_connect.RemoteAddress is not DnsEndPoint name)
+            {
+                Begin([_connect.RemoteAddress]);
+            }
+            else if (Dns.ResolveName(name.Host, Context.System, Self) is { } resolved)
+            {
+                OnResolved(resolved, name);
+            }
         }
-        else if (Dns.ResolveName(name.Host, Context.System, Self) is { } resolved)
+        catch (Exception exception)
         {
-            OnResolved(resolved, name);
+            // A resolver that cannot be made, say. An actor that fails here ends without an answer to whoever waits for one.
+            Fail(exception);
         }
     }
 
@@ -80,13 +90,10 @@ internal sealed class TcpConnectorActor : UntypedActor
             return;
         }
 
-        // The first of each family, in turn.
-        List<EndPoint> candidates = [];
-        candidates.AddRange(resolved.Ipv4.Take(1).Select(address => new IPEndPoint(address, name.Port)));
-        candidates.AddRange(resolved.Ipv6.Take(_settings.Stock.OutgoingSocketForceIpv4 ? 0 : 1).Select(address => new IPEndPoint(address, name.Port)));
+        IReadOnlyList<EndPoint> candidates = ConnectCandidates.Of(resolved, name, _settings.Stock.OutgoingSocketForceIpv4);
         if (candidates.Count == 0)
         {
-            Fail(new SocketException((int)SocketError.HostNotFound, $"the name '{name.Host}' has no usable address"));
+            Fail(new SocketException((int)SocketError.HostNotFound, $"the name '{name.Host}' has no address of the family asked for"));
             return;
         }
 
@@ -124,26 +131,57 @@ internal sealed class TcpConnectorActor : UntypedActor
         Context.Stop(Self);
     }
 
-    private async Task<Done> ConnectAsync(ActorLoop loop, IReadOnlyList<EndPoint> candidates)
+    private async Task<Done> ConnectAsync(ActorLoop loop, IReadOnlyList<EndPoint> addresses)
     {
-        using CancellationTokenSource timeout = new();
-        if (_connect.Timeout is { } limit)
+        ConnectCandidates candidates = new(
+            addresses, _settings.Stock.FinishConnectRetries + 1, TimeSpan.FromMilliseconds(_settings.ConnectAttemptMs));
+        while (true)
         {
-            timeout.CancelAfter(limit);
-        }
-
-        for (int attempt = 0; ; attempt++)
-        {
+            EndPoint address = candidates.Current;
+            bool mayRetry = false;
             try
             {
-                await ConnectOnceAsync(loop, candidates[attempt % candidates.Count], timeout.Token).ConfigureAwait(false);
+                await ConnectWithinAsync(loop, address, candidates.LimitOf(TimeLeft())).ConfigureAwait(false);
                 return Done.Instance;
             }
-            catch (LinuxException exception) when (exception.Call == "connect" && attempt < _settings.Stock.FinishConnectRetries)
+            catch (LinuxException exception)
+            {
+                // Only a refused connect may succeed a moment later; a family that this host lacks does not.
+                mayRetry = exception.Call == "connect";
+                _log.Debug("Attempt on [{0}] failed: {1}", address, exception.Message);
+                if (TimeLeft() <= TimeSpan.Zero || !candidates.MoveOn(mayRetry))
+                {
+                    throw;
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                _log.Debug("Attempt on [{0}] took too long", address);
+                if (TimeLeft() <= TimeSpan.Zero || !candidates.MoveOn(again: false))
+                {
+                    throw;
+                }
+            }
+
+            if (mayRetry)
             {
                 await loop.DelayAsync(RetryPauseMs).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>What is left of the command's time limit, which is over all addresses and the name's resolution; null without one.</summary>
+    private TimeSpan? TimeLeft() => _connect.Timeout - Stopwatch.GetElapsedTime(_begun);
+
+    private async Task ConnectWithinAsync(ActorLoop loop, EndPoint remote, TimeSpan? limit)
+    {
+        using CancellationTokenSource timeout = new();
+        if (limit is { } longest)
+        {
+            timeout.CancelAfter(longest > TimeSpan.Zero ? longest : TimeSpan.Zero);
+        }
+
+        await ConnectOnceAsync(loop, remote, timeout.Token).ConfigureAwait(false);
     }
 
     private async Task ConnectOnceAsync(ActorLoop loop, EndPoint remote, CancellationToken timeout)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Akka.IO;

@@ -30,10 +30,13 @@ internal sealed class TcpManagerActor : UntypedActor
         switch (message)
         {
             case Tcp.Bind bind:
-                Start(Props.Create(() => new TcpListenerActor(_group, _settings, sender, bind)), $"listener-{_listeners++}");
+                Start(
+                    bind, Props.Create(() => new TcpListenerActor(_group, _settings, sender, bind)), $"listener-{_listeners++}");
                 break;
             case Tcp.Connect connect:
-                Start(Props.Create(() => new TcpConnectorActor(_group, _settings, _clients, sender, connect)), $"connect-{_connects++}");
+                Start(
+                    connect, Props.Create(() => new TcpConnectorActor(_group, _settings, _clients, sender, connect)),
+                    $"connect-{_connects++}");
                 break;
             default:
                 _log.Warning(
@@ -44,6 +47,18 @@ internal sealed class TcpManagerActor : UntypedActor
         }
     }
 
-    private static void Start(Props props, string name) =>
-        Context.ActorOf(props.WithDispatcher(FlexTcpExt.InternalDispatcherId), name);
+    private void Start(Tcp.Command command, Props props, string name)
+    {
+        try
+        {
+            // Deployed locally: what they are made with is not for another node, and akka.actor.serialize-creators would refuse it.
+            Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.InternalDispatcherId), name);
+        }
+        catch (Exception exception)
+        {
+            // Whatever the reason, whoever sent the command gets an answer.
+            _log.Error(exception, "{0} could not be begun", command);
+            Sender.Tell(new Tcp.CommandFailed(command, exception));
+        }
+    }
 }

@@ -4,6 +4,7 @@ using Akka.IO;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.IO;
 

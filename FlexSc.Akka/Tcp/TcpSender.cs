@@ -4,6 +4,7 @@ using Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Debug = System.Diagnostics.Debug;
 
 namespace FlexSc.Akka.IO;

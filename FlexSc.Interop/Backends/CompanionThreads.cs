@@ -1,5 +1,5 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends;
 

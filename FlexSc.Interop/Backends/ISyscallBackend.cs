@@ -1,4 +1,4 @@
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends;
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Calls;
 
@@ -20,13 +20,12 @@ public readonly record struct FileStatus(
     FileKind Kind, UnixFileMode Permissions, long Length, ulong Inode, ulong Device, uint LinkCount, uint UserId, uint GroupId,
     long AllocatedBytes, UnixTime Accessed, UnixTime Modified, UnixTime StatusChanged, UnixTime? Created)
 {
-    private const int KindShift = 12;
     private const ushort PermissionMask = 0xfff;
     private const int BlockBytes = 512;
     private const int DeviceMajorShift = 32;
 
     internal static FileStatus Of(in NativeStatus native) => new(
-        (FileKind)(native.Mode >> KindShift),
+        (FileKind)native.FileType,
         (UnixFileMode)(native.Mode & PermissionMask),
         (long)native.Length,
         native.Inode,
@@ -35,71 +34,10 @@ public readonly record struct FileStatus(
         native.UserId,
         native.GroupId,
         (long)native.Blocks * BlockBytes,
-        native.Accessed.ToUnixTime(),
-        native.Modified.ToUnixTime(),
-        native.StatusChanged.ToUnixTime(),
-        (native.Mask & NativeStatus.MaskCreated) != 0 ? native.Created.ToUnixTime() : null);
-}
+        UnixTimeOf(native.Accessed),
+        UnixTimeOf(native.Modified),
+        UnixTimeOf(native.StatusChanged),
+        (native.Mask & NativeStatus.MaskCreated) != 0 ? UnixTimeOf(native.Created) : null);
 
-/// <summary><c>struct statx</c> of linux/stat.h, the members used here.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 256)]
-internal struct NativeStatus
-{
-    public const uint MaskBasic = 0x7ff; // STATX_BASIC_STATS
-    public const uint MaskCreated = 0x800; // STATX_BTIME
-
-    [FieldOffset(0)]
-    public uint Mask;
-
-    [FieldOffset(16)]
-    public uint LinkCount;
-
-    [FieldOffset(20)]
-    public uint UserId;
-
-    [FieldOffset(24)]
-    public uint GroupId;
-
-    [FieldOffset(28)]
-    public ushort Mode;
-
-    [FieldOffset(32)]
-    public ulong Inode;
-
-    [FieldOffset(40)]
-    public ulong Length;
-
-    [FieldOffset(48)]
-    public ulong Blocks;
-
-    [FieldOffset(64)]
-    public NativeTime Accessed;
-
-    [FieldOffset(80)]
-    public NativeTime Created;
-
-    [FieldOffset(96)]
-    public NativeTime StatusChanged;
-
-    [FieldOffset(112)]
-    public NativeTime Modified;
-
-    [FieldOffset(136)]
-    public uint DeviceMajor;
-
-    [FieldOffset(140)]
-    public uint DeviceMinor;
-}
-
-/// <summary><c>struct statx_timestamp</c>.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 16)]
-internal struct NativeTime
-{
-    [FieldOffset(0)]
-    public long Seconds;
-
-    [FieldOffset(8)]
-    public uint Nanoseconds;
-
-    public readonly UnixTime ToUnixTime() => new(Seconds, (int)Nanoseconds);
+    private static UnixTime UnixTimeOf(in NativeTime time) => new(time.Seconds, (int)time.Nanoseconds);
 }

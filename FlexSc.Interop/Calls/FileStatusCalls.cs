@@ -9,7 +9,6 @@ namespace FlexSc.Interop.Calls;
 public static class FileStatusCalls
 {
     internal const long SymbolicLinkNoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
-    internal const long EmptyPath = 0x1000; // AT_EMPTY_PATH
 
     /// <summary>Metadata of what a path names.</summary>
     /// <param name="loop">The loop whose thread this is.</param>
@@ -25,7 +24,7 @@ public static class FileStatusCalls
     /// <summary>Metadata of an open file.</summary>
     /// <exception cref="LinuxException">The kernel refuses.</exception>
     public static ValueTask<FileStatus> StatAsync(this SyscallLoop loop, int descriptor, CancellationToken cancellationToken = default) =>
-        loop.StatAsync(descriptor, "", EmptyPath, cancellationToken);
+        loop.StatAsync(descriptor, "", NativeStatus.EmptyPath, cancellationToken);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<FileStatus> StatAsync(
@@ -38,7 +37,7 @@ public static class FileStatusCalls
             .ConfigureAwait(false);
         if (result < 0)
         {
-            throw CallResult.Failure(result, "statx", flags == EmptyPath ? CallResult.NameOf(directory) : path);
+            throw CallResult.Failure(result, "statx", flags == NativeStatus.EmptyPath ? CallResult.NameOf(directory) : path);
         }
 
         return FileStatus.Of(MemoryMarshal.AsRef<NativeStatus>(status.Span));

@@ -1,4 +1,4 @@
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 

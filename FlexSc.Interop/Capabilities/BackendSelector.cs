@@ -1,3 +1,4 @@
+using FlexSc.Interop.Page;
 namespace FlexSc.Interop.Capabilities;
 
 /// <summary>Which backend runs, and why.</summary>

@@ -1,3 +1,4 @@
+using FlexSc.Interop.Page;
 namespace FlexSc.Interop.Capabilities;
 
 /// <summary>The backend that was asked for cannot run on this host. The text names the call, the errno and the remedy.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Tmds.Linux;
 
 namespace FlexSc.Interop.Capabilities;

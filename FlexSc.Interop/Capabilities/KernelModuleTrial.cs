@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.KernelModule;
+using FlexSc.Interop.Page;
 using Tmds.Linux;
 
 namespace FlexSc.Interop.Capabilities;

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 

@@ -1,38 +1,26 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 
-/// <summary>Which operation each entry in flight belongs to, and the generation that tells one use of an entry from the next.</summary>
+/// <summary>Which operation each entry in flight belongs to.</summary>
 internal sealed class EntryTable(int entries)
 {
-    private const ulong IndexMask = (1UL << FlexScAbi.TokenIndexBits) - 1;
-    private const ulong GenerationMask = (1UL << FlexScAbi.TokenGenerationBits) - 1;
-
     private readonly SyscallOperation?[] _operations = new SyscallOperation?[entries];
-    private readonly ulong[] _generations = new ulong[entries];
 
-    public static uint IndexOf(ulong token) => (uint)(token & IndexMask);
-
-    /// <summary>The token that the entry's call in flight has.</summary>
-    public ulong TokenOf(uint index) => (_generations[index] << FlexScAbi.TokenIndexBits) | index;
+    /// <summary>The tokens of the entries, which the backend needs, too.</summary>
+    public EntryTokens Tokens { get; } = new(entries);
 
     /// <summary>Binds an entry to an operation and gives this use of it a token, never 0.</summary>
     public ulong Bind(uint index, SyscallOperation operation)
     {
         Debug.Assert(_operations[index] is null, "entry bound twice");
-        ulong next = (_generations[index] + 1) & GenerationMask;
-        _generations[index] = next == 0 ? 1 : next;
         _operations[index] = operation;
-        return TokenOf(index);
+        return Tokens.Renew(index);
     }
 
     /// <summary>The operation of a token, or null when that use of the entry is over.</summary>
-    public SyscallOperation? Find(ulong token)
-    {
-        uint index = IndexOf(token);
-        return index < _operations.Length && TokenOf(index) == token ? _operations[index] : null;
-    }
+    public SyscallOperation? Find(ulong token) => Tokens.IsLatest(token) ? _operations[EntryTokens.IndexOf(token)] : null;
 
     public void Unbind(uint index) => _operations[index] = null;
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 
@@ -34,16 +34,15 @@ public sealed partial class SyscallLoop
         _started.SetResult();
         try
         {
-            Completion[] completions = new Completion[_options.CompletionsPerTurn];
             while (!_stopping)
             {
-                RunTurn(completions);
+                RunTurn();
             }
 
             _host?.OnStopping(this);
             while (HasWork || _pages.UsedEntries > 0)
             {
-                RunTurn(completions);
+                RunTurn();
             }
         }
         catch (Exception exception)
@@ -69,7 +68,7 @@ public sealed partial class SyscallLoop
         }
     }
 
-    private bool HasWork => _ready.Count > 0 || !_posted.IsEmpty || !_scheduledElsewhere.IsEmpty;
+    private bool HasWork => _ready.Count > 0 || _nextCompletion < _completionCount || !_posted.IsEmpty || !_scheduledElsewhere.IsEmpty;
 
     private void Initialize()
     {
@@ -84,16 +83,30 @@ public sealed partial class SyscallLoop
         Buffers = new ProvidedBuffers(this, _options.BufferCount, _options.BufferBytes);
 
         // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
-        _backend = SyscallBackends.Create(_pages, _entries, Buffers, _options);
+        _backend = _environment.CreateBackend(_pages, _entries.Tokens, Buffers, _options);
     }
 
-    private void RunTurn(Completion[] completions)
+    private void RunTurn()
+    {
+        if (TryBeginTurn(out bool idle, out long timeoutNanoseconds))
+        {
+            _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+            EndTurn(idle);
+        }
+    }
+
+    /// <summary>All that comes before the flush.</summary>
+    /// <param name="idle">The flush is to wait.</param>
+    /// <param name="timeoutNanoseconds">How long it may; negative without end.</param>
+    /// <returns>False when the turn is over without another flush.</returns>
+    private bool TryBeginTurn(out bool idle, out long timeoutNanoseconds)
     {
         Turns++;
-        Buffers.RunTurn();
+        Buffers.TakeReturned();
+        RunWaiters();
         RunPosted();
         RunScheduled();
-        long timeoutNanoseconds = RunTimers();
+        timeoutNanoseconds = RunTimers();
         _host?.BeforeFlush(this);
         if (_stopping)
         {
@@ -101,14 +114,14 @@ public sealed partial class SyscallLoop
             timeoutNanoseconds = StopRetryNanoseconds;
         }
 
-        bool idle = !HasWork;
+        idle = !HasWork;
         if (idle && !_stopping && _spin.IsWorthwhile)
         {
             // What the turn has submitted goes out first: others may wait for it. _sleeping is not set, so nobody wakes this loop.
             _backend.Flush(wait: false, mayBatch: false, timeoutNanoseconds: 0);
-            if (Collect(completions) > 0 || _spin.Run(_hasWork))
+            if (Collect() > 0 || _spin.Run(_hasWork))
             {
-                return;
+                return false;
             }
 
             idle = !HasWork;
@@ -126,34 +139,85 @@ public sealed partial class SyscallLoop
             _spin.OnPark();
         }
 
-        _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
-        if (idle)
+        return true;
+    }
+
+    private void EndTurn(bool waited)
+    {
+        if (waited)
         {
             _spin.OnUnparked(byOtherThread: Volatile.Read(ref _sleeping) == 0);
         }
 
         Volatile.Write(ref _sleeping, 0);
-        _ = Collect(completions);
+        _ = Collect();
     }
 
-    private int Collect(Completion[] completions)
+    /// <summary>Collects completions and delivers them, as far as the time goes; the rest is delivered in the next turn.</summary>
+    /// <returns>How many were delivered.</returns>
+    private int Collect()
     {
-        int count = _backend.Reap(completions);
-        for (int i = 0; i < count; i++)
+        if (_nextCompletion == _completionCount)
         {
-            Deliver(completions[i]);
+            _nextCompletion = 0;
+            _completionCount = _backend.Reap(_completions);
         }
 
-        return count;
+        int first = _nextCompletion;
+        if (first < _completionCount)
+        {
+            _budget.Begin();
+            do
+            {
+                Deliver(_completions[_nextCompletion++]);
+            }
+            while (_nextCompletion < _completionCount && _budget.MayGoOn());
+        }
+
+        return _nextCompletion - first;
+    }
+
+    private void RunWaiters()
+    {
+        int count = Buffers.ServableWaiters;
+        if (count == 0)
+        {
+            return;
+        }
+
+        _budget.Begin();
+        do
+        {
+            IBufferWaiter waiter = Buffers.TakeWaiter();
+            _running = waiter;
+            waiter.OnBuffersAvailable();
+        }
+        while (--count > 0 && _budget.MayGoOn());
+        _running = null;
     }
 
     private void RunPosted()
     {
-        for (int i = 0; i < _options.PostedWorkPerTurn && _posted.TryDequeue(out Action<SyscallLoop>? work); i++)
+        // Bounded by what is there now, and by time: work that posts itself again has its next run in the next turn.
+        int count = Math.Min(_options.PostedWorkPerTurn, Volatile.Read(ref _postedCount));
+        if (count == 0)
+        {
+            return;
+        }
+
+        _budget.Begin();
+        while (_posted.TryDequeue(out Action<SyscallLoop>? work))
         {
             Interlocked.Decrement(ref _postedCount);
+            _running = work;
             work(this);
+            if (--count == 0 || !_budget.MayGoOn())
+            {
+                break;
+            }
         }
+
+        _running = null;
     }
 
     private void RunScheduled()
@@ -164,10 +228,22 @@ public sealed partial class SyscallLoop
             _ready.Enqueue(work);
         }
 
-        for (int i = 0; i < limit && _ready.TryDequeue(out object? work); i++)
+        // Bounded by what is there now, and by time: a mailbox that schedules itself again has its next run in the next turn.
+        int count = Math.Min(limit, _ready.Count);
+        if (count == 0)
         {
+            return;
+        }
+
+        _budget.Begin();
+        do
+        {
+            object work = _ready.Dequeue();
+            _running = work;
             _host!.Run(this, work);
         }
+        while (--count > 0 && _budget.MayGoOn());
+        _running = null;
     }
 
     /// <returns>Nanoseconds until the next timer, negative when there is none.</returns>
@@ -178,18 +254,26 @@ public sealed partial class SyscallLoop
             return -1;
         }
 
-        long now = Stopwatch.GetTimestamp();
+        long now = _environment.Clock.GetTimestamp();
 
         // Bounded by what is there now: a timer that starts itself again with no delay has its next turn in the next turn.
-        for (int i = _timers.Count; i > 0 && _timers.TryTakeDue(now, out LoopTimer timer); i--)
+        int count = _timers.Count;
+        if (_timers.TryTakeDue(now, out LoopTimer timer))
         {
-            timer.OnDue(this);
+            _budget.Begin();
+            do
+            {
+                _running = timer;
+                timer.OnDue(this);
+            }
+            while (--count > 0 && _budget.MayGoOn() && _timers.TryTakeDue(now, out timer));
+            _running = null;
         }
 
         const double nanosecondsPerSecond = 1e9;
         return _timers.Count == 0
             ? -1
-            : Math.Max(0, (long)((_timers.NextDue - now) * (nanosecondsPerSecond / Stopwatch.Frequency)));
+            : Math.Max(0, (long)((_timers.NextDue - now) * (nanosecondsPerSecond / _environment.Clock.TimestampFrequency)));
     }
 
     private void CancelInFlight()
@@ -218,7 +302,7 @@ public sealed partial class SyscallLoop
 
         if (completion.IsTerminal)
         {
-            uint index = EntryTable.IndexOf(completion.Token);
+            uint index = EntryTokens.IndexOf(completion.Token);
             _entries.Unbind(index);
             _pages.Free(index);
             operation.Token = 0;
@@ -230,6 +314,8 @@ public sealed partial class SyscallLoop
             ResumeCancellations();
         }
 
+        _running = operation;
         operation.OnCompleted(this, completion);
+        _running = null;
     }
 }

@@ -1,22 +1,24 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
 
 /// <summary>
-/// libflexsc's main loop: one thread that owns a page set. One turn runs posted and scheduled work, bounded; fires due timers;
-/// flushes the batch; collects completions and runs their operations. It parks when nothing is left to do.
+/// libflexsc's main loop: one thread that owns a page set. One turn runs posted and scheduled work, bounded by what is there when it
+/// begins and by time; fires due timers; flushes the batch; collects completions and runs their operations. It parks when nothing
+/// is left to do.
 /// </summary>
-public sealed partial class SyscallLoop : IDisposable
+public sealed partial class SyscallLoop : IDisposable, IPageOwner
 {
     [ThreadStatic]
     private static SyscallLoop? t_current;
 
     private readonly SyscallLoopOptions _options;
     private readonly ILoopHost? _host;
+    private readonly LoopEnvironment _environment;
     private readonly ConcurrentQueue<Action<SyscallLoop>> _posted = new();
     private readonly ConcurrentQueue<object> _scheduledElsewhere = new();
     private readonly Queue<object> _ready = new();
@@ -24,28 +26,39 @@ public sealed partial class SyscallLoop : IDisposable
     private readonly Stack<AwaitableOperation> _awaitables = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread _thread;
+    private readonly string _name;
+    private readonly Thread? _thread;
     private readonly WakeSpin _spin;
     private readonly Func<bool> _hasWork;
+    private readonly TurnBudget _budget;
+    private readonly Completion[] _completions;
     private SyscallPageSet _pages = null!;
     private EntryTable _entries = null!;
     private ISyscallBackend _backend = null!;
     private Exception? _failure;
+    private object? _running;
+    private int _nextCompletion;
+    private int _completionCount;
     private int _promptCalls;
     private int _postedCount;
     private int _sleeping;
     private volatile bool _stopping;
     private volatile bool _closed;
 
-    private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host)
+    private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host, LoopEnvironment environment)
     {
         _options = options;
+        _name = name;
         _host = host;
+        _environment = environment;
 
         // On one core whoever is to bring work cannot run meanwhile.
-        _spin = new WakeSpin(Environment.ProcessorCount > 1 ? options.WakeSpinMicroseconds : 0, TimeProvider.System);
+        bool mayFindWork = Environment.ProcessorCount > 1 && environment.Stepper is null;
+        _spin = new WakeSpin(mayFindWork ? options.WakeSpinMicroseconds : 0, environment.Clock);
         _hasWork = () => HasWork || _backend.HasCompletions;
-        _thread = new Thread(Run) { Name = name, IsBackground = true };
+        _budget = new TurnBudget(options.TurnBudgetMicroseconds, environment.Clock);
+        _completions = new Completion[options.CompletionsPerTurn];
+        _thread = environment.Stepper is null ? new Thread(Run) { Name = name, IsBackground = true } : null;
     }
 
     /// <summary>Starts a loop on a thread of its own and returns when it can take calls.</summary>
@@ -58,7 +71,13 @@ public sealed partial class SyscallLoop : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        SyscallLoop loop = new(options, name, host);
+        SyscallLoop loop = new(options, name, host, LoopEnvironment.Ambient);
+        if (loop._thread is null)
+        {
+            loop.StartStepped();
+            return loop;
+        }
+
         loop._thread.Start();
         loop._started.Task.GetAwaiter().GetResult();
         return loop;
@@ -68,7 +87,7 @@ public sealed partial class SyscallLoop : IDisposable
     public static SyscallLoop? Current => t_current;
 
     /// <summary>Name of the loop's thread.</summary>
-    public string Name => _thread.Name!;
+    public string Name => _name;
 
     /// <summary>The options it was started with.</summary>
     public SyscallLoopOptions Options => _options;
@@ -99,6 +118,12 @@ public sealed partial class SyscallLoop : IDisposable
 
     /// <summary>Turns made so far. From any thread, then possibly a little old.</summary>
     public long Turns { get; private set; }
+
+    /// <summary>What runs now: posted or scheduled work, a timer, an operation; null between two. From any thread, for a watchdog.</summary>
+    public object? Running => Volatile.Read(ref _running);
+
+    /// <summary>Whether the loop waits for something to do. From any thread, then possibly a little old.</summary>
+    public bool IsParked => Volatile.Read(ref _sleeping) != 0;
 
     /// <summary>Name of the backend that executes the entries.</summary>
     public string BackendName => _backend.Name;
@@ -246,6 +271,13 @@ public sealed partial class SyscallLoop : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Whether the time is over that the work which runs now may take (<see cref="SyscallLoopOptions.TurnBudgetMicroseconds"/>): for
+    /// work that goes on as long as it finds something to do, so that it schedules itself again instead. Looks at the clock, which
+    /// costs some 20 ns. On the loop's thread.
+    /// </summary>
+    public bool IsTurnTimeOver() => _budget.IsOver();
+
     /// <summary>Starts a timer. On the loop's thread.</summary>
     /// <param name="timer">Not started.</param>
     /// <param name="delayMs">Milliseconds from now, 0 or more.</param>
@@ -260,7 +292,7 @@ public sealed partial class SyscallLoop : IDisposable
         }
 
         const long millisecondsPerSecond = 1000;
-        _timers.Add(timer, Stopwatch.GetTimestamp() + (delayMs * (Stopwatch.Frequency / millisecondsPerSecond)));
+        _timers.Add(timer, _environment.Clock.GetTimestamp() + (delayMs * (_environment.Clock.TimestampFrequency / millisecondsPerSecond)));
     }
 
     /// <summary>Stops a timer; does nothing when it is not started. On the loop's thread.</summary>
@@ -287,14 +319,17 @@ public sealed partial class SyscallLoop : IDisposable
         }
 
         // Not by posted work: a full queue would refuse it, and the loop would never end.
-        _stopping = true;
-        WakeIfParked();
-        _thread.Join();
+        RequestStop();
+        _thread?.Join();
         if (_failure is not null)
         {
             throw new InvalidOperationException("the loop ended by an error", _failure);
         }
     }
+
+    bool IPageOwner.IsCurrentThread => t_current == this;
+
+    void IPageOwner.WakeIfParked() => WakeIfParked();
 
     internal void WakeIfParked()
     {
@@ -308,7 +343,7 @@ public sealed partial class SyscallLoop : IDisposable
     {
         if (t_current != this)
         {
-            throw new InvalidOperationException($"the loop '{_thread.Name}' takes calls from its own thread only: use TryPost");
+            throw new InvalidOperationException($"the loop '{_name}' takes calls from its own thread only: use TryPost");
         }
     }
 }

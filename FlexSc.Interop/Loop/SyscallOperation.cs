@@ -1,3 +1,4 @@
+using FlexSc.Interop.Page;
 namespace FlexSc.Interop.Loop;
 
 /// <summary>

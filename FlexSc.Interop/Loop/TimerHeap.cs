@@ -12,7 +12,7 @@ internal sealed class TimerHeap
 
     public int Count { get; private set; }
 
-    /// <summary>Due time of the next timer, on the clock of <see cref="Stopwatch"/>. Only when there is one.</summary>
+    /// <summary>Due time of the next timer, on the clock of the loop. Only when there is one.</summary>
     public long NextDue => _timers[0].DueTimestamp;
 
     public void Add(LoopTimer timer, long dueTimestamp)

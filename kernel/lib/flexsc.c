@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
  * flexsc.c - libflexsc: entries, rings and the loop. The syscall threads and
- * the life of a page set are in flexsc_threads.c.
+ * the life of a page set are in flexsc_threads.c, timers in flexsc_timers.c.
  */
 #define _GNU_SOURCE
 
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include "flexsc_internal.h"
 #include "flexsc_layout.h"
 
 /* How long flexsc_call() lets a cancelled call end before it gives up on it. */
 #define CANCEL_GRACE_NS		(100 * NS_PER_MS)
-
-int64_t flexsc_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
-}
 
 static uint32_t ring_count(const struct flexsc_ring *ring)
 {
@@ -37,11 +28,17 @@ void flexsc_ignore(struct flexsc_cb *cb)
 	(void)cb;
 }
 
-static bool is_in_flight(const struct flexsc *flexsc, const struct flexsc_cb *cb)
+struct flexsc_slot *flexsc_slot_of(const struct flexsc *flexsc, const struct flexsc_cb *cb)
 {
 	uint32_t index = cb->token & FLEXSC_INDEX_MASK;
 
-	return index < flexsc->entry_count && flexsc->slots[index].cb == cb;
+	return index < flexsc->entry_count && flexsc->slots[index].cb == cb ?
+	       &flexsc->slots[index] : NULL;
+}
+
+bool flexsc_lies_in_callback(const struct flexsc *flexsc, const void *memory, const char *frame)
+{
+	return (const char *)memory >= frame && (const char *)memory < flexsc->callback_frame;
 }
 
 static void publish(struct flexsc *flexsc, uint32_t index)
@@ -70,7 +67,9 @@ static int submit(struct flexsc *flexsc, struct flexsc_cb *cb, unsigned int flag
 	slot = &flexsc->slots[index];
 	entry = &flexsc->entries[index];
 	slot->cb = cb;
+	slot->deadline = NULL;
 	slot->cancelled = false;
+	slot->expired = false;
 	slot->generation++;
 	cb->flexsc = flexsc;
 	cb->token = slot->generation << FLEXSC_TOKEN_INDEX_BITS | index;
@@ -102,9 +101,9 @@ int flexsc_submit(struct flexsc *flexsc, struct flexsc_cb *cb, unsigned int flag
 		return -EINVAL;
 	if (flexsc->closing)
 		return -ESHUTDOWN;
-	if ((const char *)cb >= frame && (const char *)cb < flexsc->callback_frame)
+	if (flexsc_lies_in_callback(flexsc, cb, frame))
 		return -EFAULT;
-	if (is_in_flight(flexsc, cb))
+	if (flexsc_slot_of(flexsc, cb))
 		return -EBUSY;
 	/* The last entry is kept for a cancel: a full page set must not be stuck. */
 	if (flexsc->free_count <= FLEXSC_RESERVED_ENTRIES)
@@ -114,15 +113,27 @@ int flexsc_submit(struct flexsc *flexsc, struct flexsc_cb *cb, unsigned int flag
 
 int flexsc_cancel(struct flexsc *flexsc, struct flexsc_cb *target)
 {
-	uint32_t index = target->token & FLEXSC_INDEX_MASK;
+	struct flexsc_slot *slot = flexsc_slot_of(flexsc, target);
 	int error;
 
-	if (!is_in_flight(flexsc, target))
+	if (!slot)
 		return -ENOENT;
 	error = submit(flexsc, &flexsc->ignored, 0, FLEXSC_NR_CANCEL, 1, &target->token);
 	if (!error)
-		flexsc->slots[index].cancelled = true;
+		slot->cancelled = true;
 	return error;
+}
+
+/* The call's result for its callback; the call and its deadline end here. */
+static struct flexsc_cb *end_call(struct flexsc_slot *slot, int64_t result)
+{
+	struct flexsc_cb *cb = slot->cb;
+
+	if (slot->deadline)
+		flexsc_timer_stop(slot->deadline);
+	cb->ret = slot->expired && (result == -ECANCELED || result == -EINTR) ? -ETIME : result;
+	slot->cb = NULL;
+	return cb;
 }
 
 /* Takes one completion off the ring; NULL when there is none, or on -EIO. */
@@ -147,9 +158,7 @@ static struct flexsc_cb *reap(struct flexsc *flexsc, int *error)
 		return NULL;
 	}
 
-	cb = flexsc->slots[index].cb;
-	cb->ret = entry->result;
-	flexsc->slots[index].cb = NULL;
+	cb = end_call(&flexsc->slots[index], entry->result);
 	entry->status = FLEXSC_STATUS_FREE;
 	/* The slot was read before the kernel may write it again. */
 	__atomic_store_n(&ring->head, head + 1, __ATOMIC_RELEASE);
@@ -255,26 +264,37 @@ static int enter(struct flexsc *flexsc, unsigned int min_completions, int64_t ti
 	return flexsc_tend_threads(flexsc);
 }
 
+/* Until the time is over or a timer is due, whichever comes first. */
+static int64_t shorter_ns(int64_t timeout_ns, int64_t timer_ns)
+{
+	return timeout_ns < 0 || (timer_ns >= 0 && timer_ns < timeout_ns) ? timer_ns : timeout_ns;
+}
+
 int flexsc_turn(struct flexsc *flexsc, unsigned int min_completions, int64_t timeout_ns)
 {
-	int error;
+	int count;
 
 	if (flexsc->callback_frame)
 		return -EBUSY;
-	error = enter(flexsc, min_completions ? min_completions : 1, timeout_ns);
-	return error ? error : flexsc_run_callbacks(flexsc);
+	timeout_ns = shorter_ns(timeout_ns, flexsc_timer_next_ns(flexsc));
+	count = enter(flexsc, min_completions ? min_completions : 1, timeout_ns);
+	if (!count)
+		count = flexsc_run_callbacks(flexsc);
+	if (count < 0 || !flexsc->timer_count)
+		return count;
+	return count + flexsc_run_timers(flexsc, flexsc_now_ns());
 }
 
 int flexsc_loop(struct flexsc *flexsc)
 {
-	int error = 0;
+	while (flexsc->in_flight || flexsc->deferred || flexsc->timer_count) {
+		int count;
 
-	while (flexsc->in_flight || flexsc->deferred) {
 		if (__atomic_exchange_n(&flexsc->stopped, false, __ATOMIC_ACQ_REL))
 			break;
-		error = flexsc_turn(flexsc, 1, -1);
-		if (error < 0)
-			return error;
+		count = flexsc_turn(flexsc, 1, -1);
+		if (count < 0)
+			return count;
 	}
 	return 0;
 }

@@ -9,6 +9,9 @@
  *
  * A struct flexsc belongs to the thread that runs its loop. Only flexsc_stop()
  * may be called by other threads. No function uses errno; errors are -errno.
+ *
+ * For C99 and C++11 and later. The memory of a struct that is handed over is
+ * zero before its first use.
  */
 #ifndef FLEXSC_H
 #define FLEXSC_H
@@ -16,11 +19,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "../flexsc_abi.h"
-#include "../flexsc_device.h"
+#include "flexsc_abi.h"
+#include "flexsc_device.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +59,38 @@ struct flexsc_cb {
 };
 
 /**
+ * struct flexsc_timer - something that becomes due on a loop
+ * @callback: run by the loop; may start or stop this timer and others
+ * @arg: the program's own
+ * @flexsc: set by the library: the page set whose loop it is on
+ * @expirations: set by the library before the callback: 1, or more when a
+ *	repeating timer is late and periods have passed without a callback
+ * @due_ns: the library's own
+ * @period_ns: the library's own
+ * @target: the library's own
+ * @place: the library's own; zero while the timer is not started
+ *
+ * One struct is one timer, started again and again without allocation. It must
+ * live until it is due or stopped, as a struct flexsc_cb until its callback.
+ */
+struct flexsc_timer {
+	void			(*callback)(struct flexsc_timer *timer);
+	void			*arg;
+	struct flexsc		*flexsc;
+	uint64_t		expirations;
+	int64_t			due_ns;
+	int64_t			period_ns;
+	struct flexsc_cb	*target;
+	uint32_t		place;
+};
+
+/* Most timers of one page set. */
+#define FLEXSC_MAX_TIMERS	1048576u
+
+/* Longest delay and period: 73 years, so that no sum of them overflows. */
+#define FLEXSC_MAX_DELAY_NS	(INT64_C(1) << 61)
+
+/**
  * struct flexsc_config - a page set's size and threads; 0 takes the default
  * @pages: syscall pages of 64 entries, 1..FLEXSC_MAX_PAGES; default 1
  * @threads: syscall threads at the start; default 1
@@ -68,6 +102,8 @@ struct flexsc_cb {
  * @cpu: core for the syscall threads if @pinned
  * @teardown_ms: how long flexsc_destroy() waits for calls and threads to end,
  *	in milliseconds; default 2000
+ * @max_timers: bound on timers started at one time, at most FLEXSC_MAX_TIMERS;
+ *	default 4096. At the bound, starting another answers -EAGAIN.
  */
 struct flexsc_config {
 	unsigned int	pages;
@@ -77,6 +113,7 @@ struct flexsc_config {
 	bool		pinned;
 	int		cpu;
 	unsigned int	teardown_ms;
+	unsigned int	max_timers;
 };
 
 /**
@@ -112,8 +149,9 @@ int flexsc_create(struct flexsc **out, const struct flexsc_config *config);
  * @flexsc: the page set
  *
  * Every callback due runs before this returns; they get -ECANCELED where the
- * call was stopped, and -ESHUTDOWN when they submit again. Not to be called in
- * a callback (-EBUSY).
+ * call was stopped, and -ESHUTDOWN when they submit again or start a timer.
+ * Timers are stopped first, and none of their callbacks run. Not to be called
+ * in a callback (-EBUSY).
  *
  * Return: 0; -ETIMEDOUT when a call could not be stopped within teardown_ms.
  * The page set then stays, because the kernel may still write to memory the
@@ -162,8 +200,8 @@ int flexsc_cancel(struct flexsc *flexsc, struct flexsc_cb *target);
  * @argument_count: as for flexsc_submit()
  * @arguments: as for flexsc_submit()
  *
- * Callbacks of other calls that end meanwhile run in the next turn of the loop,
- * so this may be called in a callback.
+ * Callbacks of other calls that end meanwhile, and of timers that become due,
+ * run in the next turn of the loop, so this may be called in a callback.
  *
  * Return: the call's result; -ETIME when the time was over and the call has
  * been cancelled; -EINPROGRESS when it could not be: then the kernel still uses
@@ -173,22 +211,84 @@ int64_t flexsc_call(struct flexsc *flexsc, int64_t timeout_ns, unsigned int flag
 		    unsigned int number, unsigned int argument_count, const uint64_t *arguments);
 
 /**
+ * flexsc_timer_start() - has a callback run after a while, once or repeatedly
+ * @flexsc: the page set
+ * @timer: not started; its callback is set
+ * @delay_ns: until it is due the first time, 0..FLEXSC_MAX_DELAY_NS, on
+ *	CLOCK_MONOTONIC; 0: in the next turn
+ * @period_ns: from then on between two callbacks, 0..FLEXSC_MAX_DELAY_NS; 0: once
+ *
+ * Never early; late by what the loop's thread does meanwhile. A repeating timer
+ * keeps its rhythm: one that is late runs once, says so in @expirations, and is
+ * due next at the next multiple of its period. A turn runs a timer at most once.
+ *
+ * Return: 0; -EBUSY when @timer is started; -EAGAIN when max_timers are;
+ * -ENOMEM; -EFAULT when @timer lies in a frame of the running callback;
+ * -EINVAL (no callback, a time out of range); -ESHUTDOWN during
+ * flexsc_destroy().
+ */
+int flexsc_timer_start(struct flexsc *flexsc, struct flexsc_timer *timer, int64_t delay_ns,
+		       int64_t period_ns);
+
+/**
+ * flexsc_timer_stop() - its callback does not run any more
+ * @timer: once started, or zero
+ *
+ * Return: 0; -ENOENT when it is not started, for example since it was due.
+ */
+int flexsc_timer_stop(struct flexsc_timer *timer);
+
+/** flexsc_timer_is_started() - from the start until it is due for the last time or stopped */
+bool flexsc_timer_is_started(const struct flexsc_timer *timer);
+
+/**
+ * flexsc_timer_next_ns() - how long until a timer is due
+ * @flexsc: the page set
+ *
+ * For programs that wait for flexsc_fd() in a loop of their own.
+ *
+ * Return: nanoseconds, 0 when one is due already, -1 when none is started.
+ */
+int64_t flexsc_timer_next_ns(const struct flexsc *flexsc);
+
+/**
+ * flexsc_cancel_after() - gives a call in flight a deadline
+ * @flexsc: the page set
+ * @target: the callback the call was submitted with
+ * @timer: not started; its callback is not used
+ * @delay_ns: as for flexsc_timer_start()
+ *
+ * A call that has not ended by then is cancelled, and its callback gets -ETIME
+ * in place of -ECANCELED or -EINTR. When the call ends first, the timer is
+ * stopped, so that it lives no longer than @target. flexsc_timer_stop() takes
+ * the deadline back.
+ *
+ * Return: what flexsc_timer_start() does; -ENOENT when @target is not in
+ * flight; -EBUSY when it has a deadline, too.
+ */
+int flexsc_cancel_after(struct flexsc *flexsc, struct flexsc_cb *target,
+			struct flexsc_timer *timer, int64_t delay_ns);
+
+/**
  * flexsc_turn() - one turn of the loop: kick, wait, run callbacks
  * @flexsc: the page set
  * @min_completions: how many calls to wait for; fewer may have ended on return
  * @timeout_ns: how long, < 0 without end, 0 not at all
  *
  * One ioctl when the kernel has to be entered, none when calls have ended
- * already. A turn runs at most as many callbacks as there are entries.
+ * already. A turn runs at most as many callbacks as there are entries, then
+ * those of the timers that are due. A timer that becomes due ends the wait.
  *
- * Return: callbacks run, 0 when the time was over or flexsc_stop() was called;
+ * Return: callbacks run, those of timers included, 0 when the time was over or
+ * flexsc_stop() was called;
  * -EBUSY inside a callback; -EIO when the page set's rings make no sense (the
  * program has overwritten them); the reason when no syscall thread is left.
  */
 int flexsc_turn(struct flexsc *flexsc, unsigned int min_completions, int64_t timeout_ns);
 
 /**
- * flexsc_loop() - turns until flexsc_stop() or until no call is in flight
+ * flexsc_loop() - turns until flexsc_stop() or until there is nothing to wait for:
+ * no call in flight and no timer started
  * @flexsc: the page set
  *
  * Return: 0, or a turn's error.
@@ -229,47 +329,42 @@ int flexsc_fd(const struct flexsc *flexsc);
 /** flexsc_remedy() - what to do about an error of flexsc_create(), as a sentence */
 const char *flexsc_remedy(int error);
 
-/*
- * Calls by name, with their arguments: flexsc_##SYSCALL() of the slides. The
- * ones for sockets wait for readiness in the kernel, where no thread is held,
- * if the descriptor is non-blocking; a blocking one holds a thread.
- */
-#define FLEXSC_SUBMIT(flexsc, cb, flags, number, ...)					\
-	flexsc_submit((flexsc), (cb), (flags), (number),				\
-		      sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t),	\
-		      (const uint64_t[]){ __VA_ARGS__ })
+#include "flexsc_calls.h"
 
-#define FLEXSC_POINTER(pointer)	((uint64_t)(uintptr_t)(pointer))
-
-static inline int flexsc_accept(struct flexsc *flexsc, struct flexsc_cb *cb, int fd,
-				struct sockaddr *address, uint32_t *address_bytes, int flags)
+/* flexsc_submit() with the number and the arguments in one array. */
+static inline int flexsc_submit_values(struct flexsc *flexsc, struct flexsc_cb *cb,
+				       unsigned int flags, unsigned int count,
+				       const uint64_t *values)
 {
-	return FLEXSC_SUBMIT(flexsc, cb, FLEXSC_ENTRY_POLL_IN, SYS_accept4, (uint64_t)fd,
-			     FLEXSC_POINTER(address), FLEXSC_POINTER(address_bytes),
-			     (uint64_t)flags);
-}
-
-static inline int flexsc_read(struct flexsc *flexsc, struct flexsc_cb *cb, int fd, void *buffer,
-			      size_t bytes)
-{
-	return FLEXSC_SUBMIT(flexsc, cb, FLEXSC_ENTRY_POLL_IN, SYS_read, (uint64_t)fd,
-			     FLEXSC_POINTER(buffer), (uint64_t)bytes);
-}
-
-static inline int flexsc_write(struct flexsc *flexsc, struct flexsc_cb *cb, int fd,
-			       const void *buffer, size_t bytes)
-{
-	return FLEXSC_SUBMIT(flexsc, cb, FLEXSC_ENTRY_POLL_OUT, SYS_write, (uint64_t)fd,
-			     FLEXSC_POINTER(buffer), (uint64_t)bytes);
-}
-
-static inline int flexsc_close(struct flexsc *flexsc, struct flexsc_cb *cb, int fd)
-{
-	return FLEXSC_SUBMIT(flexsc, cb, 0, SYS_close, (uint64_t)fd);
+	return flexsc_submit(flexsc, cb, flags, (unsigned int)values[0], count - 1, values + 1);
 }
 
 #ifdef __cplusplus
+} /* extern "C" */
+
+/* What FLEXSC_SUBMIT() is in C++, which has no compound literals. */
+template <typename... Values>
+inline int flexsc_submit_each(struct flexsc *flexsc, struct flexsc_cb *cb, unsigned int flags,
+			      Values... each)
+{
+	const uint64_t values[] = { static_cast<uint64_t>(each)... };
+
+	return flexsc_submit_values(flexsc, cb, flags, sizeof...(each), values);
 }
+
+/**
+ * FLEXSC_SUBMIT() - flexsc_submit() of a number and up to six arguments
+ *
+ * FLEXSC_SUBMIT(flexsc, cb, flags, number, argument...); pointers are passed
+ * with FLEXSC_POINTER().
+ */
+#define FLEXSC_SUBMIT(flexsc, cb, flags, ...)						\
+	flexsc_submit_each((flexsc), (cb), (flags), __VA_ARGS__)
+#else
+#define FLEXSC_SUBMIT(flexsc, cb, flags, ...)						\
+	flexsc_submit_values((flexsc), (cb), (flags),					\
+			     sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t), \
+			     (const uint64_t[]){ __VA_ARGS__ })
 #endif
 
 #endif /* FLEXSC_H */

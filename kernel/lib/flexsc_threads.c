@@ -22,6 +22,7 @@
 #define DEFAULT_THREADS		1u
 #define DEFAULT_MAX_THREADS	64u
 #define DEFAULT_TEARDOWN_MS	2000u
+#define DEFAULT_MAX_TIMERS	4096u
 
 /* A syscall thread needs no stack to speak of: it is in the kernel. */
 #define THREAD_STACK_BYTES	(64u * 1024u)
@@ -134,9 +135,11 @@ static int check_config(struct flexsc_config *config)
 		config->max_threads = DEFAULT_MAX_THREADS;
 	if (!config->teardown_ms)
 		config->teardown_ms = DEFAULT_TEARDOWN_MS;
+	if (!config->max_timers)
+		config->max_timers = DEFAULT_MAX_TIMERS;
 	if (config->pages > FLEXSC_MAX_PAGES || config->max_threads > FLEXSC_MAX_THREADS ||
 	    config->threads > config->max_threads || config->teardown_ms > INT_MAX ||
-	    config->spin_us > FLEXSC_MAX_SPIN_US ||
+	    config->spin_us > FLEXSC_MAX_SPIN_US || config->max_timers > FLEXSC_MAX_TIMERS ||
 	    (config->pinned && (config->cpu < 0 || config->cpu >= CPU_SETSIZE)))
 		return -EINVAL;
 	return 0;
@@ -190,6 +193,7 @@ static void release(struct flexsc *flexsc)
 		munmap(flexsc->control, flexsc->mapped_bytes);
 	if (flexsc->fd >= 0)
 		close(flexsc->fd);
+	free(flexsc->timers);
 	free(flexsc->threads);
 	free(flexsc->free_indexes);
 	free(flexsc->slots);
@@ -313,6 +317,7 @@ int flexsc_destroy(struct flexsc *flexsc)
 	if (flexsc->callback_frame)
 		return -EBUSY;
 	flexsc->closing = true;
+	flexsc_stop_timers(flexsc);
 	while (flexsc_in_flight(flexsc) && left_ns > 0) {
 		cancel_all(flexsc);
 		if (flexsc_turn(flexsc, 1, left_ns) < 0)

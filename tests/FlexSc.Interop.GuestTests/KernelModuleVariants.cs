@@ -1,4 +1,4 @@
-using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Tests.Conformance;
 

@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using FlexSc.Interop.Abi;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.MicroBenchmarks;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.IoUring;
 
@@ -13,7 +13,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     private const ulong WakeToken = ulong.MaxValue;
 
     private readonly SyscallPageSet _pages;
-    private readonly EntryTable _entries;
+    private readonly EntryTokens _entries;
     private readonly SubmissionCompletionRing _ring;
     private readonly ProvidedBufferRing _bufferRing;
     private readonly CompletionQueueEntry[] _taken;
@@ -27,7 +27,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
     private bool _wakeArmed;
     private bool _disposed;
 
-    public IoUringBackend(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, SyscallLoopOptions options)
+    public IoUringBackend(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
         _pages = pages;
         _entries = entries;
@@ -196,7 +196,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         {
             // The kernel does not know the call.
             FillWithNop(target);
-            Complete(index, CancelOnCompanion(EntryTable.IndexOf((ulong)entry.Argument0)) ? 0 : -Errno.Already);
+            Complete(index, CancelOnCompanion(EntryTokens.IndexOf((ulong)entry.Argument0)) ? 0 : -Errno.Already);
             return;
         }
 
@@ -232,7 +232,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     private bool IsOnCompanion(ulong token)
     {
-        uint index = EntryTable.IndexOf(token);
+        uint index = EntryTokens.IndexOf(token);
         return index < (uint)_onCompanion.Length && _onCompanion[index] && _entries.TokenOf(index) == token;
     }
 
@@ -274,9 +274,9 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         const int lastRestart = -512;
         long result = completion.Result is >= firstRestart and <= lastRestart ? -Errno.Interrupted : completion.Result;
         CompletionFlags flags = (completion.Flags & IoUringUapi.CqeMore) != 0 ? CompletionFlags.More : CompletionFlags.None;
-        if (flags == CompletionFlags.None && _entries.Find(completion.UserData) is not null)
+        if (flags == CompletionFlags.None && completion.UserData != 0 && _entries.IsLatest(completion.UserData))
         {
-            ref SyscallEntry entry = ref _pages[EntryTable.IndexOf(completion.UserData)];
+            ref SyscallEntry entry = ref _pages[EntryTokens.IndexOf(completion.UserData)];
             entry.Result = result;
             entry.Status = (uint)EntryStatus.Done;
         }

@@ -1,5 +1,5 @@
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.IoUring;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 using Tmds.Linux;
 
 namespace FlexSc.Interop.Backends.KernelModule;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.KernelModule;
 

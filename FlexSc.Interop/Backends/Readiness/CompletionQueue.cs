@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;
 

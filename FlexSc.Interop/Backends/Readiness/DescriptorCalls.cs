@@ -1,20 +1,20 @@
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>What a backend asks about descriptors and sets on them, by calls of its own. On the loop's thread.</summary>
-internal sealed unsafe class DescriptorCalls
+internal sealed unsafe class DescriptorCalls(IAttempts attempts)
 {
-    /// <summary>System calls made.</summary>
-    public long Traps { get; private set; }
+    /// <summary>0 when a number is open, or a negative errno.</summary>
+    public long FindOpen(int fileDescriptor) => Math.Min(0, Invoke(NumberFcntl, fileDescriptor, GetDescriptorFlags));
 
     /// <summary>Sets O_NONBLOCK where it is not set.</summary>
     /// <returns>0 or a negative errno.</returns>
     public long SetNonBlocking(Descriptor descriptor)
     {
-        Traps++;
-        long flags = RawSystemCall.Invoke(NumberFcntl, descriptor.FileDescriptor, GetStatusFlags);
+        long flags = Invoke(NumberFcntl, descriptor.FileDescriptor, GetStatusFlags);
         if (flags < 0)
         {
             return flags;
@@ -22,8 +22,7 @@ internal sealed unsafe class DescriptorCalls
 
         if ((flags & NonBlocking) == 0)
         {
-            Traps++;
-            long answer = RawSystemCall.Invoke(NumberFcntl, descriptor.FileDescriptor, SetStatusFlags, flags | NonBlocking);
+            long answer = Invoke(NumberFcntl, descriptor.FileDescriptor, SetStatusFlags, flags | NonBlocking);
             if (answer < 0)
             {
                 return answer;
@@ -37,14 +36,56 @@ internal sealed unsafe class DescriptorCalls
     /// <summary>True for a socket that may move the bytes of one send in several parts.</summary>
     public bool IsByteStream(Descriptor descriptor) => SocketOption(descriptor, OptionType) is TypeStream or TypeSequencedPackets;
 
-    /// <summary>An option of a socket, or a negative errno.</summary>
-    public long SocketOption(Descriptor descriptor, int option)
+    /// <summary>Finds out whether a descriptor whose calls wait for readiness is a TCP socket.</summary>
+    public void FindProtocol(Descriptor descriptor)
+    {
+        bool isTcp = SocketOption(descriptor, OptionProtocol) == ProtocolTcp && SocketOption(descriptor, OptionType) == TypeStream;
+        descriptor.Kind = isTcp ? DescriptorKind.Tcp : DescriptorKind.NotTcp;
+    }
+
+    /// <summary>The events of poll(2) that a descriptor has now, 0 when none of those asked for, or a negative errno.</summary>
+    public long EventsNow(int fileDescriptor, short events)
+    {
+        PollDescriptor question = new() { FileDescriptor = fileDescriptor, Events = events };
+        long answer;
+        do
+        {
+            answer = Invoke(NumberPoll, (long)&question, 1, 0);
+        }
+        while (answer == -Errno.Interrupted);
+
+        if (answer < 0)
+        {
+            return answer;
+        }
+
+        return (question.ReturnedEvents & PollInvalid) != 0 ? -Errno.BadDescriptor : (ushort)question.ReturnedEvents;
+    }
+
+    /// <summary>Whether a receive would get something: positive, 0 at the end, -EAGAIN or another negative errno.</summary>
+    public long PeekByte(int fileDescriptor)
+    {
+        byte data;
+        return Invoke(SyscallNumber.RecvFrom, fileDescriptor, (long)&data, 1, MessagePeek | MessageDoNotWait);
+    }
+
+    private long SocketOption(Descriptor descriptor, int option)
     {
         int value = 0;
         int valueBytes = sizeof(int);
-        Traps++;
-        long answer = RawSystemCall.Invoke(
-            SyscallNumber.GetSockOpt, descriptor.FileDescriptor, SocketLevel, option, (long)&value, (long)&valueBytes);
+        long answer = Invoke(SyscallNumber.GetSockOpt, descriptor.FileDescriptor, SocketLevel, option, (long)&value, (long)&valueBytes);
         return answer < 0 ? answer : value;
     }
+
+    private long Invoke(ushort number, long argument0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0) =>
+        attempts.Execute(new SyscallEntry
+        {
+            Number = number,
+            ArgumentCount = FlexScAbi.MaxArguments,
+            Argument0 = argument0,
+            Argument1 = argument1,
+            Argument2 = argument2,
+            Argument3 = argument3,
+            Argument4 = argument4,
+        });
 }

@@ -9,8 +9,8 @@ namespace FlexSc.Interop.Backends.Readiness;
 /// <param name="descriptors">The descriptors.</param>
 /// <param name="calls">The calls on them.</param>
 /// <param name="cancelAllOn">Cancels the calls on a descriptor: those that are not in flight end at once.</param>
-internal sealed class DescriptorOwners<TDescriptor>(
-    DescriptorTable<TDescriptor> descriptors, PendingCalls calls, Action<TDescriptor> cancelAllOn) where TDescriptor : Descriptor
+internal sealed class DescriptorOwners(
+    DescriptorTable descriptors, PendingCalls calls, Action<Descriptor> cancelAllOn)
 {
     /// <summary>For each call that ends descriptors: how many of them it waits for.</summary>
     private readonly int[] _descriptorsLeft = new int[calls.Count];
@@ -29,7 +29,7 @@ internal sealed class DescriptorOwners<TDescriptor>(
         }
 
         int left = 0;
-        foreach (TDescriptor descriptor in descriptors.In(ended))
+        foreach (Descriptor descriptor in descriptors.In(ended))
         {
             cancelAllOn(descriptor);
             if (descriptor.CallsInFlight > 0 && descriptor.ClosingEntry < 0)
@@ -45,7 +45,7 @@ internal sealed class DescriptorOwners<TDescriptor>(
     }
 
     /// <summary>A call in flight on a descriptor that is to end has ended. True when the call that ends it may be made now.</summary>
-    public bool TryFinishClose(TDescriptor descriptor, out int index)
+    public bool TryFinishClose(Descriptor descriptor, out int index)
     {
         index = descriptor.ClosingEntry;
         if (descriptor.CallsInFlight > 0)
@@ -60,7 +60,7 @@ internal sealed class DescriptorOwners<TDescriptor>(
     /// <summary>The numbers are about to be given away.</summary>
     public void Reset(in DescriptorRange ended)
     {
-        foreach (TDescriptor descriptor in descriptors.In(ended))
+        foreach (Descriptor descriptor in descriptors.In(ended))
         {
             descriptor.Reset();
         }
@@ -68,9 +68,9 @@ internal sealed class DescriptorOwners<TDescriptor>(
 
     /// <summary>A call of this loop made a descriptor.</summary>
     /// <returns>Null when the number is not open any more.</returns>
-    public TDescriptor? TakeOver(int fileDescriptor)
+    public Descriptor? TakeOver(int fileDescriptor)
     {
-        if (!descriptors.TryGet(fileDescriptor, out TDescriptor descriptor, out _))
+        if (!descriptors.TryGet(fileDescriptor, out Descriptor descriptor, out _))
         {
             // Another thread closed what we were just given: not ours any more, and the next call on it says so.
             return null;

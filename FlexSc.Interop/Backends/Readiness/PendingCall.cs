@@ -1,4 +1,4 @@
-using FlexSc.Interop.Abi;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;
 
@@ -27,16 +27,16 @@ internal enum CallPhase : byte
     /// <summary>In a queue of its descriptor.</summary>
     Waiting = 1,
 
-    /// <summary>First in its queue, and a syscall thread or the kernel module has the attempt.</summary>
+    /// <summary>Under way elsewhere, and does not wait for anything but readiness; first in its queue, if it has one.</summary>
     Attempting = 2,
 
-    /// <summary>With a companion thread, or with a thread of the kernel module that it may keep.</summary>
-    OnCompanion = 3,
+    /// <summary>Under way elsewhere, and may wait for something else than readiness.</summary>
+    Blocking = 3,
 
     /// <summary>A call that ends descriptors and waits for the calls in flight on them.</summary>
     Closing = 4,
 
-    /// <summary>A cancellation that the kernel module has.</summary>
+    /// <summary>A cancellation whose answer is still to come.</summary>
     Cancelling = 5,
 }
 
@@ -69,6 +69,12 @@ internal unsafe struct PendingCall
 
     /// <summary>Cancelled while the attempt is made elsewhere: it completes with the attempt's result, and waits no more.</summary>
     public bool CancelRequested;
+
+    /// <summary>Of a cancellation: it made its call end although whoever was asked had given the call back.</summary>
+    public bool HasEndedTarget;
+
+    /// <summary>Entry of the cancellation whose answer is still to come; -1 for none.</summary>
+    public int CancelledBy;
 
     public readonly int FileDescriptor => (int)Entry.Argument0;
 

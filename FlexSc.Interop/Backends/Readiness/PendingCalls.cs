@@ -1,6 +1,5 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;
 
@@ -12,7 +11,7 @@ namespace FlexSc.Interop.Backends.Readiness;
 /// <param name="entries">The tokens of the entries in use.</param>
 /// <param name="buffers">Takes back a buffer that a call held and did not fill.</param>
 /// <param name="completions">Where they complete.</param>
-internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTable entries, ProvidedBuffers buffers, CompletionQueue completions)
+internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTokens entries, ProvidedBuffers buffers, CompletionQueue completions)
 {
     private readonly PendingCall[] _calls = new PendingCall[pages.EntryCount];
 
@@ -25,7 +24,7 @@ internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTable entri
     /// <summary>The entry of a token. False when that use of it is over and another has begun.</summary>
     public bool TryFind(ulong token, out int index)
     {
-        uint entry = EntryTable.IndexOf(token);
+        uint entry = EntryTokens.IndexOf(token);
         index = (int)entry;
         return entry < (uint)_calls.Length && entries.TokenOf(entry) == token;
     }
@@ -153,6 +152,8 @@ internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTable entri
         call.BufferId = -1;
         call.DoneBytes = 0;
         call.CancelRequested = false;
+        call.HasEndedTarget = false;
+        call.CancelledBy = -1;
         call.Direction = ReadinessCalls.DirectionOf(call.Entry.Number);
     }
 

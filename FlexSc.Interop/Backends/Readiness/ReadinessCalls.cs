@@ -1,5 +1,5 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.Readiness;

@@ -29,6 +29,6 @@ internal sealed class CachedFile(string name, FileMetadata metadata, byte[] cont
     }
 
     private static byte[] MakeHeadRest(string name, FileMetadata metadata) => Encoding.ASCII.GetBytes(
-        $"ETag: {metadata.EntityTag}\r\nLast-Modified: {metadata.ModifiedUtc:R}\r\nAccept-Ranges: bytes\r\n"
+        $"ETag: {metadata.EntityTag}\r\nLast-Modified: {metadata.LastModifiedUtc(DateTime.UtcNow):R}\r\nAccept-Ranges: bytes\r\n"
         + $"Content-Type: {Encoding.ASCII.GetString(ContentTypes.For(name))}\r\nContent-Length: {metadata.SizeBytes}\r\n\r\n");
 }

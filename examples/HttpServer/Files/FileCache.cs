@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using FlexSc.Interop.Calls;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace FlexSc.Examples.HttpServer.Files;
@@ -13,11 +14,11 @@ internal sealed class FileCache(long maxBytes, int maxAgeMs) : IDisposable
 {
     private const int BytesPerCharacter = 2;
 
-    /// <summary>The longest tick of the clock that file times are taken from (CONFIG_HZ=100).</summary>
-    private const int FileTimeTickMs = 10;
-
-    /// <summary><see cref="FileMetadata.ModifiedUtc"/> is cut to whole seconds.</summary>
-    private const int MsPerSecond = 1_000;
+    /// <summary>
+    /// How long a file must have been left alone before it is kept: more than the longest tick (CONFIG_HZ=100, 10 ms) of each of the
+    /// two clocks that are compared, the one that file times are taken from and <see cref="Environment.TickCount64"/>.
+    /// </summary>
+    internal const int SettlingMs = 50;
 
     /// <summary>What an entry costs beside name and content: the objects around them and the head. An estimate.</summary>
     private const int OverheadBytes = 512;
@@ -36,14 +37,28 @@ internal sealed class FileCache(long maxBytes, int maxAgeMs) : IDisposable
         return ageMs <= maxAgeMs / 2 || (ageMs < maxAgeMs && !file.TryClaimCheck());
     }
 
-    /// <summary>The file in memory, however old, if it is still what was found; it counts as new then.</summary>
+    /// <summary>
+    /// The file in memory, however old, if it is still what was found; it counts as new then. One that is not is dropped: whoever was
+    /// sent the new file must not be sent the old one after it.
+    /// </summary>
     /// <param name="name">The file's name.</param>
     /// <param name="found">What the open file was found to be.</param>
     /// <param name="checkedMs">When the look began.</param>
     public CachedFile? Confirm(string name, FileMetadata found, long checkedMs)
     {
-        if (!_files.TryGetValue(name, out CachedFile? file) || file!.Metadata != found)
+        if (!_files.TryGetValue(name, out CachedFile? file))
         {
+            return null;
+        }
+
+        if (file!.Metadata != found)
+        {
+            // A look that took long may have found less than what is in memory since.
+            if (file.CheckedMs <= checkedMs)
+            {
+                _files.Remove(name);
+            }
+
             return null;
         }
 
@@ -53,12 +68,11 @@ internal sealed class FileCache(long maxBytes, int maxAgeMs) : IDisposable
 
     /// <summary>
     /// Keeps a file's content. It does not when there is no room, which makes room for the next, nor when the file was changed just
-    /// before: a second change within the same tick would leave the time and perhaps the length as they are.
+    /// before: a second change within the same tick would leave the times and perhaps the length as they are.
     /// </summary>
     public void Add(string name, FileMetadata metadata, ReadOnlySpan<byte> content, long checkedMs)
     {
-        DateTime checkedUtc = DateTime.UtcNow.AddMilliseconds(checkedMs - Environment.TickCount64);
-        if (metadata.ModifiedUtc.AddMilliseconds(MsPerSecond + FileTimeTickMs) > checkedUtc)
+        if (!IsSettled(metadata.StatusChanged, checkedMs) || (_files.TryGetValue(name, out CachedFile? other) && other!.CheckedMs > checkedMs))
         {
             return;
         }
@@ -74,4 +88,14 @@ internal sealed class FileCache(long maxBytes, int maxAgeMs) : IDisposable
     public void Forget(string name) => _files.Remove(name);
 
     public void Dispose() => _files.Dispose();
+
+    private static bool IsSettled(UnixTime changed, long checkedMs)
+    {
+        const long msPerSecond = 1_000;
+        const int nsPerMs = 1_000_000;
+        long settledMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (Environment.TickCount64 - checkedMs) - SettlingMs;
+        long settledSeconds = Math.DivRem(settledMs, msPerSecond, out long settledRestMs);
+        return changed.Seconds < settledSeconds
+            || (changed.Seconds == settledSeconds && changed.Nanoseconds < settledRestMs * nsPerMs);
+    }
 }

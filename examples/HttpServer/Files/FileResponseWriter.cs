@@ -17,7 +17,7 @@ internal static class FileResponseWriter
             builder.Add("ETag: "u8);
             AddAscii(ref builder, file.EntityTag);
             builder.Add("\r\nLast-Modified: "u8);
-            builder.Add(file.ModifiedUtc);
+            builder.Add(file.LastModifiedUtc(DateTime.UtcNow));
             builder.Add("\r\nAccept-Ranges: bytes\r\n"u8);
         }
 
@@ -62,14 +62,16 @@ internal static class FileResponseWriter
         }
     }
 
-    /// <summary>Sends the client from a directory to the same path with a slash, so that relative links resolve.</summary>
+    /// <summary>Sends the client from a directory to the same path with a slash and the same query, so that relative links resolve.</summary>
     public static void WriteRedirect(IBufferWriter<byte> output, FileRequest request)
     {
-        HeadBuilder builder = new(output.GetSpan(HeadBuilder.MaxBytes + request.EncodedPath.Length));
+        HeadBuilder builder = new(output.GetSpan(HeadBuilder.MaxBytes + request.EncodedPath.Length + request.EncodedQuery.Length));
         builder.Start(301, request.Mode);
         builder.Add("Location: "u8);
         AddAscii(ref builder, request.EncodedPath);
-        builder.Add("/\r\nContent-Length: 0\r\n\r\n"u8);
+        builder.Add("/"u8);
+        AddAscii(ref builder, request.EncodedQuery);
+        builder.Add("\r\nContent-Length: 0\r\n\r\n"u8);
         output.Advance(builder.Length);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using FlexSc.Interop.Calls;
 
 namespace FlexSc.Examples.HttpServer.Files;
 
@@ -9,7 +10,7 @@ internal static partial class LinuxFiles
 {
     public const int OpenAt2Number = 437;
     public const int StatxBufferBytes = 256;
-    public const uint StatxMask = 0x1 | 0x2 | 0x40 | 0x200; // TYPE | MODE | MTIME | SIZE
+    public const uint StatxMask = 0x1 | 0x40 | 0x80 | 0x100 | 0x200; // TYPE | MTIME | CTIME | INO | SIZE
     public const int AtEmptyPath = 0x1000;
 
     /// <summary>O_CLOEXEC | O_NONBLOCK | O_NOCTTY: a pipe or a terminal below the root must not hold up the server.</summary>
@@ -28,14 +29,16 @@ internal static partial class LinuxFiles
     public const int Eloop = 40;
     public const int Ecanceled = 125;
 
-    private const int StatxSizeOffset = 40;
     private const int StatxModeOffset = 28;
-    private const int StatxModifiedSecondsOffset = 112;
-    private const int StatxModifiedNsOffset = 120;
-    private const int FileTypeMask = 0xF000;
-    private const int FileTypeDirectory = 0x4000;
-    private const int FileTypeRegular = 0x8000;
-    private const long NsPerSecond = 1_000_000_000;
+    private const int StatxInodeOffset = 32;
+    private const int StatxSizeOffset = 40;
+    private const int StatxStatusChangedOffset = 96;
+    private const int StatxModifiedOffset = 112;
+    private const int StatxDeviceMajorOffset = 136;
+    private const int StatxDeviceMinorOffset = 140;
+    private const int TimestampNsOffset = 8;
+    private const int FileKindShift = 12;
+    private const int DeviceMajorShift = 32;
     private const int OpenPathFlags = 0x200000 | 0x80000; // O_PATH | O_CLOEXEC
 
     /// <summary>Opens the root directory every other open is relative to; blocks, so only before serving.</summary>
@@ -80,13 +83,14 @@ internal static partial class LinuxFiles
 
     public static FileMetadata ReadStatx(ReadOnlySpan<byte> statx)
     {
-        int type = BinaryPrimitives.ReadUInt16LittleEndian(statx[StatxModeOffset..]) & FileTypeMask;
+        ulong major = BinaryPrimitives.ReadUInt32LittleEndian(statx[StatxDeviceMajorOffset..]);
         return new FileMetadata(
+            (major << DeviceMajorShift) | BinaryPrimitives.ReadUInt32LittleEndian(statx[StatxDeviceMinorOffset..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(statx[StatxInodeOffset..]),
             BinaryPrimitives.ReadInt64LittleEndian(statx[StatxSizeOffset..]),
-            (BinaryPrimitives.ReadInt64LittleEndian(statx[StatxModifiedSecondsOffset..]) * NsPerSecond)
-                + BinaryPrimitives.ReadUInt32LittleEndian(statx[StatxModifiedNsOffset..]),
-            type == FileTypeDirectory,
-            type == FileTypeRegular);
+            ReadTimestamp(statx[StatxModifiedOffset..]),
+            ReadTimestamp(statx[StatxStatusChangedOffset..]),
+            (FileKind)(BinaryPrimitives.ReadUInt16LittleEndian(statx[StatxModeOffset..]) >> FileKindShift));
     }
 
     /// <summary>Opens by an ordinary, blocking call.</summary>
@@ -110,6 +114,9 @@ internal static partial class LinuxFiles
             return Statx(descriptor, "", AtEmptyPath, StatxMask, pointer) < 0 ? -Marshal.GetLastPInvokeError() : 0;
         }
     }
+
+    private static UnixTime ReadTimestamp(ReadOnlySpan<byte> timestamp) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(timestamp), BinaryPrimitives.ReadInt32LittleEndian(timestamp[TimestampNsOffset..]));
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -133,13 +133,8 @@ internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openF
         }
     }
 
-    private static FileMetadata MetadataOf(in FileStatus status)
-    {
-        const long nsPerSecond = 1_000_000_000;
-        return new FileMetadata(
-            status.Length, (status.Modified.Seconds * nsPerSecond) + status.Modified.Nanoseconds,
-            status.Kind == FileKind.Directory, status.Kind == FileKind.RegularFile);
-    }
+    private static FileMetadata MetadataOf(in FileStatus status) =>
+        new(status.Device, status.Inode, status.Length, status.Modified, status.StatusChanged, status.Kind);
 
     private sealed class LoopFile(LoopFileStore store, int descriptor) : OpenFile
     {

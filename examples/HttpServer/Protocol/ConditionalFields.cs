@@ -5,45 +5,57 @@ namespace FlexSc.Examples.HttpServer.Protocol;
 /// <summary>The fields that make an answer depend on the file (RFC 9110, 13 and 14), as spans into the head.</summary>
 internal ref struct ConditionalFields
 {
-    private int _rangeCount;
+    private SingleField _range;
+    private SingleField _ifRange;
+    private SingleField _ifModifiedSince;
+    private SingleField _ifUnmodifiedSince;
+    private FieldList _ifMatch;
+    private FieldList _ifNoneMatch;
 
-    public ReadOnlySpan<byte> Range { get; private set; }
+    // Null where the field is missing or to be ignored: a repeated range is not one range, with a repeated If-Range no range is safe
+    // (the whole file is always right), and several dates are no date (RFC 9110, 13.1.3 and 13.1.4).
+    public readonly string? Range => _ifRange.IsRepeated ? null : TextOf(_range);
 
-    public ReadOnlySpan<byte> IfRange { get; private set; }
+    public readonly string? IfRange => TextOf(_ifRange);
 
-    public ReadOnlySpan<byte> IfMatch { get; private set; }
+    public readonly string? IfModifiedSince => TextOf(_ifModifiedSince);
 
-    public ReadOnlySpan<byte> IfNoneMatch { get; private set; }
+    public readonly string? IfUnmodifiedSince => TextOf(_ifUnmodifiedSince);
 
-    public ReadOnlySpan<byte> IfModifiedSince { get; private set; }
+    /// <summary>All lines as one list; empty, unlike null, matches nothing.</summary>
+    public readonly string? IfMatch => TextOf(_ifMatch);
 
-    public ReadOnlySpan<byte> IfUnmodifiedSince { get; private set; }
+    /// <inheritdoc cref="IfMatch"/>
+    public readonly string? IfNoneMatch => TextOf(_ifNoneMatch);
 
     public void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         switch (name.Length)
         {
             case 5 when Ascii.EqualsIgnoreCase(name, "range"u8):
-                // A repeated Range is not one range: it is ignored, which always answers the whole file.
-                Range = ++_rangeCount == 1 ? value : [];
+                _range.Add(value);
                 break;
             case 8 when Ascii.EqualsIgnoreCase(name, "if-range"u8):
-                IfRange = value;
+                _ifRange.Add(value);
                 break;
             case 8 when Ascii.EqualsIgnoreCase(name, "if-match"u8):
-                IfMatch = value;
+                _ifMatch.Add(value);
                 break;
             case 13 when Ascii.EqualsIgnoreCase(name, "if-none-match"u8):
-                IfNoneMatch = value;
+                _ifNoneMatch.Add(value);
                 break;
             case 17 when Ascii.EqualsIgnoreCase(name, "if-modified-since"u8):
-                IfModifiedSince = value;
+                _ifModifiedSince.Add(value);
                 break;
             case 19 when Ascii.EqualsIgnoreCase(name, "if-unmodified-since"u8):
-                IfUnmodifiedSince = value;
+                _ifUnmodifiedSince.Add(value);
                 break;
             default:
                 break;
         }
     }
+
+    private static string? TextOf(SingleField field) => field.IsUnique ? Encoding.Latin1.GetString(field.Value) : null;
+
+    private static string? TextOf(FieldList field) => field.Lines > 0 ? Encoding.Latin1.GetString(field.Value) : null;
 }

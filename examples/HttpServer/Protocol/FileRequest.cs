@@ -11,6 +11,9 @@ internal sealed class FileRequest
     /// <summary>The path as it was sent, for a redirect to it with a slash.</summary>
     public required string EncodedPath { get; init; }
 
+    /// <summary>The query as it was sent, with its question mark, which a redirect keeps; empty where there was none.</summary>
+    public string EncodedQuery { get; init; } = "";
+
     public required bool HeadOnly { get; init; }
 
     public required ConnectionMode Mode { get; init; }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 
 namespace FlexSc.Examples.HttpServer.Protocol;
 
@@ -33,7 +32,7 @@ internal enum RequestPhase
 /// The server side of one HTTP/1.1 connection without its I/O: bytes in, bytes out, files asked for by name.
 /// Not thread-safe; allocates nothing for requests that arrive whole and name no file.
 /// </summary>
-internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
+internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
 {
     private enum BodyKind
     {
@@ -60,6 +59,7 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
     private bool _headOnly;
     private bool _closeAfterResponse;
     private bool _carryHoldsPartialHead;
+    private int _emptyLineBytes;
     private long _writtenBytes;
 
     public EngineStatus Status { get; private set; }
@@ -76,8 +76,8 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
     public RequestPhase Phase =>
         Status is EngineStatus.AwaitingFile or EngineStatus.AwaitingDrain ? RequestPhase.Response
         : _bodyKind != BodyKind.None ? RequestPhase.Body
-        : _carry.Length > 0 ? RequestPhase.Head
-        : RequestPhase.Idle;
+        : _carry.Length == 0 || RequestParser.IsPartOfEmptyLine(_carry.Span) ? RequestPhase.Idle
+        : RequestPhase.Head;
 
     /// <summary>Takes input, answers what is complete in it, keeps the rest.</summary>
     /// <param name="outputBudgetBytes">Output after which the engine waits for a drain.</param>
@@ -95,7 +95,7 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
             return;
         }
 
-        bool needsLineEnd = _carryHoldsPartialHead && _carry.Length + input.Length <= limits.RequestLineBytes;
+        bool needsLineEnd = _carryHoldsPartialHead && (long)_carry.Length + input.Length <= limits.RequestLineBytes;
         Keep(input);
         if (Status == EngineStatus.Reading && !(needsLineEnd && !input.Contains((byte)'\n')))
         {
@@ -161,7 +161,7 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
         {
             Status = EngineStatus.CloseLingering;
         }
-        else if (_carry.Length + rest.Length > limits.PendingInputBytes)
+        else if ((long)_carry.Length + rest.Length > limits.PendingInputBytes)
         {
             InputOverflowed = true;
         }
@@ -185,7 +185,7 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
             }
 
             int consumed = _bodyKind == BodyKind.None
-                ? ConsumeHead(input[position..], output, prebuilt)
+                ? ConsumeBetweenBodies(input[position..], output, prebuilt)
                 : ConsumeBody(input[position..], output, prebuilt);
             if (consumed == 0)
             {
@@ -196,6 +196,25 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
         }
 
         return position;
+    }
+
+    // Empty lines before a head belong to no request: taken out at once, they leave the connection as idle as it was.
+    private int ConsumeBetweenBodies(ReadOnlySpan<byte> input, IBufferWriter<byte> output, PrebuiltResponses prebuilt)
+    {
+        int skipped = RequestParser.SkipEmptyLines(input);
+        if (skipped == 0)
+        {
+            return ConsumeHead(input, output, prebuilt);
+        }
+
+        _emptyLineBytes = Math.Min(_emptyLineBytes + skipped, limits.HeadBytes);
+        if (_emptyLineBytes == limits.HeadBytes)
+        {
+            _headOnly = false;
+            Refuse(431, output);
+        }
+
+        return skipped;
     }
 
     private int ConsumeHead(ReadOnlySpan<byte> input, IBufferWriter<byte> output, PrebuiltResponses prebuilt)
@@ -229,6 +248,7 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
         }
 
         RequestCount++;
+        _emptyLineBytes = 0;
         _headOnly = head.Method == HttpMethod.Head;
         _mode = _closeAfterResponse ? ConnectionMode.Close : head.ConnectionMode;
         Route(ref head);
@@ -287,83 +307,6 @@ internal sealed class HttpEngine(HttpLimits limits, bool servesFiles)
         _bodyKind = BodyKind.None;
         Respond(output, prebuilt);
         return consumed;
-    }
-
-    private void Route(ref RequestHead head)
-    {
-        PendingFile = null;
-        _resource = Resource.Status;
-        if (head.Method == HttpMethod.Options && head.Target.SequenceEqual("*"u8))
-        {
-            _resourceStatus = 204;
-            return;
-        }
-
-        if (head.Target.SequenceEqual("/plaintext"u8))
-        {
-            SetResource(Resource.Plaintext, head.Method);
-            return;
-        }
-
-        if (head.Method == HttpMethod.Other)
-        {
-            // CONNECT's authority-form is no path, and its answer is the same.
-            _resourceStatus = 405;
-            return;
-        }
-
-        if (!RequestTarget.TryGetPath(head.Target, out ReadOnlySpan<byte> path))
-        {
-            _resourceStatus = 400;
-        }
-        else if (path.SequenceEqual("/json"u8))
-        {
-            SetResource(Resource.Json, head.Method);
-        }
-        else if (path.SequenceEqual("/plaintext"u8))
-        {
-            SetResource(Resource.Plaintext, head.Method);
-        }
-        else
-        {
-            RouteToFile(ref head, path);
-        }
-    }
-
-    private void RouteToFile(ref RequestHead head, ReadOnlySpan<byte> path)
-    {
-        int status = RequestTarget.DecodeName(path, out string name);
-        if (status != 0 || !servesFiles)
-        {
-            _resourceStatus = status != 0 ? status : 404;
-            return;
-        }
-
-        SetResource(Resource.File, head.Method);
-        if (_resource == Resource.File)
-        {
-            PendingFile = new FileRequest
-            {
-                Name = name,
-                EncodedPath = Encoding.ASCII.GetString(path),
-                HeadOnly = _headOnly,
-                Mode = _mode,
-                Range = ToText(head.Conditional.Range),
-                IfRange = ToText(head.Conditional.IfRange),
-                IfMatch = ToText(head.Conditional.IfMatch),
-                IfNoneMatch = ToText(head.Conditional.IfNoneMatch),
-                IfModifiedSince = ToText(head.Conditional.IfModifiedSince),
-                IfUnmodifiedSince = ToText(head.Conditional.IfUnmodifiedSince),
-            };
-        }
-    }
-
-    private static string? ToText(ReadOnlySpan<byte> value) => value.IsEmpty ? null : Encoding.Latin1.GetString(value);
-
-    private void SetResource(Resource resource, HttpMethod method)
-    {
-        _resource = method is HttpMethod.Get or HttpMethod.Head ? resource : Resource.Status;
-        _resourceStatus = method == HttpMethod.Options ? 204 : 405;
     }
 
     private void Respond(IBufferWriter<byte> output, PrebuiltResponses prebuilt)

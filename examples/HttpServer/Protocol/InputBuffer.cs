@@ -14,7 +14,7 @@ internal sealed class InputBuffer
 
     public void Append(ReadOnlySpan<byte> input)
     {
-        if (_start + Length + input.Length > _bytes.Length)
+        if ((long)_start + Length + input.Length > _bytes.Length)
         {
             MakeRoom(input.Length);
         }
@@ -48,7 +48,7 @@ internal sealed class InputBuffer
     private void MakeRoom(int bytes)
     {
         byte[] old = _bytes;
-        byte[] grown = ArrayPool<byte>.Shared.Rent((Length + bytes) * 2);
+        byte[] grown = ArrayPool<byte>.Shared.Rent((int)Math.Min((Length + (long)bytes) * 2, Array.MaxLength));
         Span.CopyTo(grown);
         _bytes = grown;
         _start = 0;

@@ -19,12 +19,11 @@ internal ref struct RequestHead : IRequestSink
 {
     private int _hostCount;
     private int _contentLengthCount;
-    private int _transferEncodingCount;
     private bool _contentLengthInvalid;
     private bool _connectionClose;
     private bool _connectionKeepAlive;
     private bool _expectUnknown;
-    private ReadOnlySpan<byte> _transferEncoding;
+    private FieldList _transferEncoding;
 
     public HttpMethod Method { get; private set; }
 
@@ -40,7 +39,7 @@ internal ref struct RequestHead : IRequestSink
 
     public ConditionalFields Conditional;
 
-    public readonly bool IsChunked => _transferEncodingCount > 0;
+    public readonly bool IsChunked => _transferEncoding.Lines > 0;
 
     public readonly bool HasBody => IsChunked || ContentLength > 0;
 
@@ -84,8 +83,7 @@ internal ref struct RequestHead : IRequestSink
                 ReadContentLength(value);
                 break;
             case 17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8):
-                _transferEncodingCount++;
-                _transferEncoding = value;
+                _transferEncoding.Add(value);
                 break;
             case 5 or 8 or 13 or 17 or 19:
                 Conditional.OnHeader(name, value);
@@ -105,14 +103,15 @@ internal ref struct RequestHead : IRequestSink
 
         if (IsChunked)
         {
-            if (Version == HttpVersion.Http10 || _transferEncodingCount > 1)
+            if (Version == HttpVersion.Http10)
             {
                 return 400;
             }
 
-            if (!Ascii.EqualsIgnoreCase(_transferEncoding, "chunked"u8))
+            // One line with one coding: what is spread over lines, or holds empty members, others may read differently.
+            if (!Ascii.EqualsIgnoreCase(_transferEncoding.Value, "chunked"u8))
             {
-                return EndsInChunked(_transferEncoding) ? 501 : 400;
+                return EndsInOneChunked(_transferEncoding.Value) ? 501 : 400;
             }
         }
 
@@ -141,21 +140,28 @@ internal ref struct RequestHead : IRequestSink
         };
     }
 
-    private static bool EndsInChunked(ReadOnlySpan<byte> codings)
+    // Chunked twice is malformed (RFC 9112, 6.1), other codings before it are merely not known here.
+    private static bool EndsInOneChunked(ReadOnlySpan<byte> codings)
     {
-        int comma = codings.LastIndexOf((byte)',');
-        return comma >= 0 && Ascii.EqualsIgnoreCase(RequestParser.TrimBlanks(codings[(comma + 1)..]), "chunked"u8);
+        int count = 0;
+        bool last = false;
+        foreach (Range part in codings.Split((byte)','))
+        {
+            last = Ascii.EqualsIgnoreCase(RequestParser.TrimBlanks(codings[part]), "chunked"u8);
+            count += last ? 1 : 0;
+        }
+
+        return last && count == 1;
     }
 
     private void ReadExpect(ReadOnlySpan<byte> value)
     {
-        if (Ascii.EqualsIgnoreCase(value, "100-continue"u8))
+        foreach (Range part in value.Split((byte)','))
         {
-            ExpectContinue = true;
-        }
-        else
-        {
-            _expectUnknown = true;
+            ReadOnlySpan<byte> expectation = RequestParser.TrimBlanks(value[part]);
+            bool isContinue = Ascii.EqualsIgnoreCase(expectation, "100-continue"u8);
+            ExpectContinue |= isContinue;
+            _expectUnknown |= !isContinue && !expectation.IsEmpty;
         }
     }
 

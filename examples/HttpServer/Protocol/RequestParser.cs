@@ -78,8 +78,14 @@ internal static class RequestParser
             : ParseHeaders(window, position + lineFeed + 1, input.Length, limits, ref sink);
     }
 
-    // Robustness asked for by RFC 9112, 2.2: empty lines before a request line are skipped (the head limit bounds them).
-    private static int SkipEmptyLines(ReadOnlySpan<byte> window)
+    /// <summary>Whether all there is may become an empty line, and no request by itself.</summary>
+    public static bool IsPartOfEmptyLine(ReadOnlySpan<byte> input) => input is [(byte)'\r'];
+
+    /// <summary>
+    /// Robustness asked for by RFC 9112, 2.2: empty lines before a request line are skipped. The caller bounds how many.
+    /// </summary>
+    /// <returns>Bytes of the empty lines at the start.</returns>
+    public static int SkipEmptyLines(ReadOnlySpan<byte> window)
     {
         int position = 0;
         while (position + 1 < window.Length && window[position] == '\r' && window[position + 1] == '\n')

@@ -13,11 +13,15 @@ internal static class RequestTarget
 
     public static bool IsHost(ReadOnlySpan<byte> host) => host.IndexOfAnyExcept(HostBytes) < 0;
 
-    /// <summary>The path of an origin-form or absolute-form target, still encoded and without its query.</summary>
+    /// <summary>The path and the query of an origin-form or absolute-form target, still encoded.</summary>
+    /// <param name="target">As it stands in the request line.</param>
+    /// <param name="path">The path, without the query.</param>
+    /// <param name="query">The query with its question mark; empty where there is none.</param>
     /// <returns>False when the target is neither.</returns>
-    public static bool TryGetPath(ReadOnlySpan<byte> target, out ReadOnlySpan<byte> path)
+    public static bool TrySplit(ReadOnlySpan<byte> target, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> query)
     {
         path = target;
+        query = [];
         if (target[0] != '/' && !TryStripAuthority(target, out path))
         {
             return false;
@@ -29,7 +33,12 @@ internal static class RequestTarget
             return false;
         }
 
-        path = end < 0 ? path : path[..end];
+        if (end >= 0)
+        {
+            query = path[end..];
+            path = path[..end];
+        }
+
         return true;
     }
 

@@ -106,7 +106,7 @@ internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long a
             return;
         }
 
-        byte[] grown = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBufferBytes, (_length + bytes) * 2));
+        byte[] grown = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((_length + (long)bytes) * 2, FirstBufferBytes, Array.MaxLength));
         _buffer.AsSpan(0, _length).CopyTo(grown);
         if (_buffer.Length > 0)
         {

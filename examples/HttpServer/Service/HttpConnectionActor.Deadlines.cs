@@ -26,7 +26,7 @@ internal sealed partial class HttpConnectionActor
             return;
         }
 
-        if (phase == _phase && _engine.RequestCount == _phaseRequest && phase != RequestPhase.Idle)
+        if (phase == _phase && _engine.RequestCount == _phaseRequest)
         {
             return;
         }

@@ -6,6 +6,7 @@ using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -101,7 +102,7 @@ internal abstract class ServiceIo
 
         public override IReadOnlyList<LoopFigures> Loops => _flexTcp.Figures;
 
-        public override Props Place(Props props) => props.WithDispatcher(FlexTcpExt.DispatcherId);
+        public override Props Place(Props props) => props.WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId);
 
         public override Tcp.Command Register(IActorRef handler) =>
             _pooled ? new RegisterPooled(handler, keepOpenOnPeerClosed: true) : new Tcp.Register(handler, keepOpenOnPeerClosed: true);

@@ -5,6 +5,7 @@ using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -61,7 +62,7 @@ internal sealed class KvIo
     }
 
     /// <summary>Has an actor live where the I/O is.</summary>
-    public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId);
+    public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId);
 
     private static string Describe(KvServerOptions options, FlexTcpExt flexSc)
     {

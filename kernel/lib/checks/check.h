@@ -45,6 +45,19 @@ void make_pipe(int fds[2], int flags);
 /* Turns the loop until the callback has run. */
 void turn_until(struct flexsc *flexsc, const struct seen *seen);
 
+/* Waits for a call by its name; its result. */
+#define CALL(name, ...)	flexsc_call_##name(flexsc, -1, __VA_ARGS__)
+
+/* Submits one, runs the loop; its result. */
+#define SUBMIT(name, ...)								\
+	({										\
+		struct seen *seen_ = new_seen(1);					\
+											\
+		EXPECT(!flexsc_##name(flexsc, &seen_->cb, __VA_ARGS__));		\
+		turn_until(flexsc, seen_);						\
+		seen_->ret;								\
+	})
+
 void check_one_call(void);
 void check_batch(void);
 void check_full(void);
@@ -60,6 +73,22 @@ void check_stop_from_another_thread(void);
 void check_destroy_with_calls_in_flight(void);
 void check_poll_of_the_device(void);
 void check_configuration(void);
+void check_timer_once(void);
+void check_timer_repeats(void);
+void check_timer_that_is_late_runs_once(void);
+void check_timer_ends_a_wait(void);
+void check_timer_that_restarts_starves_nothing(void);
+void check_timer_that_cannot_be_started(void);
+void check_deadline(void);
+void check_deadline_of_a_call_that_ends(void);
+void check_deadlines_of_a_full_page_set(void);
+void check_destroy_with_deadlines(void);
+void check_calls_of_files(void);
+void check_calls_of_descriptors(void);
+void check_calls_of_names(void);
+void check_calls_of_sockets(void);
+void check_calls_of_datagrams(void);
+void check_calls_that_wait(void);
 void check_example_echo(void);
 
 #endif /* FLEXSC_CHECK_H */

@@ -86,6 +86,7 @@ void check_configuration(void)
 		{ .max_threads = FLEXSC_MAX_THREADS + 1 },
 		{ .threads = 3, .max_threads = 2 },
 		{ .spin_us = FLEXSC_MAX_SPIN_US + 1 },
+		{ .max_timers = FLEXSC_MAX_TIMERS + 1 },
 		{ .pinned = true, .cpu = -1 },
 		{ .pinned = true, .cpu = 1000 },
 	};

@@ -43,7 +43,7 @@ boot_guest()
 		-display none -monitor none -no-reboot -net none \
 		-serial "file:$console" -serial stdio -kernel "$kernel" -initrd "$FLEXSC_IMAGE.cpio" \
 		-append "console=ttyS0 loglevel=5 panic=-1 oops=panic" </dev/null |
-		sed -u 's/\r$//' | tee "$results" || status=$?
+		sed -u 's/\r$//' | tee -a "$results" || status=$?
 	[ "$status" -eq 0 ] || echo "not ok guest: qemu ended with $status, limit $limit s" | tee -a "$results"
 }
 

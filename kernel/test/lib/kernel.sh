@@ -1,20 +1,14 @@
 # shellcheck shell=bash
-# Finds Debian's cloud kernels and builds the module against them.
+# Finds Debian's cloud kernels and builds the module against them; with headers.sh.
 
-# cloud_release 6.1|6.12: the release of the newest cloud kernel of the series,
+# cloud_release SERIES: the release of the newest cloud kernel of the series,
 # which is part of its packages' names and changes with every update.
 cloud_release()
 {
-	local package=linux-headers-cloud-amd64 release
+	local release
 
-	[ "$1" = 6.1 ] || package="linux-headers-$1-cloud-amd64"
-	have_package_lists || apt-get update -qq >&2
-	release=$(apt-cache depends "$package" 2>/dev/null |
-		sed -n "s/.*Depends: linux-headers-\($1[.0-9].*-cloud-amd64\)$/\1/p" | head -n 1)
-	if [ -z "$release" ]; then
-		release=$(find /lib/modules -maxdepth 2 -name build 2>/dev/null |
-			sed -n "s|^/lib/modules/\($1[.0-9].*-cloud-amd64\)/build$|\1|p" | sort -V | tail -n 1)
-	fi
+	release=$({ served_releases; installed_releases; } | grep -E "^${1//./\\.}\..*-cloud-amd64$" |
+		newest_of_each)
 	if [ -z "$release" ]; then
 		echo "no Debian cloud kernel $1: neither in the package lists nor in /lib/modules" >&2
 		return 1

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -97,7 +98,7 @@ public abstract class DispatcherSpec(string dispatcherConfig) : TestKit(Configur
     {
         using ManualResetEventSlim release = new();
         IActorRef actor = Create();
-        await EventFilter.Warning(contains: "has been running for more than").ExpectOneAsync(Deadline, () =>
+        await EventFilter.Warning(pattern: new Regex("akka://.*has been running for more than")).ExpectOneAsync(Deadline, () =>
         {
             actor.Tell(release);
             return Task.CompletedTask;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Dispatch.MessageQueues;
 using FlexSc.Akka.Dispatch;
@@ -152,10 +153,7 @@ public sealed class LoopMessageQueueSpec
         const int Burst = 10_000;
         LoopMessageQueue queue = new(ActorRefs.Nobody);
         WeakReference burst = EnqueueBurst(queue, Burst);
-        while (queue.TryDequeue(out _))
-        {
-        }
-
+        Drain(queue);
         queue.Enqueue(ActorRefs.Nobody, new Envelope("after", ActorRefs.NoSender));
         Assert.True(queue.TryDequeue(out Envelope after));
         Assert.Equal("after", after.Message);
@@ -176,6 +174,16 @@ public sealed class LoopMessageQueueSpec
         Assert.False(queue.HasMessages);
     }
 
+    // Methods of their own, not inlined: a local of the test would hold the message that is to be collected.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Drain(LoopMessageQueue queue)
+    {
+        while (queue.TryDequeue(out _))
+        {
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference EnqueueBurst(LoopMessageQueue queue, int count)
     {
         object last = new();

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.IO;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.TestKit;
+using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using Xunit;
 using StreamTcp = Akka.Streams.Dsl.Tcp;
@@ -64,5 +66,27 @@ public sealed class RedirectSpec : TcpFixture
                 Sys.Tcp().Tell("nonsense");
                 return Task.CompletedTask;
             });
+    }
+}
+
+/// <summary>What goes wrong behind the redirect reaches the actor that sent the command, and the log.</summary>
+public sealed class RedirectFailureSpec() : TestKit(ConfigurationFactory.ParseString("""
+    akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"
+    akka.loglevel = WARNING
+    akka.test.single-expect-default = 10s
+    flexsc.tcp.accept-retry-ms = soon
+    """))
+{
+    [Fact]
+    public async Task A_value_out_of_range_is_told_with_its_key()
+    {
+        IPEndPoint endpoint = new(IPAddress.Loopback, 0);
+        foreach (Tcp.Command command in (Tcp.Command[])[new Tcp.Bind(TestActor, endpoint), new Tcp.Connect(endpoint)])
+        {
+            Sys.Tcp().Tell(command, TestActor);
+            Tcp.CommandFailed failed = await ExpectMsgAsync<Tcp.CommandFailed>();
+            Assert.Same(command, failed.Cmd);
+            Assert.Contains("flexsc.tcp.accept-retry-ms", failed.Cause.Value.Message, StringComparison.Ordinal);
+        }
     }
 }

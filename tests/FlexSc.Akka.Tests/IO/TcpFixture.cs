@@ -19,7 +19,7 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
 
         akka.loglevel = WARNING
         akka.actor.serialize-messages = on
-        akka.actor.serialize-creators = off
+        akka.actor.serialize-creators = on
         akka.test.single-expect-default = 10s
         flexsc.loops { count = 1, pin = off }
         """;

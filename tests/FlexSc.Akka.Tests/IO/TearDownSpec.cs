@@ -7,6 +7,7 @@ using Akka.TestKit;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.IO;

@@ -2,6 +2,7 @@ using Akka.Configuration;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Loops;
@@ -42,7 +43,10 @@ public sealed class LoopSettingsSpec
     [InlineData("cpus = \"0,1\", count = 3", "names 2 cores for 3 loops")]
     [InlineData("backend = magic", "flexsc.loops.backend must be one of auto, io-uring, syscall-threads, kernel-module, not 'magic'")]
     [InlineData("placement = anywhere", "flexsc.loops.placement must be one of spread, parent")]
-    [InlineData("receive-buffers = 3", "BufferCount")]
+    [InlineData("receive-buffers = 3", "flexsc.loops.receive-buffers: receive-buffers must be a power of two, not '3'")]
+    [InlineData("submission-slots = 100", "flexsc.loops.submission-slots: submission-slots must be a power of two, not '100'")]
+    [InlineData("completion-slots = 256", "flexsc.loops.completion-slots: completion-slots")]
+    [InlineData("receive-buffer-bytes = 1", "flexsc.loops.receive-buffer-bytes: receive-buffer-bytes")]
     [InlineData("pages = 2", "flexsc.loops.pages must be a number from 4 to 1024")]
     [InlineData("syscall-threads = 65", "flexsc.loops.syscall-threads")]
     [InlineData("syscall-thread-cpus = \"0,x\"", "flexsc.loops.syscall-thread-cpus takes core numbers")]
@@ -53,6 +57,48 @@ public sealed class LoopSettingsSpec
     {
         ConfigurationException exception = Assert.Throws<ConfigurationException>(() => Create(loops));
         Assert.Contains(text, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_option_is_named_as_only_a_program_knows_it()
+    {
+        string[] properties = [.. typeof(SyscallLoopOptions).GetProperties().Select(property => property.Name)];
+        Assert.All(
+            properties.Where(property => property is not (nameof(SyscallLoopOptions.Backend) or nameof(SyscallLoopOptions.Cpu)
+                or nameof(SyscallLoopOptions.PostedWorkLimit) or nameof(SyscallLoopOptions.PostedWorkPerTurn))),
+            property => Assert.DoesNotContain(
+                property, LoopSettingNames.Describe("flexsc.loops", new ArgumentOutOfRangeException(property, 0, $"{property} is wrong")),
+                StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_fallback_is_told_as_a_warning_with_its_remedy()
+    {
+        BackendChoice fallback = new(
+            SyscallBackendKind.Auto, SyscallBackendKind.SyscallThreads, "io-uring cannot run: io_uring_setup: EPERM", ["allow it in the seccomp profile"]);
+        (bool isFallback, string text) = LoopGroup.DescribeStart(2, fallback);
+        Assert.True(isFallback);
+        Assert.Contains("2 FlexSC loops on the backend syscall-threads: io-uring cannot run: io_uring_setup: EPERM; allow it in", text, StringComparison.Ordinal);
+        Assert.False(LoopGroup.DescribeStart(1, fallback with { Requested = SyscallBackendKind.SyscallThreads }).IsFallback);
+        Assert.False(LoopGroup.DescribeStart(1, fallback with { Chosen = SyscallBackendKind.IoUring }).IsFallback);
+    }
+
+    [Fact]
+    public void A_key_that_nobody_reads_is_named_with_the_nearest_one()
+    {
+        IReadOnlyList<string> warnings = UnknownKeys.Warnings(ConfigurationFactory.ParseString("""
+            flexsc.loops { count = 1, recieve-buffers = 4, backend = auto }
+            flexsc.tcp.unbnid = keep
+            flexsc.loop.pages = 4
+            flexsc.dispatcher.shutdown-timeout = 1s
+            akka.loglevel = WARNING
+            """));
+        Assert.Equal(3, warnings.Count);
+        Assert.Contains(warnings, warning => warning.Contains("flexsc.loops.recieve-buffers is not known", StringComparison.Ordinal)
+            && warning.EndsWith("flexsc.loops.receive-buffers", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.EndsWith("the nearest one is flexsc.tcp.unbind", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.EndsWith("the nearest one is flexsc.loops.pages", StringComparison.Ordinal));
+        Assert.Empty(UnknownKeys.Warnings(ConfigurationFactory.ParseString("akka.loglevel = WARNING")));
     }
 
     private static LoopSettings Create(string loops) => LoopSettings.Create(ConfigurationFactory.ParseString($"flexsc.loops {{ {loops} }}"));

@@ -1,4 +1,5 @@
 using FlexSc.Examples.HttpServer.Files;
+using FlexSc.Interop.Calls;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -6,8 +7,8 @@ namespace FlexSc.Examples.Tests.Http;
 public sealed class FileCacheTests
 {
     private const int MaxAgeMs = 100_000;
-    private const long NsPerMs = 1_000_000;
-    private static readonly FileMetadata Metadata = new(SizeBytes: 3, ModifiedNs: 1_000_000_000_000_000_000, IsDirectory: false, IsRegularFile: true);
+    private static readonly FileMetadata Metadata = new(
+        Device: 1, Inode: 2, SizeBytes: 3, Modified: new UnixTime(1_000_000_000, 0), StatusChanged: new UnixTime(1_000_000_000, 0), FileKind.RegularFile);
 
     [Fact]
     public void A_young_file_is_in_memory()
@@ -43,16 +44,41 @@ public sealed class FileCacheTests
     }
 
     [Fact]
-    public void Another_time_or_length_is_another_file()
+    public void Another_state_is_another_file()
     {
         using FileCache cache = new(maxBytes: 10_000, MaxAgeMs);
-        cache.Add("a.txt", Metadata, "abc"u8, Environment.TickCount64);
+        foreach (FileMetadata other in new[]
+        {
+            Metadata with { Modified = new UnixTime(1_000_000_000, 1) },
+            Metadata with { StatusChanged = new UnixTime(1_000_000_000, 1) },
+            Metadata with { Inode = 3 },
+            Metadata with { Device = 3 },
+            Metadata with { SizeBytes = 4 },
+        })
+        {
+            cache.Add("a.txt", Metadata, "abc"u8, Environment.TickCount64);
+            Assert.NotNull(cache.Confirm("a.txt", Metadata, Environment.TickCount64));
+            Assert.Null(cache.Confirm("a.txt", other, Environment.TickCount64));
+            Assert.False(cache.TryGet("a.txt", out _));
+        }
 
-        Assert.Null(cache.Confirm("a.txt", Metadata with { ModifiedNs = Metadata.ModifiedNs + 1 }, Environment.TickCount64));
-        Assert.Null(cache.Confirm("a.txt", Metadata with { SizeBytes = 4 }, Environment.TickCount64));
-        Assert.NotNull(cache.Confirm("a.txt", Metadata, Environment.TickCount64));
+        cache.Add("a.txt", Metadata, "abc"u8, Environment.TickCount64);
         cache.Forget("a.txt");
         Assert.Null(cache.Confirm("a.txt", Metadata, Environment.TickCount64));
+    }
+
+    [Fact]
+    public void A_look_that_took_long_does_not_bring_the_old_file_back()
+    {
+        using FileCache cache = new(maxBytes: 10_000, MaxAgeMs);
+        long nowMs = Environment.TickCount64;
+        FileMetadata old = Metadata with { Inode = 9 };
+        cache.Add("a.txt", Metadata, "new"u8, nowMs);
+
+        Assert.Null(cache.Confirm("a.txt", old, nowMs - 1));
+        cache.Add("a.txt", old, "old"u8, nowMs - 1);
+        Assert.True(cache.TryGet("a.txt", out CachedFile? file));
+        Assert.Equal("new"u8.ToArray(), file.Content);
     }
 
     [Fact]
@@ -70,8 +96,9 @@ public sealed class FileCacheTests
     public void A_file_changed_just_before_is_not_kept()
     {
         using FileCache cache = new(maxBytes: 10_000, MaxAgeMs);
-        long nowNs = (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 5) * NsPerMs;
-        cache.Add("a.txt", Metadata with { ModifiedNs = nowNs }, "abc"u8, Environment.TickCount64);
+        DateTimeOffset change = DateTimeOffset.UtcNow.AddMilliseconds(-5);
+        UnixTime changed = new(change.ToUnixTimeSeconds(), change.Millisecond * 1_000_000);
+        cache.Add("a.txt", Metadata with { StatusChanged = changed }, "abc"u8, Environment.TickCount64);
 
         Assert.False(cache.TryGet("a.txt", out _));
     }

@@ -52,6 +52,10 @@ public sealed class HttpEngineTests
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "501")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", "400")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "400")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n", "400")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n", "501")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n", "400")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nExpect: wonders\r\n\r\n", "417")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", "400")]
     [InlineData("GET / HTTP/1.1\r\n\r\n", "400")]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400")]
@@ -115,6 +119,7 @@ public sealed class HttpEngineTests
     [InlineData("HTTP/1.1", "", null, EngineStatus.Reading)]
     [InlineData("HTTP/1.1", "Connection: close\r\n", "close", EngineStatus.Close)]
     [InlineData("HTTP/1.1", "Connection: upgrade, Close\r\n", "close", EngineStatus.Close)]
+    [InlineData("HTTP/1.1", "Connection: close\r\nConnection: upgrade\r\n", "close", EngineStatus.Close)]
     [InlineData("HTTP/1.0", "", "close", EngineStatus.Close)]
     [InlineData("HTTP/1.0", "Connection: Keep-Alive\r\n", "keep-alive", EngineStatus.Reading)]
     internal void The_connection_is_kept_as_version_and_field_say(string version, string field, string? answer, EngineStatus status)
@@ -125,10 +130,13 @@ public sealed class HttpEngineTests
         Assert.Equal(answer is not null, run.Text.Contains($"\r\nConnection: {answer}\r\n", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public void Expect_is_answered_before_the_body()
+    [Theory]
+    [InlineData("Expect: 100-continue")]
+    [InlineData("Expect: 100-continue, 100-continue")]
+    [InlineData("Expect: 100-continue\r\nExpect: 100-Continue")]
+    public void Expect_is_answered_before_the_body(string fields)
     {
-        EngineRun run = new("GET /plaintext HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+        EngineRun run = new($"GET /plaintext HTTP/1.1\r\nHost: a\r\n{fields}\r\nContent-Length: 3\r\n\r\n");
         Assert.Equal(["100"], run.Statuses);
         Assert.Equal(RequestPhase.Body, run.Engine.Phase);
 
@@ -172,6 +180,53 @@ public sealed class HttpEngineTests
         run.Engine.FinishFile(mayContinue: true);
         run.Resume();
         Assert.Equal(["200"], run.Statuses);
+    }
+
+    [Theory]
+    [InlineData("Range: bytes=0-1\r\nRange: bytes=2-3", null, null, null)]
+    [InlineData("Range: bytes=0-1\r\nIf-Range: \"a\"\r\nIf-Range: \"b\"", null, null, null)]
+    [InlineData("Range: bytes=0-1\r\nIf-Range: \"a\"", "bytes=0-1", null, null)]
+    [InlineData("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\nIf-Modified-Since: x", null, null, null)]
+    [InlineData("If-Match: \"a\"\r\nX: y\r\nif-match: \"b\", \"c\"", null, "\"a\", \"b\", \"c\"", null)]
+    [InlineData("If-None-Match:\r\nIf-None-Match: \"b\"", null, null, ", \"b\"")]
+    [InlineData("If-None-Match:", null, null, "")]
+    public void Fields_on_several_lines_are_one_list_or_ignored(string fields, string? range, string? ifMatch, string? ifNoneMatch)
+    {
+        EngineRun run = new(servesFiles: true);
+        run.Feed($"GET /f HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n");
+
+        FileRequest request = run.Engine.PendingFile!;
+        Assert.Equal((range, ifMatch, ifNoneMatch), (request.Range, request.IfMatch, request.IfNoneMatch));
+        Assert.Null(request.IfModifiedSince);
+    }
+
+    [Theory]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    [InlineData("\r\n\r\n\r\n\r")]
+    public void Empty_lines_between_requests_leave_the_connection_idle(string empty)
+    {
+        const string Post = "POST /plaintext HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+        EngineRun run = new(Post + empty);
+        Assert.Equal(RequestPhase.Idle, run.Engine.Phase);
+        Assert.True(run.Engine.PendingInputBytes <= 1, $"{run.Engine.PendingInputBytes} bytes of empty lines are kept");
+
+        run.Feed(empty.EndsWith('\r') ? "\n" + Get : Get);
+        Assert.Equal(["405", "200"], run.Statuses);
+    }
+
+    [Fact]
+    public void Empty_lines_are_bounded()
+    {
+        EngineRun run = new();
+        for (int count = 0; count < HttpLimits.Default.HeadBytes / 2; count++)
+        {
+            Assert.Empty(run.Statuses);
+            run.Feed("\r\n");
+        }
+
+        Assert.Equal(["431"], run.Statuses);
+        Assert.Equal(EngineStatus.CloseLingering, run.Engine.Status);
     }
 
     [Fact]

@@ -87,6 +87,40 @@ public sealed class HttpServiceFileCacheTests
 
     [SkippableTheory]
     [ClassData(typeof(AllModes))]
+    public async Task A_replaced_file_of_the_same_time_and_length_is_noticed(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { FileCacheAgeMs = 100 });
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+        string path = Path.Combine(fixture.Root, "hello.txt");
+        DateTime modified = File.GetLastWriteTimeUtc(path);
+        using HttpResponseMessage before = await client.GetAsync("hello.txt");
+
+        // Once in place, as an editor may, and once by another file under the same name, as rsync does.
+        foreach (string text in new[] { "other text", "third text" })
+        {
+            string written = text[0] == 'o' ? path : path + ".new";
+            File.WriteAllText(written, text);
+            File.SetLastWriteTimeUtc(written, modified);
+            if (written != path)
+            {
+                File.Move(written, path, overwrite: true);
+            }
+
+            Stopwatch sinceChange = Stopwatch.StartNew();
+            while (await client.GetStringAsync("hello.txt") != text)
+            {
+                Assert.True(sinceChange.Elapsed < Deadline, "the change is not noticed");
+            }
+
+            using HttpRequestMessage known = new(HttpMethod.Get, "hello.txt");
+            known.Headers.IfNoneMatch.Add(before.Headers.ETag!);
+            using HttpResponseMessage answer = await client.SendAsync(known);
+            Assert.Equal((HttpStatusCode.OK, text), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
     public async Task Without_memory_every_request_reads_the_file(string mode)
     {
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { FileCacheBytes = 0 });

@@ -48,6 +48,47 @@ public sealed class HttpServiceFileTests
 
     [SkippableTheory]
     [ClassData(typeof(AllModes))]
+    public async Task Tags_on_several_lines_are_one_list(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+        using HttpResponseMessage first = await client.GetAsync("hello.txt");
+        string tag = first.Headers.ETag!.ToString();
+        foreach ((string fields, string status) in new[]
+        {
+            ($"If-None-Match: {tag}\r\nIf-None-Match: \"x\"", "304"),
+            ($"If-None-Match: \"x\"\r\nIf-None-Match: {tag}", "304"),
+            ("If-None-Match: \"x\"\r\nIf-None-Match: \"y\"", "200"),
+            ($"If-Match: {tag}\r\nIf-Match: \"x\"", "200"),
+            ($"If-Match: \"x\"\r\nIf-Match: {tag}", "200"),
+            ("If-Match: \"x\"\r\nIf-Match: \"y\"", "412"),
+        })
+        {
+            using RawClient raw = await fixture.ConnectAsync();
+            string answer = await raw.ExchangeAsync($"GET /hello.txt HTTP/1.1\r\nHost: a\r\n{fields}\r\nConnection: close\r\n\r\n");
+            Assert.Equal($"HTTP/1.1 {status} for {fields}", $"{answer[..12]} for {fields}");
+        }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_file_of_a_far_year_is_served(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        string path = Path.Combine(fixture.Root, "hello.txt");
+        DateTime farYear = new(2300, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(path, farYear);
+        Skip.If(File.GetLastWriteTimeUtc(path) != farYear, $"the file system of {fixture.Root} does not keep the year {farYear.Year}");
+        using HttpClient client = new() { BaseAddress = fixture.BaseAddress };
+        using HttpResponseMessage response = await client.GetAsync("hello.txt");
+
+        Assert.Equal("hello file", await response.Content.ReadAsStringAsync());
+        Assert.True(response.Content.Headers.LastModified <= response.Headers.Date, "Last-Modified is later than Date");
+        Assert.InRange(response.Content.Headers.LastModified!.Value.UtcDateTime, DateTime.UtcNow.AddMinutes(-1), DateTime.UtcNow);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
     public async Task Ranges_select_bytes(string mode)
     {
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
@@ -100,6 +141,8 @@ public sealed class HttpServiceFileTests
 
         Assert.StartsWith("HTTP/1.1 301 ", redirect, StringComparison.Ordinal);
         Assert.Contains("\r\nLocation: /dir/\r\n", redirect, StringComparison.Ordinal);
+        using RawClient query = await fixture.ConnectAsync();
+        Assert.Contains("\r\nLocation: /dir/?a=b&c=%20d\r\n", await query.ExchangeAsync($"GET /dir?a=b&c=%20d {Close}"), StringComparison.Ordinal);
         Assert.EndsWith("\r\n\r\n<p>index</p>", index, StringComparison.Ordinal);
     }
 

@@ -103,6 +103,39 @@ public sealed class HttpServiceTests
 
     [SkippableTheory]
     [ClassData(typeof(AllModes))]
+    public async Task A_line_end_too_many_after_a_body_draws_no_answer(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(
+            mode, options => options with { HeadTimeoutMs = 200, IdleTimeoutMs = 600 });
+        foreach (string empty in new[] { "\r\n", "\r\n\r\n", "\r" })
+        {
+            using RawClient client = await fixture.ConnectAsync();
+            string answer = await client.ExchangeAsync("POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc" + empty);
+            Assert.StartsWith("HTTP/1.1 405 ", answer, StringComparison.Ordinal);
+            Assert.Equal(2, answer.Split("HTTP/1.1 ").Length);
+        }
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task Empty_lines_do_not_keep_an_idle_connection(string mode)
+    {
+        const int TimeoutMs = 400;
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { IdleTimeoutMs = TimeoutMs });
+        using RawClient client = await fixture.ConnectAsync();
+        Task<string> end = client.ReadToEndAsync();
+        while (!end.IsCompleted)
+        {
+            await client.SendWhatIsTakenAsync("\r\n");
+            await Task.WhenAny(end, Task.Delay(TimeoutMs / 20));
+        }
+
+        // Line ends that were not read yet make the close a reset.
+        Assert.Equal("", end.Exception?.InnerException is System.Net.Sockets.SocketException ? "" : await end);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
     public async Task A_client_that_half_closes_is_answered(string mode)
     {
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);

@@ -7,22 +7,24 @@ namespace FlexSc.Examples.Tests.Http;
 public sealed class RequestTargetTests
 {
     [Theory]
-    [InlineData("/a/b?c=/d", "/a/b")]
-    [InlineData("/", "/")]
-    [InlineData("http://h/a?b", "/a")]
-    [InlineData("HTTPS://h:1", "/")]
-    [InlineData("http://h?x", "/")]
-    [InlineData("*", null)]
-    [InlineData("a/b", null)]
-    [InlineData("ftp://h/a", null)]
-    [InlineData("http:///a", null)]
-    [InlineData("/a#b", null)]
-    [InlineData("/a?b#c", null)]
-    public void The_path_is_found(string target, string? path)
+    [InlineData("/a/b?c=/d", "/a/b", "?c=/d")]
+    [InlineData("/a?", "/a", "?")]
+    [InlineData("/", "/", "")]
+    [InlineData("http://h/a?b", "/a", "?b")]
+    [InlineData("HTTPS://h:1", "/", "")]
+    [InlineData("http://h?x", "/", "")]
+    [InlineData("*", null, "")]
+    [InlineData("a/b", null, "")]
+    [InlineData("ftp://h/a", null, "")]
+    [InlineData("http:///a", null, "")]
+    [InlineData("/a#b", null, "")]
+    [InlineData("/a?b#c", null, "")]
+    public void Path_and_query_are_found(string target, string? path, string expectedQuery)
     {
-        bool found = RequestTarget.TryGetPath(Encoding.ASCII.GetBytes(target), out ReadOnlySpan<byte> bytes);
+        bool found = RequestTarget.TrySplit(Encoding.ASCII.GetBytes(target), out ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> query);
 
         Assert.Equal(path, found ? Encoding.ASCII.GetString(bytes) : null);
+        Assert.Equal(expectedQuery, Encoding.ASCII.GetString(query));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using FlexSc.Akka.Loops;
+using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Examples.HttpServer.Service;
 using Xunit;
 
@@ -20,8 +21,6 @@ internal sealed class ServiceFixture : IAsyncDisposable
         Root = _outside.CreateSubdirectory("root").FullName;
         File.WriteAllText(Path.Combine(_outside.FullName, "secret.txt"), "secret");
         File.WriteAllText(Path.Combine(Root, "hello.txt"), "hello file");
-
-        // A file changed just now is not kept in memory.
         File.SetLastWriteTimeUtc(Path.Combine(Root, "hello.txt"), DateTime.UtcNow.AddMinutes(-1));
         File.WriteAllText(Path.Combine(Root, "empty.css"), "");
         Directory.CreateDirectory(Path.Combine(Root, "dir"));
@@ -45,6 +44,9 @@ internal sealed class ServiceFixture : IAsyncDisposable
     public static async Task<ServiceFixture> StartAsync(string mode, Func<HttpServerOptions, HttpServerOptions>? change = null)
     {
         ServiceFixture fixture = new();
+
+        // A file changed just now is not kept in memory, whatever time it was given.
+        await Task.Delay(2 * FileCache.SettlingMs);
         HttpServerOptions options = ServiceModes.OptionsOf(mode) with { Root = fixture.Root };
         fixture.Service = await ServiceModes.StartAsync(change?.Invoke(options) ?? options);
         fixture._atStart = await fixture.LoopStatesAsync();

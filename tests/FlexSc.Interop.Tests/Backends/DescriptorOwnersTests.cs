@@ -1,7 +1,6 @@
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Backends;
@@ -12,17 +11,17 @@ public sealed class DescriptorOwnersTests : IDisposable
 
     private readonly SyscallPageSet _pages = new(1);
     private readonly ProvidedBuffers _buffers = new(null!, count: 1, bufferBytes: 4096);
-    private readonly DescriptorTable<PlainDescriptor> _descriptors = new(static number => new PlainDescriptor(number));
+    private readonly DescriptorTable _descriptors = new(startReadable: false, static _ => 0);
     private readonly CompletionQueue _completions;
     private readonly PendingCalls _calls;
     private readonly List<int> _cancelledOn = [];
-    private readonly DescriptorOwners<PlainDescriptor> _owners;
+    private readonly DescriptorOwners _owners;
 
     public DescriptorOwnersTests()
     {
         _completions = new CompletionQueue(_pages.EntryCount, multishotLimit: 1);
-        _calls = new PendingCalls(_pages, new EntryTable(_pages.EntryCount), _buffers, _completions);
-        _owners = new DescriptorOwners<PlainDescriptor>(_descriptors, _calls, descriptor => _cancelledOn.Add(descriptor.FileDescriptor));
+        _calls = new PendingCalls(_pages, new EntryTokens(_pages.EntryCount), _buffers, _completions);
+        _owners = new DescriptorOwners(_descriptors, _calls, descriptor => _cancelledOn.Add(descriptor.FileDescriptor));
     }
 
     public void Dispose()
@@ -38,7 +37,7 @@ public sealed class DescriptorOwnersTests : IDisposable
     [InlineData(436, 7, 7)] // close_range(7, 7)
     public void A_call_that_ends_a_descriptor_waits_for_the_calls_in_flight_on_it(int number, long argument0, long argument1)
     {
-        PlainDescriptor descriptor = Open(7, callsInFlight: 2);
+        Descriptor descriptor = Open(7, callsInFlight: 2);
         int index = Submit(number, argument0, argument1);
         Assert.False(_owners.TryStartClose(index, DescriptorRange.EndedBy(_calls[index].Entry)));
         Assert.Equal([7], _cancelledOn);
@@ -54,9 +53,9 @@ public sealed class DescriptorOwnersTests : IDisposable
     [Fact]
     public void A_range_waits_for_the_last_of_its_descriptors()
     {
-        PlainDescriptor first = Open(5, callsInFlight: 1);
+        Descriptor first = Open(5, callsInFlight: 1);
         Open(6, callsInFlight: 0);
-        PlainDescriptor last = Open(9, callsInFlight: 1);
+        Descriptor last = Open(9, callsInFlight: 1);
         Open(10, callsInFlight: 1);
         int index = Submit(436, 5, 9);
         Assert.False(_owners.TryStartClose(index, DescriptorRange.EndedBy(_calls[index].Entry)));
@@ -89,9 +88,9 @@ public sealed class DescriptorOwnersTests : IDisposable
     public void Calls_that_end_no_descriptor_are_told_apart(int number, long argument0, long argument1, long argument2) =>
         Assert.True(DescriptorRange.EndedBy(_calls[Submit(number, argument0, argument1, argument2)].Entry).IsEmpty);
 
-    private PlainDescriptor Open(int number, int callsInFlight)
+    private Descriptor Open(int number, int callsInFlight)
     {
-        Assert.True(_descriptors.TryGet(number, out PlainDescriptor descriptor, out _));
+        Assert.True(_descriptors.TryGet(number, out Descriptor descriptor, out _));
         descriptor.CallsInFlight = callsInFlight;
         return descriptor;
     }
@@ -109,6 +108,4 @@ public sealed class DescriptorOwnersTests : IDisposable
         Assert.Equal((int)allocated, index);
         return index;
     }
-
-    private sealed class PlainDescriptor(int fileDescriptor) : Descriptor(fileDescriptor);
 }

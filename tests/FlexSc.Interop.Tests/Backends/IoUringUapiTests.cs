@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Backends.IoUring;
-using FlexSc.Interop.Tests.Abi;
+using FlexSc.Interop.Tests.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Backends;

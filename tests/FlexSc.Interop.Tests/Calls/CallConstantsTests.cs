@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Tests.Abi;
+using FlexSc.Interop.Tests.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Calls;
@@ -35,7 +35,7 @@ public sealed class CallConstantsTests
             ["RENAME_EXCHANGE"] = (long)RenameFlags.Exchange,
             ["AT_FDCWD"] = NativePath.WorkingDirectory,
             ["AT_SYMLINK_NOFOLLOW"] = FileStatusCalls.SymbolicLinkNoFollow,
-            ["AT_EMPTY_PATH"] = FileStatusCalls.EmptyPath,
+            ["AT_EMPTY_PATH"] = NativeStatus.EmptyPath,
             ["MSG_PEEK"] = (long)TransferFlags.Peek,
             ["MSG_DONTWAIT"] = (long)TransferFlags.DontWait,
             ["MSG_WAITALL"] = (long)TransferFlags.WaitAll,

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
 using Xunit;
 

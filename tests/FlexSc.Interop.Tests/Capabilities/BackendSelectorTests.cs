@@ -1,7 +1,7 @@
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Capabilities;

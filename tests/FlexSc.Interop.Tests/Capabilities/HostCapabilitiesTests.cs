@@ -1,6 +1,6 @@
 using System.Globalization;
 using FlexSc.Interop.Capabilities;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Capabilities;

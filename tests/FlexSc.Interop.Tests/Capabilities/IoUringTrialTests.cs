@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Backends.IoUring;
 using FlexSc.Interop.Capabilities;
-using FlexSc.Interop.Loop;
-using FlexSc.Interop.Tests.Abi;
+using FlexSc.Interop.Page;
+using FlexSc.Interop.Tests.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Capabilities;

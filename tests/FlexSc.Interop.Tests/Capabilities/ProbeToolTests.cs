@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Native;
 using Xunit;
 

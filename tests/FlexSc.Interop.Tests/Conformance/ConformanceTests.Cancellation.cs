@@ -1,7 +1,6 @@
 using System.Net.Sockets;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
 using Tmds.Linux;
 using Xunit;

@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Linux;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
 using Xunit;
 

@@ -1,7 +1,6 @@
-using FlexSc.Interop.Abi;
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using FlexSc.Interop.Abi;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
 using Xunit;
 

@@ -1,6 +1,6 @@
-using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Conformance;

@@ -1,4 +1,5 @@
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Loop;

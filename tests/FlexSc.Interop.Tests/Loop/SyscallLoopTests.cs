@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using FlexSc.Interop.Abi;
-using FlexSc.Interop.Capabilities;
-using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Loop;

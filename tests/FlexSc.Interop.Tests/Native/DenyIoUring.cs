@@ -1,4 +1,4 @@
-using FlexSc.Interop.Tests.Abi;
+using FlexSc.Interop.Tests.Page;
 
 namespace FlexSc.Interop.Tests.Native;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using FlexSc.Interop.Tests.Abi;
+using FlexSc.Interop.Tests.Page;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Native;

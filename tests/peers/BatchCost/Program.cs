@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FlexSc.Interop.Capabilities;
-using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 using FlexSc.Peers.BatchCost;
 
 // What one call costs that leaves with others in a batch, against the trap. Arguments: ROUNDS CORE POLLING-CORE, -1 for no core.

@@ -1,0 +1,231 @@
+using System.Diagnostics;
+using FlexSc.Interop.Backends.Readiness;
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Page;
+
+namespace FlexSc.Interop.Backends.SyscallThreads;
+
+/// <summary>
+/// Attempts by ordinary calls that never wait, made by the loop itself when it flushes or by n syscall threads; readiness is told
+/// by edges of epoll(7), so that a waiting call holds no thread. Calls that can wait for something else go to companion threads.
+/// It does not remove the trap.
+/// </summary>
+internal sealed class EpollAttempts : IAttempts
+{
+    /// <summary>Marks the events of the wake-up eventfd; no descriptor has that number.</summary>
+    private const ulong WakeData = ulong.MaxValue;
+
+    private const int GenerationShift = 32;
+
+    /// <summary>
+    /// A loop with work of its own looks for events at most this long after the last look. Looking costs a trap: more often
+    /// would tax every short turn, and a turn that is longer looks each time.
+    /// </summary>
+    private const long LookIntervalMicroseconds = 20;
+
+    private static readonly long LookInterval = Stopwatch.Frequency * LookIntervalMicroseconds / 1_000_000;
+
+    private readonly EpollSet _epoll = new();
+    private readonly ResultQueue _results = new();
+    private readonly CompanionThreads _companions;
+    private readonly CompanionThreads? _syscallThreads;
+    private readonly WakeEvent _wake;
+    private long _traps;
+    private long _lookedAt;
+    private int _waiting;
+    private bool _hasPassed;
+
+    /// <exception cref="LinuxException">A descriptor, a thread or a named core is not to be had.</exception>
+    public EpollAttempts(int entryCount, SyscallLoopOptions options)
+    {
+        try
+        {
+            _wake = OpenWake(_epoll);
+        }
+        catch
+        {
+            _epoll.Dispose();
+            throw;
+        }
+
+        try
+        {
+            _companions = new CompanionThreads(options.CompanionThreads, entryCount, AddResult);
+            if (options.SyscallThreads > 0)
+            {
+                _syscallThreads = new CompanionThreads(
+                    options.SyscallThreads, entryCount, AddResult, "flexsc-syscall", startAtOnce: true, options.SyscallThreadCpus);
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public string Name => "syscall-threads";
+
+    public long Traps => _traps + _epoll.Traps + _wake.Wakes;
+
+    public bool HandsOver => false;
+
+    public bool HasResults => !_results.IsEmpty;
+
+    public long Execute(in SyscallEntry call)
+    {
+        _traps++;
+        return CallExecution.Execute(call);
+    }
+
+    public long Attempt(int index, in SyscallEntry attempt)
+    {
+        _traps++;
+        if (_syscallThreads is null)
+        {
+            return CallExecution.Execute(attempt);
+        }
+
+        _syscallThreads.Execute((uint)index, attempt);
+        return IAttempts.Pending;
+    }
+
+    public long Block(int index, in SyscallEntry call)
+    {
+        _traps++;
+        _companions.Execute((uint)index, call);
+        return IAttempts.Pending;
+    }
+
+    public long Cancel(int index, int cancellation) =>
+        _companions.TryCancel((uint)index) || (_syscallThreads is not null && _syscallThreads.TryCancel((uint)index)) ? 0 : -Errno.Already;
+
+    public long Watch(Descriptor descriptor, ushort number)
+    {
+        if (descriptor.IsOwn && descriptor.Kind == DescriptorKind.File)
+        {
+            return -Errno.NotPermitted;
+        }
+
+        ulong data = ((ulong)descriptor.Generation << GenerationShift) | (uint)descriptor.FileDescriptor;
+        if (descriptor.IsRegistered)
+        {
+            return _epoll.Modify(descriptor.FileDescriptor, data);
+        }
+
+        long answer = _epoll.Add(descriptor.FileDescriptor, data);
+        if (answer == -Errno.Exists)
+        {
+            answer = _epoll.Modify(descriptor.FileDescriptor, data);
+        }
+
+        descriptor.IsRegistered = answer == 0;
+        if (answer == -Errno.NotPermitted)
+        {
+            // epoll takes no file of a disk.
+            descriptor.Kind = DescriptorKind.File;
+        }
+        else if (answer == 0 && descriptor.Kind <= DescriptorKind.File)
+        {
+            descriptor.Kind = DescriptorKind.Waitable;
+        }
+
+        return answer;
+    }
+
+    public void Collect(IAttemptOutcomes outcomes)
+    {
+        if (!_results.IsEmpty)
+        {
+            foreach ((uint index, long result) in _results.TakeAll())
+            {
+                outcomes.Finish((int)index, result);
+            }
+        }
+    }
+
+    /// <remarks>epoll cannot wait for several events, so a batch is what is there.</remarks>
+    public void Look(in AttemptLook look, IAttemptOutcomes outcomes)
+    {
+        bool mayWait = look.MayWait;
+        if (mayWait)
+        {
+            // Full fence, of the exchange: the flag must be visible before the last look at the results; see AddResult.
+            Interlocked.Exchange(ref _waiting, 1);
+            mayWait = _results.IsEmpty;
+        }
+
+        if (mayWait || IsLookDue(look.IsIdle))
+        {
+            _epoll.Wait(mayWait ? look.TimeoutNanoseconds : 0);
+            _lookedAt = Stopwatch.GetTimestamp();
+            _hasPassed = false;
+            TellEvents(outcomes);
+        }
+
+        Volatile.Write(ref _waiting, 0);
+        Collect(outcomes);
+    }
+
+    public void Wake() => _wake.Set();
+
+    public void Dispose()
+    {
+        _syscallThreads?.Dispose();
+        _companions?.Dispose();
+        _epoll.Dispose();
+        _wake.Dispose();
+    }
+
+    private static WakeEvent OpenWake(EpollSet epoll)
+    {
+        WakeEvent wake = new(nonBlocking: true);
+
+        // Edge-triggered: every write is an edge, so the count is never read. It would take 2^64 wakes to fill it.
+        long answer = epoll.Add(wake.FileDescriptor, WakeData);
+        if (answer < 0)
+        {
+            wake.Dispose();
+            throw new LinuxException((int)-answer, "epoll_ctl", "the loop's wake-up eventfd");
+        }
+
+        return wake;
+    }
+
+    /// <summary>On a thread that made a call.</summary>
+    private void AddResult(uint index, long result)
+    {
+        _results.Add(index, result);
+
+        // Full fence, of the exchange: the loop raises the flag and then looks at the results, we add a result and then look
+        // at the flag.
+        if (Interlocked.Exchange(ref _waiting, 0) != 0)
+        {
+            Wake();
+        }
+    }
+
+    /// <summary>Whether to look although there is other work, which costs a trap.</summary>
+    private bool IsLookDue(bool isIdle)
+    {
+        if (isIdle && !_hasPassed)
+        {
+            // The loop has completions and nothing else: most likely it is to wait in the next turn anyway.
+            _hasPassed = true;
+            return false;
+        }
+
+        return Stopwatch.GetTimestamp() - _lookedAt >= LookInterval;
+    }
+
+    private void TellEvents(IAttemptOutcomes outcomes)
+    {
+        foreach (ref readonly EpollEvent happened in _epoll.Events)
+        {
+            if (happened.Data != WakeData)
+            {
+                outcomes.OnReady((int)(uint)happened.Data, (uint)(happened.Data >> GenerationShift), happened.Events);
+            }
+        }
+    }
+}

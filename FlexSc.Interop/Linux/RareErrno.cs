@@ -1,0 +1,28 @@
+namespace FlexSc.Interop.Linux;
+
+/// <summary>Error numbers that only the model of a kernel answers with, beside those of <see cref="Errno"/>; see errno(3).</summary>
+internal static class RareErrno
+{
+    public const int IoError = 5;
+    public const int BadAddress = 14;
+    public const int NotDirectory = 20;
+    public const int IsDirectory = 21;
+    public const int NoSpace = 28;
+    public const int IllegalSeek = 29;
+    public const int BrokenPipe = 32;
+    public const int NameTooLong = 36;
+    public const int NotEmpty = 39;
+    public const int CrossDevice = 18;
+    public const int NotSocket = 88;
+    public const int DestinationRequired = 89;
+    public const int MessageTooLong = 90;
+    public const int NoSuchOption = 92;
+    public const int ProtocolNotSupported = 93;
+    public const int NotSupported = 95;
+    public const int FamilyNotSupported = 97;
+    public const int AddressInUse = 98;
+    public const int ConnectionReset = 104;
+    public const int IsConnected = 106;
+    public const int NotConnected = 107;
+    public const int ConnectionRefused = 111;
+}

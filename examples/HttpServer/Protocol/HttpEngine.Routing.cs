@@ -1,0 +1,83 @@
+using System.Text;
+
+namespace FlexSc.Examples.HttpServer.Protocol;
+
+/// <content>Which resource a request names.</content>
+internal sealed partial class HttpEngine
+{
+    private void Route(ref RequestHead head)
+    {
+        PendingFile = null;
+        _resource = Resource.Status;
+        if (head.Method == HttpMethod.Options && head.Target.SequenceEqual("*"u8))
+        {
+            _resourceStatus = 204;
+            return;
+        }
+
+        if (head.Target.SequenceEqual("/plaintext"u8))
+        {
+            SetResource(Resource.Plaintext, head.Method);
+            return;
+        }
+
+        if (head.Method == HttpMethod.Other)
+        {
+            // CONNECT's authority-form is no path, and its answer is the same.
+            _resourceStatus = 405;
+            return;
+        }
+
+        if (!RequestTarget.TrySplit(head.Target, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> query))
+        {
+            _resourceStatus = 400;
+        }
+        else if (path.SequenceEqual("/json"u8))
+        {
+            SetResource(Resource.Json, head.Method);
+        }
+        else if (path.SequenceEqual("/plaintext"u8))
+        {
+            SetResource(Resource.Plaintext, head.Method);
+        }
+        else
+        {
+            RouteToFile(ref head, path, query);
+        }
+    }
+
+    private void RouteToFile(ref RequestHead head, ReadOnlySpan<byte> path, ReadOnlySpan<byte> query)
+    {
+        int status = RequestTarget.DecodeName(path, out string name);
+        if (status != 0 || !servesFiles)
+        {
+            _resourceStatus = status != 0 ? status : 404;
+            return;
+        }
+
+        SetResource(Resource.File, head.Method);
+        if (_resource == Resource.File)
+        {
+            PendingFile = new FileRequest
+            {
+                Name = name,
+                EncodedPath = Encoding.ASCII.GetString(path),
+                EncodedQuery = Encoding.ASCII.GetString(query),
+                HeadOnly = _headOnly,
+                Mode = _mode,
+                Range = head.Conditional.Range,
+                IfRange = head.Conditional.IfRange,
+                IfMatch = head.Conditional.IfMatch,
+                IfNoneMatch = head.Conditional.IfNoneMatch,
+                IfModifiedSince = head.Conditional.IfModifiedSince,
+                IfUnmodifiedSince = head.Conditional.IfUnmodifiedSince,
+            };
+        }
+    }
+
+    private void SetResource(Resource resource, HttpMethod method)
+    {
+        _resource = method is HttpMethod.Get or HttpMethod.Head ? resource : Resource.Status;
+        _resourceStatus = method == HttpMethod.Options ? 204 : 405;
+    }
+}

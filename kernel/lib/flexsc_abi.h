@@ -1,0 +1,1 @@
+../flexsc_abi.h

@@ -1,0 +1,150 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit.Xunit2;
+using FlexSc.Akka.Loops;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.Loops;
+
+/// <summary>An actor whose messages take long goes on in the next turn, whatever its queue is.</summary>
+public abstract class TurnBoundSpec(string mailbox) : TestKit(ConfigurationFactory.ParseString($$"""
+    akka.loglevel = WARNING
+    flexsc.loops { count = 1, pin = off, turn-budget-us = 200 }
+    loops {
+      type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
+      throughput = 64
+      {{mailbox}}
+    }
+    """))
+{
+    private const int MessageMicroseconds = 500;
+    private const int Messages = 2_000;
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>Messages before the loop knows that they take long.</summary>
+    protected virtual int MessagesToLearn => 0;
+
+    /// <summary>Messages of one turn from then on.</summary>
+    protected virtual int MostInOneTurn => 1;
+
+    [Fact]
+    public async Task Slow_messages_do_not_fill_a_turn()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Slow()).WithDispatcher("loops"));
+        for (int i = 0; i < Messages; i++)
+        {
+            actor.Tell(MessageMicroseconds, ActorRefs.NoSender);
+        }
+
+        List<int> perTurn = await actor.Ask<List<int>>("turns", Deadline);
+        Assert.Equal(Messages, perTurn.Sum());
+        int learning = 0;
+        int afterwards = perTurn.SkipWhile(count => (learning += count) <= MessagesToLearn).DefaultIfEmpty().Max();
+        Assert.InRange(afterwards, 1, MostInOneTurn);
+    }
+
+    [Fact]
+    public async Task Quick_messages_run_together()
+    {
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Slow()).WithDispatcher("loops"));
+        for (int attempt = 0; ; attempt++)
+        {
+            // All of them wait when the actor begins, because a message before keeps it busy for long enough.
+            actor.Tell(50_000, ActorRefs.NoSender);
+            for (int i = 0; i < 256; i++)
+            {
+                actor.Tell(0, ActorRefs.NoSender);
+            }
+
+            List<int> perTurn = await actor.Ask<List<int>>("turns", Deadline);
+            if (perTurn.Max() >= 32)
+            {
+                return;
+            }
+
+            Assert.True(attempt < 20, $"quick messages ran {perTurn.Max()} in a turn at the most");
+        }
+    }
+
+    [Fact]
+    public async Task Another_actor_has_its_turn_between_slow_messages()
+    {
+        IActorRef hog = Sys.ActorOf(Props.Create(() => new Hog()).WithDispatcher("loops"));
+        IActorRef other = Sys.ActorOf(Props.Create(() => new Slow()).WithDispatcher("loops"));
+        for (int i = 0; i < 64; i++)
+        {
+            hog.Tell(MessageMicroseconds);
+        }
+
+        await AwaitConditionAsync(() => Task.FromResult(LoopGroup.Of(Sys).StartedLoops is [{ Loop.Turns: > 50 }]), Deadline);
+        List<long> waited = [];
+        for (int i = 0; i < 50; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await other.Ask<List<int>>("turns", Deadline);
+            waited.Add((long)Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        Sys.Stop(hog);
+
+        // 64 messages of half a millisecond are 32 ms.
+        waited.Sort();
+        Assert.InRange(waited[waited.Count / 2], 0, 15);
+    }
+
+    private sealed class Slow : UntypedActor
+    {
+        private readonly List<int> _perTurn = [];
+        private long _turn = -1;
+
+        protected override void OnReceive(object message)
+        {
+            if (message is string)
+            {
+                Sender.Tell(_perTurn.ToList());
+                _perTurn.Clear();
+                return;
+            }
+
+            long turn = ActorLoop.Current!.Loop.Turns;
+            if (turn != _turn || _perTurn.Count == 0)
+            {
+                _turn = turn;
+                _perTurn.Add(0);
+            }
+
+            _perTurn[^1]++;
+            Spin((int)message);
+        }
+    }
+
+    private sealed class Hog : UntypedActor
+    {
+        protected override void OnReceive(object message)
+        {
+            Spin((int)message);
+            Self.Tell(message);
+        }
+    }
+
+    private static void Spin(int microseconds)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start).TotalMicroseconds < microseconds)
+        {
+        }
+    }
+}
+
+public sealed class TurnBoundWithLoopMailboxSpec() : TurnBoundSpec("""mailbox-type = "FlexSc.Akka.Dispatch.LoopMailbox, FlexSc.Akka" """);
+
+public sealed class TurnBoundWithUnboundedMailboxSpec() : TurnBoundSpec("")
+{
+    // The first run has all that the dispatcher's throughput allows, and so may the one in which the loop begins to time runs.
+    protected override int MessagesToLearn => 200;
+
+    // Akka.NET's mailbox handles two, however few it is told.
+    protected override int MostInOneTurn => 2;
+}
