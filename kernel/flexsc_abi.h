@@ -90,8 +90,9 @@ struct flexsc_ring {
 };
 
 /*
- * A buffer for FLEXSC_ENTRY_PROVIDED_BUFFER. The executor takes one from the
- * buffer ring when the call is about to be made, puts address and bytes into
+ * A buffer for FLEXSC_ENTRY_PROVIDED_BUFFER, which is for calls whose second and
+ * third arguments are memory to fill and its bytes: read, pread64, recvfrom. The
+ * executor takes one from the buffer ring when the call is about to be made, puts address and bytes into
  * arguments[1] and arguments[2] of the call, and its id into arguments[5] of
  * the completed entry; -1 there says that the call used none (its result is
  * 0 or an error). An empty ring completes the call with -ENOBUFS, but only

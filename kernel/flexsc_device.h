@@ -12,13 +12,19 @@
  * again submits it again. It executes FLEXSC_NR_NOP, _CANCEL and _POLL.
  *
  * What entries answer beside their call's result:
- *   -EPERM	the call is on the refusal list, or seccomp is in force
+ *   -EPERM	the call is on the refusal list, seccomp is in force (asked each
+ *		time a call is made, so also of entries that waited), or a process
+ *		with other rights shares the memory and can write entries
  *   -ENOSYS	a number newer than the module
  *   -EINVAL	unknown flags, more than 6 arguments, POLL_FIRST without a
- *		direction, a provided buffer without a buffer ring
+ *		direction, a provided buffer without a buffer ring or for another
+ *		call than read, pread64 and recvfrom
  *   -EDEADLK	FLEXSC_IOC_RUN or _WAIT, or a wait for a flexsc file
  *   -EOPNOTSUPP the file to wait for has more than two wait queues
- *   -ECANCELED	cancelled, or the set was stopped or unmapped meanwhile
+ *   -EMFILE	the entries of the process's sets wait for RLIMIT_NOFILE files
+ *		already; a file counts once in a set
+ *   -ECANCELED	cancelled, or the set was stopped or unmapped meanwhile, or the
+ *		thread ended inside the call
  *   -EAGAIN	although a POLL flag is set: the file says it is ready and the
  *		call disagrees, many times in a row
  *   -ENOBUFS	without a POLL flag: at once, as nobody knows whether there is data
@@ -33,8 +39,16 @@
  * FLEXSC_IOC_RUN; closing the descriptor stops nothing. When the last mapping
  * goes, every waiting entry is cancelled.
  *
- * Every request answers -1 and errno on failure. EPERM: the caller does not
- * share the memory of the process that opened the file. ENXIO: not set up.
+ * An entry is done when its call is, to its end: a file that was closed has been
+ * released, and its peer knows. Where the signal mask was changed for the time of
+ * the call, the thread has its own again.
+ *
+ * Opening and FLEXSC_IOC_SETUP count the kernel memory they take against the
+ * user's RLIMIT_MEMLOCK, with what mlock() and io_uring have taken, and answer
+ * ENOMEM beyond it; CAP_IPC_LOCK is exempt.
+ *
+ * Every request answers -1 and errno on failure. EPERM: the caller is not of the
+ * process that opened the file, or has descriptors of its own. ENXIO: not set up.
  */
 #ifndef FLEXSC_DEVICE_H
 #define FLEXSC_DEVICE_H
@@ -58,7 +72,8 @@
 /*
  * Makes the page set. In: version, page_count, buffer_ring_capacity. Out:
  * total_bytes, to be mapped shared at offset 0, all of it, not executable.
- * EBUSY when done before. The memory is charged to the caller's memory cgroup.
+ * EBUSY when done before; ENOMEM: see above. The memory is charged to the caller's
+ * memory cgroup, too. The mapping is never in a child of fork().
  */
 struct flexsc_setup {
 	__u32	version;		/* FLEXSC_ABI_VERSION, else EINVAL */
@@ -72,10 +87,12 @@ struct flexsc_setup {
 /*
  * The calling thread becomes a syscall thread. Returns 0 after
  * FLEXSC_IOC_STOP; EINTR when a signal ended it, or now and then while audit
- * rules are loaded (call again to go on); EPERM under seccomp; EDEADLK when
- * called through a page; EUSERS beyond FLEXSC_MAX_THREADS; EINVAL when cpu is
- * not one the thread may use. The thread's own core mask is left as it is when
- * cpu is -1, and given back when it was pinned.
+ * rules are loaded (call again to go on); EPERM under seccomp, or when a call has
+ * given the thread descriptors, directories, namespaces or credentials other than
+ * it came with; EDEADLK when called through a page, of whatever set; EUSERS beyond
+ * FLEXSC_MAX_THREADS; EINVAL when cpu is not one the thread may use. The thread's
+ * own core mask is left as it is when cpu is -1, and given back when it was
+ * pinned, as far as its cpuset still allows.
  *
  * Threads with the same cpu (-1 is one of them) take turns: one executes, the
  * others stand in when it waits inside a call. To have calls executed side by
@@ -110,7 +127,7 @@ struct flexsc_wait {
 struct flexsc_stats {
 	__u64	executed;		/* calls made, attempts included */
 	__u64	completed;		/* entries completed */
-	__u64	refused;		/* completed with an error and without a call */
+	__u64	refused;		/* calls that were not made, by the errors above */
 	__u64	malformed;		/* ring slots that named no submitted entry */
 	__u64	polled;			/* waits for readiness armed */
 	__u64	handoffs;		/* a thread blocked in a call and another took over */

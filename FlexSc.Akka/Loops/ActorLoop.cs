@@ -19,6 +19,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private const int MostMessagesBetweenLooks = 16;
 
     private readonly List<IFlushable> _gathered = [];
+    private readonly HashSet<ILoopMember> _members = [];
     private readonly RunLengths _runLengths = new(group.Settings.LoopOptions.TurnBudgetMicroseconds);
     private long _runs;
     private LoopMessageQueue? _runningQueue;
@@ -59,9 +60,42 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         Io = new LoopIo(this);
     }
 
-    public void OnStopping(SyscallLoop loop) => Io.AbortAll();
+    /// <summary>Has someone told when the loop stops or ends. Whoever leaves calls <see cref="Leave"/>.</summary>
+    public void Join(ILoopMember member) => _members.Add(member);
 
-    public void OnEnded(SyscallLoop loop) => Io.Free();
+    public void Leave(ILoopMember member) => _members.Remove(member);
+
+    public void OnStopping(SyscallLoop loop)
+    {
+        ForEachMember(static member => member.OnStopping());
+        Io.AbortAll();
+    }
+
+    public void OnEnded(SyscallLoop loop)
+    {
+        ForEachMember(static member => member.OnEnded());
+        Io.Free();
+    }
+
+    public void OnFailed(SyscallLoop loop, Exception exception) => OnEnded(loop);
+
+    public bool OnCallbackFailed(SyscallLoop loop, object callback, Exception exception)
+    {
+        group.Log.Error(exception, "{0} failed on loop {1}; the loop goes on", callback, index);
+        return true;
+    }
+
+    public void OnNotRun(SyscallLoop loop, object work)
+    {
+        if (work is ILoopWork told)
+        {
+            told.OnNotRun();
+        }
+        else if (work is Mailbox mailbox && loop.HasFailed)
+        {
+            LoopExecution.Execute(mailbox, this);
+        }
+    }
 
     /// <summary>
     /// Asked by the queue of a mailbox before each message but the first of a run: whether the run may go on. A mailbox whose queue
@@ -84,6 +118,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     public void Run(SyscallLoop loop, object work)
     {
         _runs++;
+        _runningQueue = null;
         try
         {
             if (work is not Mailbox mailbox)
@@ -128,13 +163,35 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         int count = _gathered.Count;
         for (int i = 0; i < count; i++)
         {
-            _gathered[i].Flush();
+            try
+            {
+                _gathered[i].Flush();
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(loop, _gathered[i], exception);
+            }
         }
 
         _gathered.RemoveRange(0, count);
         if (_gathered.Count > 0)
         {
             Loop.TrySchedule(AnotherTurn.Instance);
+        }
+    }
+
+    private void ForEachMember(Action<ILoopMember> tell)
+    {
+        foreach (ILoopMember member in _members.ToArray())
+        {
+            try
+            {
+                tell(member);
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(Loop, member, exception);
+            }
         }
     }
 
@@ -157,6 +214,23 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 /// <param name="Running">What runs, or null.</param>
 /// <param name="IsParked">Whether it waits for something to do.</param>
 internal readonly record struct LoopActivity(long Turns, long Runs, object? Running, bool IsParked);
+
+/// <summary>Holds descriptors on a loop, and so is told when the loop ends. On the loop's thread.</summary>
+internal interface ILoopMember
+{
+    /// <summary>The loop stops: close now. Called in every turn until the loop ends.</summary>
+    void OnStopping();
+
+    /// <summary>The loop takes no calls any more, and after an error those in flight never complete: what is open is closed without it.</summary>
+    void OnEnded();
+}
+
+/// <summary>Scheduled work that has to know when its loop ends before it ran.</summary>
+internal interface ILoopWork : IRunnable
+{
+    /// <summary>It is not run. From any thread.</summary>
+    void OnNotRun();
+}
 
 /// <summary>Gathers output during a turn and submits it at its end.</summary>
 internal interface IFlushable

@@ -65,7 +65,17 @@ internal sealed class LoopGroup
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
-        return loops[(int)(Interlocked.Increment(ref _next) % (uint)loops.Count)];
+        uint first = Interlocked.Increment(ref _next);
+        for (uint i = 0; i < (uint)loops.Count; i++)
+        {
+            ActorLoop loop = loops[(int)((first + i) % (uint)loops.Count)];
+            if (!loop.Loop.HasFailed)
+            {
+                return loop;
+            }
+        }
+
+        return loops[0];
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
@@ -100,8 +110,7 @@ internal sealed class LoopGroup
                 started = StartLoops(choice.Chosen);
             }
 
-            // A loop that fails takes its actors with it: better no system than half of one.
-            started.ForEach(loop => loop.Loop.Ended.ContinueWith(OnLoopFailed, TaskContinuationOptions.OnlyOnFaulted));
+            started.ForEach(loop => loop.Loop.Ended.ContinueWith(ended => OnLoopFailed(loop, ended), TaskContinuationOptions.OnlyOnFaulted));
             _watchdog = Settings.StallWarningMs > 0 ? new StallWatchdog(started, Settings.StallWarningMs, _system) : null;
             _system.RegisterOnTermination(OnTerminated);
             Choice = choice;
@@ -187,9 +196,16 @@ internal sealed class LoopGroup
         }
     }
 
-    private void OnLoopFailed(Task ended)
+    private void OnLoopFailed(ActorLoop loop, Task ended)
     {
-        Log.Error(ended.Exception, "a FlexSC loop ended by an error; the actor system terminates");
-        _system.Terminate();
+        if (Settings.OnLoopFailure == LoopFailureAnswer.Terminate || StartedLoops.All(other => other.Loop.HasFailed))
+        {
+            Log.Error(ended.Exception, "FlexSC loop {0} was ended by an error and its connections with it; the actor system terminates", loop.Index);
+            _system.Terminate();
+        }
+        else
+        {
+            Log.Error(ended.Exception, "FlexSC loop {0} was ended by an error and its connections with it; its actors go on on another loop", loop.Index);
+        }
     }
 }

@@ -74,14 +74,14 @@ internal sealed class LoopIo
 
     public void ReleaseReservation()
     {
-        _reservedEntries -= EntriesPerConnection;
+        Release(EntriesPerConnection);
         _connectionCount--;
     }
 
     /// <summary>Reserves an entry beyond those of a connection. False when there is none to spare.</summary>
     public bool TryReserveEntry() => TryReserve(1);
 
-    public void ReleaseEntry() => _reservedEntries--;
+    public void ReleaseEntry() => Release(1);
 
     /// <summary>The loop stops.</summary>
     public void AbortAll()
@@ -103,12 +103,18 @@ internal sealed class LoopIo
 
     private bool TryReserve(int entries)
     {
-        if (_reservedEntries + entries > _reservableEntries)
+        if (_reservedEntries + entries > _reservableEntries || !_loop.Loop.TryReserveEntries(entries))
         {
             return false;
         }
 
         _reservedEntries += entries;
         return true;
+    }
+
+    private void Release(int entries)
+    {
+        _reservedEntries -= entries;
+        _loop.Loop.ReleaseEntries(entries);
     }
 }

@@ -17,6 +17,16 @@ public enum LoopPlacement
     Parent,
 }
 
+/// <summary>What is done when an error of its backend ends a loop.</summary>
+public enum LoopFailureAnswer
+{
+    /// <summary>The actor system terminates.</summary>
+    Terminate,
+
+    /// <summary>Its actors run on another loop; its connections and listeners are gone. Without another loop the system terminates.</summary>
+    Continue,
+}
+
 /// <summary>The section <c>flexsc.loops</c>; see reference.conf for meaning and ranges.</summary>
 public sealed record LoopSettings
 {
@@ -44,6 +54,9 @@ public sealed record LoopSettings
     /// <summary>Milliseconds a handler may run before it is named; 0 is off.</summary>
     public required int StallWarningMs { get; init; }
 
+    /// <summary>What is done when an error of its backend ends a loop.</summary>
+    public required LoopFailureAnswer OnLoopFailure { get; init; }
+
     /// <summary>Where actors without a connection start.</summary>
     public required LoopPlacement Placement { get; init; }
 
@@ -70,6 +83,8 @@ public sealed record LoopSettings
             SendBlockBytes = Read(config, "send-block-bytes", SendBlockPool.SmallBytes, MaxSendBlockBytes),
             SendPoolBytes = Read(config, "send-pool-bytes", 0, int.MaxValue),
             StallWarningMs = Read(config, "stall-warning-ms", 0, MaxMilliseconds),
+            OnLoopFailure = FlexScConfig.Choice(config, Path, "on-loop-failure", "terminate", "continue") == "continue"
+                ? LoopFailureAnswer.Continue : LoopFailureAnswer.Terminate,
             Placement = FlexScConfig.Choice(config, Path, "placement", "spread", "parent") == "parent" ? LoopPlacement.Parent : LoopPlacement.Spread,
         };
     }

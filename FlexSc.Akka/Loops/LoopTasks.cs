@@ -10,10 +10,10 @@ internal static class LoopTasks
     /// <exception cref="InvalidOperationException">The loop has ended.</exception>
     public static Task<T> RunAsync<T>(this ActorLoop loop, Func<Task<T>> work)
     {
-        AsyncWork<T> item = new(work);
+        AsyncWork<T> item = new(loop, work);
         return loop.TrySchedule(item)
             ? item.Result
-            : Task.FromException<T>(new InvalidOperationException($"the loop '{loop.Loop.Name}' has ended with its actor system"));
+            : Task.FromException<T>(HasEnded(loop.Loop));
     }
 
     /// <summary>Waits on the loop's thread without holding it.</summary>
@@ -24,7 +24,10 @@ internal static class LoopTasks
         return delay.Passed;
     }
 
-    private sealed class AsyncWork<T>(Func<Task<T>> work) : IRunnable
+    private static InvalidOperationException HasEnded(SyscallLoop loop) => new(
+        loop.HasFailed ? $"the loop '{loop.Name}' was ended by an error" : $"the loop '{loop.Name}' has ended with its actor system");
+
+    private sealed class AsyncWork<T>(ActorLoop loop, Func<Task<T>> work) : ILoopWork
     {
         private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -33,6 +36,8 @@ internal static class LoopTasks
         public void Execute() => Run();
 
         public void Run() => _ = CompleteAsync();
+
+        public void OnNotRun() => _result.SetException(HasEnded(loop.Loop));
 
         private async Task CompleteAsync()
         {
@@ -55,5 +60,7 @@ internal static class LoopTasks
         public Task Passed => _passed.Task;
 
         protected override void OnDue(SyscallLoop loop) => _passed.SetResult();
+
+        protected override void OnNotDue(SyscallLoop loop) => _passed.SetException(HasEnded(loop));
     }
 }

@@ -109,6 +109,9 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         }
     }
 
+    /// <summary>The loop ended before it came to them.</summary>
+    public void OnNotRun() => DrainAfterEnd();
+
     private void DrainAfterEnd()
     {
         List<Envelope> left = [];

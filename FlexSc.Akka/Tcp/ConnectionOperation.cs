@@ -11,17 +11,27 @@ internal interface ICompletionTarget
 }
 
 /// <summary>A system call of a connection.</summary>
-internal sealed class ConnectionOperation(TcpConnection connection, ICompletionTarget target) : SyscallOperation
+internal sealed class ConnectionOperation : SyscallOperation
 {
+    private readonly TcpConnection _connection;
+    private readonly ICompletionTarget _target;
+
+    public ConnectionOperation(TcpConnection connection, ICompletionTarget target)
+    {
+        _connection = connection;
+        _target = target;
+        UsesReservedEntry = true;
+    }
+
     protected override void OnCompleted(SyscallLoop loop, in Completion completion)
     {
         try
         {
-            target.OnCompleted(completion);
+            _target.OnCompleted(completion);
         }
         catch (Exception exception)
         {
-            connection.OnDefect(exception);
+            _connection.OnDefect(exception);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Akka.IO;
 
@@ -9,10 +10,16 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 internal static class SocketOptionHooks
 {
+    private static readonly ConcurrentDictionary<(Type Option, string Hook), bool> Overrides = new();
+
+    /// <param name="socket">The descriptor.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="hookName">The hook's name: options that do not override it cost nothing.</param>
+    /// <param name="hook">Runs it.</param>
     /// <exception cref="SocketException">An option is refused.</exception>
-    public static void Apply(int socket, IEnumerable<Inet.SocketOption> options, Action<Inet.SocketOption, Socket> hook)
+    public static void Apply(int socket, IEnumerable<Inet.SocketOption> options, string hookName, Action<Inet.SocketOption, Socket> hook)
     {
-        if (options is ICollection<Inet.SocketOption> { Count: 0 })
+        if (!options.Any(option => Overrides.GetOrAdd((option.GetType(), hookName), static key => IsOverridden(key.Option, key.Hook))))
         {
             return;
         }
@@ -24,4 +31,7 @@ internal static class SocketOptionHooks
             hook(option, wrapped);
         }
     }
+
+    private static bool IsOverridden(Type option, string hook) =>
+        option.GetMethod(hook, [typeof(Socket)])?.DeclaringType != typeof(Inet.SocketOption);
 }

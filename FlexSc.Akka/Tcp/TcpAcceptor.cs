@@ -16,8 +16,11 @@ namespace FlexSc.Akka.IO;
 /// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group in turn. On its loop's
 /// thread unless said otherwise.
 /// </summary>
-internal sealed class TcpAcceptor : SyscallOperation
+internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 {
+    /// <summary>Entries it may have in use at once: the accept, and what cancels it.</summary>
+    private const int EntriesOfAcceptor = 2;
+
     private readonly ActorLoop _loop;
     private readonly TcpOwner _owner;
     private readonly TcpLoopSettings _settings;
@@ -26,10 +29,15 @@ internal sealed class TcpAcceptor : SyscallOperation
     private readonly RetryTimer _retry;
     private readonly TaskCompletionSource<bool> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _socket;
+    private readonly Episode _shortage;
+    private readonly Episode _refusals;
     private int _nextLoop;
+    private DescriptorReserve _reserve;
+    private int _lastDescriptor;
+    private bool _oneByOne;
+    private bool _pausing;
     private bool _closing;
     private bool _closeBegun;
-    private long _refusalsLogged;
 
     private TcpAcceptor(
         ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, int socket, EndPoint localAddress, Action<Exception> failed)
@@ -39,11 +47,16 @@ internal sealed class TcpAcceptor : SyscallOperation
         _settings = settings;
         _bind = bind;
         _socket = socket;
+        _lastDescriptor = socket;
+        _reserve = new DescriptorReserve(settings.DescriptorReserve, bind.Backlog);
         LocalAddress = localAddress;
         _failed = failed;
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
+        _shortage = new Episode(owner.Log, TimeProvider.System);
+        _refusals = new Episode(owner.Log, TimeProvider.System);
         MayAwaitBatch = true;
+        UsesReservedEntry = true;
     }
 
     /// <summary>The address it is bound to.</summary>
@@ -79,17 +92,25 @@ internal sealed class TcpAcceptor : SyscallOperation
                 await calls.SetOptionAsync(socket, SocketOption.IPv6Only, 1).ConfigureAwait(false);
             }
 
-            SocketOptionHooks.Apply(socket, bind.Options, static (option, wrapped) => option.BeforeServerSocketBind(wrapped));
+            SocketOptionHooks.Apply(
+                socket, bind.Options, nameof(Inet.SocketOption.BeforeServerSocketBind), static (option, wrapped) => option.BeforeServerSocketBind(wrapped));
             await calls.BindAsync(socket, bind.LocalAddress).ConfigureAwait(false);
             await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
             EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
             TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed);
+            if (!calls.TryReserveEntries(EntriesOfAcceptor))
+            {
+                throw new InvalidOperationException(
+                    $"no syscall entries are left to accept on {bound}: loop {loop.Index} uses {calls.UsedEntries} of {calls.EntryCount}; raise flexsc.loops.pages");
+            }
+
+            loop.Join(acceptor);
             acceptor.Accept();
             return acceptor;
         }
         catch
         {
-            await calls.CloseAsync(socket).ConfigureAwait(false);
+            calls.CloseNow(socket);
             throw;
         }
     }
@@ -97,8 +118,31 @@ internal sealed class TcpAcceptor : SyscallOperation
     /// <summary>Stops accepting and closes the socket. From any thread; again answers the same.</summary>
     public Task<bool> CloseAsync()
     {
-        _loop.TrySchedule(new CloseRequest(this));
+        if (!_loop.TrySchedule(new CloseRequest(this)))
+        {
+            OnLoopGone();
+        }
+
         return _closed.Task;
+    }
+
+    /// <inheritdoc/>
+    public void OnStopping() => Close();
+
+    /// <inheritdoc/>
+    public void OnEnded()
+    {
+        _loop.Leave(this);
+        if (!_closed.Task.IsCompleted)
+        {
+            SocketClosing.CloseNow(_socket);
+            OnLoopGone();
+        }
+
+        if (!_closing)
+        {
+            _failed(new InvalidOperationException($"the loop '{_loop.Loop.Name}' that accepts on {LocalAddress} was ended by an error"));
+        }
     }
 
     /// <inheritdoc/>
@@ -106,8 +150,7 @@ internal sealed class TcpAcceptor : SyscallOperation
     {
         if (completion.Result >= 0)
         {
-            _owner.OnAccepted();
-            Assign((int)completion.Result);
+            Take((int)completion.Result);
         }
 
         if (!completion.IsTerminal)
@@ -117,7 +160,11 @@ internal sealed class TcpAcceptor : SyscallOperation
 
         if (_closing || loop.IsStopping)
         {
-            _ = CloseSocketAsync();
+            CloseSocket();
+        }
+        else if (_pausing)
+        {
+            loop.StartTimer(_retry, _settings.AcceptRetryMs);
         }
         else if (completion.Result >= 0 || IsOfOneConnection(-completion.Result))
         {
@@ -125,21 +172,20 @@ internal sealed class TcpAcceptor : SyscallOperation
         }
         else if (IsShortage(-completion.Result))
         {
-            _owner.OnAcceptRetried();
-            _owner.Log.Warning("accepting on {0} pauses {1} ms: {2}", LocalAddress, _settings.AcceptRetryMs, FailureOf(completion.Result).Message);
+            OnShortage(completion.Result);
             loop.StartTimer(_retry, _settings.AcceptRetryMs);
         }
         else
         {
             _owner.OnAcceptFailed();
-            _ = CloseSocketAsync();
+            CloseSocket();
             _failed(FailureOf(completion.Result));
         }
     }
 
     // A connection that ended, or a network that failed, before it was accepted; see accept(2), error handling.
     private static bool IsOfOneConnection(long errorNumber) => errorNumber is 71 or 92 or 95 or 100 or 101 or 103 or 112 or 113
-        or Errno.Interrupted or Errno.Again or Errno.NotPermitted;
+        or Errno.Canceled or Errno.Interrupted or Errno.Again or Errno.NotPermitted;
 
     private static bool IsShortage(long errorNumber) =>
         errorNumber is Errno.TooManyFiles or Errno.TooManyFilesInSystem or Errno.NoBuffers or Errno.NoMemory;
@@ -149,32 +195,130 @@ internal sealed class TcpAcceptor : SyscallOperation
 
     private void Accept()
     {
-        if (!_loop.Loop.TryAcceptMultishot(this, _socket))
+        _reserve.Refresh();
+        _oneByOne = _reserve.IsNear(_lastDescriptor);
+        if (!(_oneByOne ? _loop.Loop.TryAccept(this, _socket) : _loop.Loop.TryAcceptMultishot(this, _socket)))
         {
             _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
         }
     }
 
-    private void Close()
+    /// <summary>
+    /// Takes an accepted connection, unless the reserve is all that is left: what serves the connections that are there needs
+    /// descriptors, too, and breaks for good without.
+    /// </summary>
+    private void Take(int socket)
     {
-        if (_closing)
+        _lastDescriptor = socket;
+        if (!_reserve.Has(socket))
         {
+            if (!_oneByOne && _reserve.IsNear(socket))
+            {
+                EndAccept();
+            }
+
+            _shortage.Miss("accepting");
+            _owner.OnAccepted();
+            Assign(socket);
             return;
         }
 
-        _closing = true;
-        _loop.Loop.StopTimer(_retry);
-        if (!IsPending)
+        _owner.OnAcceptFailed();
+        _loop.Loop.ResetNow(socket);
+        OnShortage(-Errno.TooManyFiles);
+        if (!_pausing)
         {
-            _ = CloseSocketAsync();
-        }
-        else
-        {
-            _loop.Loop.TryCancel(this, new Cancellation());
+            _pausing = true;
+            EndAccept();
         }
     }
 
-    private async Task CloseSocketAsync()
+    /// <summary>Ends an accept that goes on; its terminal completion decides what follows.</summary>
+    private void EndAccept()
+    {
+        // Without an entry for it the next connection asks again.
+        _oneByOne = !IsPending || _loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true });
+    }
+
+    private void OnShortage(long result)
+    {
+        _owner.OnAcceptRetried();
+        _shortage.Meet(() =>
+            $"accepting on {LocalAddress} pauses until there is room again: {FailureOf(result).Message}; tried again every {_settings.AcceptRetryMs} ms");
+    }
+
+    private void OnRetry()
+    {
+        if (_closing)
+        {
+            BeginClose();
+        }
+        else if (_pausing)
+        {
+            _ = LookForRoomAsync();
+        }
+        else
+        {
+            Accept();
+        }
+    }
+
+    /// <summary>Goes on accepting when the next descriptor would not be of the reserve; clients wait in the backlog meanwhile.</summary>
+    private async Task LookForRoomAsync()
+    {
+        try
+        {
+            int next = await _loop.Loop.SocketAsync(AddressFamily.Unix, SocketType.Stream).ConfigureAwait(false);
+            _loop.Loop.CloseNow(next);
+            _lastDescriptor = next;
+            _reserve.Refresh();
+            _pausing = _reserve.Has(next);
+        }
+        catch (Exception exception) when (exception is LinuxException or InvalidOperationException)
+        {
+            // No descriptor or no entry at all: it goes on.
+            _shortage.Meet(() => exception.Message);
+        }
+
+        if (_closing)
+        {
+            BeginClose();
+        }
+        else if (_pausing)
+        {
+            _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+        else
+        {
+            Accept();
+        }
+    }
+
+    private void Close()
+    {
+        if (!_closing)
+        {
+            _closing = true;
+            BeginClose();
+        }
+    }
+
+    private void BeginClose()
+    {
+        _loop.Loop.StopTimer(_retry);
+        if (!IsPending)
+        {
+            CloseSocket();
+        }
+        else if (!_loop.Loop.TryCancel(this, new Cancellation { UsesReservedEntry = true }))
+        {
+            // No entry for it now; the loop cancels by itself should it stop before.
+            _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
+        }
+    }
+
+    /// <summary>No call is in flight on the socket, so it needs no entry: an Unbind is answered whatever else is short.</summary>
+    private void CloseSocket()
     {
         if (_closeBegun)
         {
@@ -182,22 +326,32 @@ internal sealed class TcpAcceptor : SyscallOperation
         }
 
         _closeBegun = true;
-        try
+        _loop.Leave(this);
+        _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
+        long result = _loop.Loop.CloseNow(_socket);
+        if (result < 0)
         {
-            await _loop.Loop.CloseAsync(_socket).ConfigureAwait(false);
-            _closed.TrySetResult(true);
+            _closed.TrySetException(new LinuxException((int)-result, "close", $"the listening socket of {LocalAddress}"));
         }
-        catch (LinuxException exception)
-        {
-            _closed.TrySetException(exception);
-        }
+
+        _closed.TrySetResult(true);
     }
+
+    // The loop closes what is its when it ends.
+    private void OnLoopGone() => _closed.TrySetResult(true);
 
     private void Assign(int socket)
     {
         IReadOnlyList<ActorLoop> loops = _loop.Group.StartedLoops;
         ActorLoop target = loops.Count == 0 ? _loop : loops[(int)((uint)_nextLoop++ % (uint)loops.Count)];
-        if (target == _loop || !target.TrySchedule(new Adoption(this, target, socket)))
+        if (target == _loop)
+        {
+            _ = AdoptAsync(_loop, socket);
+            return;
+        }
+
+        _loop.Loop.HandOver(socket);
+        if (!target.TrySchedule(new Adoption(this, target, socket)))
         {
             _ = AdoptAsync(_loop, socket);
         }
@@ -210,10 +364,11 @@ internal sealed class TcpAcceptor : SyscallOperation
         {
             if (!loop.Io.TryReserveConnection())
             {
-                await RefuseAsync(loop, socket).ConfigureAwait(false);
+                Refuse(loop, socket);
                 return;
             }
 
+            _refusals.Miss("admitting connections");
             await ConnectHandlerAsync(loop, socket).ConfigureAwait(false);
         }
         catch (LinuxException exception)
@@ -234,12 +389,14 @@ internal sealed class TcpAcceptor : SyscallOperation
         {
             remote = await loop.Loop.GetPeerNameAsync(socket).ConfigureAwait(false);
             local = HasAnyAddress ? await loop.Loop.GetSockNameAsync(socket).ConfigureAwait(false) : LocalAddress;
-            SocketOptionHooks.Apply(socket, _bind.Options, static (option, wrapped) => option.AfterConnect(wrapped));
+            SocketOptionHooks.Apply(
+                socket, _bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
         }
         catch
         {
+            // Without the loop, which may have no entry left for it: only calls that do not wait were made on it.
             loop.Io.ReleaseReservation();
-            await loop.Loop.CloseAsync(socket).ConfigureAwait(false);
+            loop.Loop.ResetNow(socket);
             throw;
         }
 
@@ -247,19 +404,12 @@ internal sealed class TcpAcceptor : SyscallOperation
         _bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
     }
 
-    private async Task RefuseAsync(ActorLoop loop, int socket)
+    private void Refuse(ActorLoop loop, int socket)
     {
-        const long refusalsPerWarning = 1000;
-        if (_refusalsLogged++ % refusalsPerWarning == 0)
-        {
-            _owner.Log.Warning(
-                "reset a connection: loop {0} has {1}, as many as its syscall entries allow; raise flexsc.loops.pages or flexsc.loops.count",
-                loop.Index, loop.Io.ConnectionCount);
-        }
-
-        byte[] onWithNoTime = [1, 0, 0, 0, 0, 0, 0, 0]; // struct linger: l_onoff 1, l_linger 0
-        await loop.Loop.SetOptionAsync(socket, SocketOption.Linger, onWithNoTime).ConfigureAwait(false);
-        await loop.Loop.CloseAsync(socket).ConfigureAwait(false);
+        loop.Loop.ResetNow(socket);
+        _refusals.Meet(() =>
+            $"connections of {LocalAddress} are reset: loop {loop.Index} has {loop.Io.ConnectionCount}, as many as its syscall entries allow; "
+            + "raise flexsc.loops.pages or flexsc.loops.count");
     }
 
     private sealed class Cancellation : SyscallOperation
@@ -272,20 +422,25 @@ internal sealed class TcpAcceptor : SyscallOperation
 
     private sealed class RetryTimer(TcpAcceptor acceptor) : LoopTimer
     {
-        protected override void OnDue(SyscallLoop loop) => acceptor.Accept();
+        protected override void OnDue(SyscallLoop loop) => acceptor.OnRetry();
     }
 
-    private sealed class CloseRequest(TcpAcceptor acceptor) : IRunnable
+    private sealed class CloseRequest(TcpAcceptor acceptor) : ILoopWork
     {
         public void Execute() => Run();
 
         public void Run() => acceptor.Close();
+
+        public void OnNotRun() => acceptor.OnLoopGone();
     }
 
-    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : IRunnable
+    private sealed class Adoption(TcpAcceptor acceptor, ActorLoop loop, int socket) : ILoopWork
     {
         public void Execute() => Run();
 
         public void Run() => _ = acceptor.AdoptAsync(loop, socket);
+
+        // No call was made on it, so no loop needs to know.
+        public void OnNotRun() => SocketClosing.CloseNow(socket);
     }
 }

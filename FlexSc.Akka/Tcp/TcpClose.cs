@@ -53,9 +53,9 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
 
     public void OnCommand(Tcp.CloseCommand command, IActorRef sender)
     {
-        if (command is Tcp.Abort)
+        if (command is Tcp.Abort or CloseNow)
         {
-            TearDown(reset: true, Tcp.Aborted.Instance, sender);
+            TearDown(reset: command is Tcp.Abort, command.Event, sender);
         }
         else if (connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open)
         {
@@ -83,6 +83,16 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
         {
             // A step that failed is taken again.
             connection.Control.Continue();
+        }
+    }
+
+    /// <summary>The loop takes no calls any more: what is left is to close the socket and to tell.</summary>
+    public void OnLoopEnded()
+    {
+        if (connection.Phase != ConnectionPhase.TearingDown)
+        {
+            connection.Phase = ConnectionPhase.TearingDown;
+            _closedEvent ??= new Tcp.ErrorClosed("the connection's loop has ended");
         }
     }
 

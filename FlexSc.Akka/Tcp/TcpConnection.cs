@@ -20,7 +20,7 @@ namespace FlexSc.Akka.IO;
 /// This class is the reference, the phases and the order in which things act: whatever ends a connection acts after the commands
 /// that were told before it. Receiving, sending, and the calls of the end are its parts.
 /// </remarks>
-internal sealed class TcpConnection : MinimalActorRef, IRunnable
+internal sealed class TcpConnection : MinimalActorRef, ILoopWork
 {
     private readonly ActorLoop _actorLoop;
     private readonly ConnectionCommands _commands;
@@ -100,6 +100,9 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
 
+    /// <summary>The loop closes the socket: elsewhere, or later, the descriptor might be another's.</summary>
+    public bool MayAskSocket => _actorLoop.IsCurrent && Phase is not (ConnectionPhase.TearingDown or ConnectionPhase.Terminated);
+
     /// <summary>Asks for the end as Akka.IO's connections end when they are stopped: with a reset.</summary>
     public override void Stop() => Tell(PoisonPill.Instance, ActorRefs.NoSender);
 
@@ -109,6 +112,8 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
 
     /// <summary>Acts on commands that other threads told. On the loop's thread; bounded by what was there at the start.</summary>
     public void Run() => _commands.Run();
+
+    public void OnNotRun() => _commands.OnNotRun();
 
     /// <summary>Commands that were told before what is about to end or change the connection act before it.</summary>
     public void ActOnEarlierCommands() => _commands.Run();
@@ -161,7 +166,7 @@ internal sealed class TcpConnection : MinimalActorRef, IRunnable
     /// <summary>The loop takes no calls any more.</summary>
     public void OnLoopEnded()
     {
-        Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+        Close.OnLoopEnded();
         Control.CloseNow();
     }
 

@@ -201,7 +201,8 @@ internal sealed class TcpConnectorActor : UntypedActor
             await PrepareAsync(calls, socket, remote).ConfigureAwait(false);
             await calls.ConnectAsync(socket, remote, timeout).ConfigureAwait(false);
             EndPoint local = await calls.GetSockNameAsync(socket).ConfigureAwait(false);
-            SocketOptionHooks.Apply(socket, _connect.Options, static (option, wrapped) => option.AfterConnect(wrapped));
+            SocketOptionHooks.Apply(
+                socket, _connect.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
             TcpConnection connection = new(loop, _owner, _settings, socket, _commander, _connect.PullMode);
             _commander.Tell(new Tcp.Connected(remote, local), connection);
         }
@@ -210,7 +211,7 @@ internal sealed class TcpConnectorActor : UntypedActor
             loop.Io.ReleaseReservation();
             if (socket >= 0)
             {
-                await calls.CloseAsync(socket).ConfigureAwait(false);
+                calls.CloseNow(socket);
             }
 
             throw;
@@ -224,7 +225,8 @@ internal sealed class TcpConnectorActor : UntypedActor
             await calls.SetOptionAsync(socket, SocketOption.NoDelay, 1).ConfigureAwait(false);
         }
 
-        SocketOptionHooks.Apply(socket, _connect.Options, static (option, wrapped) => option.BeforeConnect(wrapped));
+        SocketOptionHooks.Apply(
+            socket, _connect.Options, nameof(Inet.SocketOption.BeforeConnect), static (option, wrapped) => option.BeforeConnect(wrapped));
         if (_connect.LocalAddress is not null)
         {
             await calls.BindAsync(socket, _connect.LocalAddress).ConfigureAwait(false);

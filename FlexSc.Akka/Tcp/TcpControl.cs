@@ -1,9 +1,7 @@
-using System.Net.Sockets;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
-using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Akka.IO;
 
@@ -115,7 +113,7 @@ internal sealed class TcpControl : ICompletionTarget
         }
 
         ReturnMemory();
-        CloseSocket(_connection.Socket, _reset);
+        SocketClosing.CloseNow(_connection.Socket, _reset);
         _connection.Terminate();
     }
 
@@ -144,25 +142,6 @@ internal sealed class TcpControl : ICompletionTarget
             default:
                 Continue();
                 break;
-        }
-    }
-
-    private static void CloseSocket(int descriptor, bool reset)
-    {
-        if (!reset)
-        {
-            using SafeFileHandle file = new(descriptor, ownsHandle: true);
-            return;
-        }
-
-        using SafeSocketHandle handle = new(descriptor, ownsHandle: true);
-        try
-        {
-            using Socket socket = new(handle) { LingerState = new LingerOption(enable: true, seconds: 0) };
-        }
-        catch (SocketException)
-        {
-            // It can no longer be reset; that it is closed is what matters.
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed record TcpLoopSettings
     private const string Path = "flexsc.tcp";
     private const int MaxRetryMs = 60_000;
     private const int MaxAttemptMs = 3_600_000;
+    private const int MaxDescriptorReserve = 1_000_000;
 
     /// <summary>Whether Unbind resets accepted connections, as Akka.IO 1.5 does.</summary>
     public required bool AbortOnUnbind { get; init; }
@@ -28,6 +29,9 @@ internal sealed record TcpLoopSettings
 
     /// <summary>Pause after accepting ran out of descriptors or memory.</summary>
     public required int AcceptRetryMs { get; init; }
+
+    /// <summary>Descriptors below the limit at which accepting stops.</summary>
+    public required int DescriptorReserve { get; init; }
 
     /// <summary>Longest time for one of several addresses of a name before the next is tried.</summary>
     public required int ConnectAttemptMs { get; init; }
@@ -49,6 +53,7 @@ internal sealed record TcpLoopSettings
             MaxUnhandledBytes = FlexScConfig.Number(config, Path, "max-unhandled-bytes", -1, int.MaxValue),
             MaxUnhandledLoopBytes = FlexScConfig.Number(config, Path, "max-unhandled-bytes-per-loop", -1, int.MaxValue),
             AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
+            DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
             Stock = stock,
         };

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Akka.Actor;
+using FlexSc.Interop.Calls;
 
 namespace FlexSc.Akka.IO;
 
@@ -26,6 +27,21 @@ public sealed class TcpOutput : IBufferWriter<byte>
 
     /// <summary>Bytes handed over, by this output and by writes, that the kernel has not taken yet.</summary>
     public long UnsentBytes => _sender.UnsentBytes + (_foreign?.Length ?? 0);
+
+    /// <summary>
+    /// Bytes handed over that the peer's system has not acknowledged: <see cref="UnsentBytes"/> and what the kernel holds, which may be
+    /// megabytes. What a send under way has left in the kernel so far counts twice. Off the connection's loop it is
+    /// <see cref="UnsentBytes"/>, as after the connection's end.
+    /// </summary>
+    public long UntakenBytes => UnsentBytes + (_connection.MayAskSocket ? SocketQueues.QueuedBytes(_connection.Socket) : 0);
+
+    /// <summary>
+    /// Bytes that the peer's system has acknowledged since the connection began: that it grows is what tells a slow peer from one that
+    /// takes nothing, while a send that ended tells of this system's memory only. 0 off the connection's loop, where the first
+    /// messages of a handler may be handled, and after the connection's end.
+    /// </summary>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">The connection is not TCP's.</exception>
+    public long TakenBytes => _connection.MayAskSocket ? SocketQueues.AcknowledgedBytes(_connection.Socket) : 0;
 
     /// <summary>Counts bytes written into the room that was asked for last. What was not written there is sent as zeros.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than that room, or negative.</exception>

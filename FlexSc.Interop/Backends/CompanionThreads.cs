@@ -1,3 +1,4 @@
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
@@ -20,6 +21,9 @@ internal sealed class CompanionThreads : IDisposable
 
     /// <summary>For each entry, which use of it waits for a thread; 0 when none does. A queued item with another number is over.</summary>
     private readonly uint[] _queuedUse;
+
+    /// <summary>For each entry, whether its call ends a descriptor: taken back it would leave one open that nobody closes any more.</summary>
+    private readonly bool[] _endsDescriptor;
     private WorkItem[] _queue = new WorkItem[InitialQueueLength];
     private int _queueHead;
     private int _queueCount;
@@ -43,6 +47,7 @@ internal sealed class CompanionThreads : IDisposable
         _namePrefix = namePrefix;
         _cpus = cpus ?? [];
         _queuedUse = new uint[entryCount];
+        _endsDescriptor = new bool[entryCount];
         foreach (int cpu in _cpus)
         {
             ThreadAffinity.RequireUsable(cpu);
@@ -61,6 +66,7 @@ internal sealed class CompanionThreads : IDisposable
         {
             _lastUse = _lastUse == uint.MaxValue ? 1 : _lastUse + 1;
             _queuedUse[index] = _lastUse;
+            _endsDescriptor[index] = !DescriptorRange.EndedBy(entry).IsEmpty;
             Enqueue(new WorkItem(index, _lastUse, entry));
             if (_idleThreads > 0)
             {
@@ -74,11 +80,18 @@ internal sealed class CompanionThreads : IDisposable
         }
     }
 
-    /// <summary>Takes a call back that no thread has begun; it does not complete then. On the loop's thread.</summary>
+    /// <summary>
+    /// Takes a call back that no thread has begun, unless it ends a descriptor; it does not complete then. On the loop's thread.
+    /// </summary>
     public bool TryCancel(uint index)
     {
         lock (_gate)
         {
+            if (_endsDescriptor[index])
+            {
+                return false;
+            }
+
             bool queued = _queuedUse[index] != 0;
             _queuedUse[index] = 0;
             return queued;

@@ -23,15 +23,18 @@ internal static class EntryRules
         return (!provided || receives) && (!multishot || entry.Number == SyscallNumber.Accept4 || (receives && provided));
     }
 
-    /// <summary>The negative errno that a number completes with which no executor may run; 0 for any other number.</summary>
-    /// <param name="number">None of the requests that the backend knows.</param>
-    public static long RefusalOf(ushort number)
+    /// <summary>The negative errno that an entry completes with which no executor may run; 0 for any other.</summary>
+    /// <param name="entry">None of the requests that the backend knows.</param>
+    public static long RefusalOf(in SyscallEntry entry)
     {
-        if (number >= FlexScAbi.NumberBase)
+        if (entry.Number >= FlexScAbi.NumberBase)
         {
             return -Errno.NoSystemCall;
         }
 
-        return RefusedCalls.Contains(number) ? -Errno.NotPermitted : 0;
+        return SyscallTable.RefusalOf(entry.Number, entry.Argument1, entry.Argument2) == Refusal.None ? 0 : -Errno.NotPermitted;
     }
+
+    /// <summary>True for a call that the loop makes itself when it flushes.</summary>
+    public static bool IsPrompt(ushort number) => SyscallTable.Of(number).Time == CallTime.Prompt;
 }

@@ -28,6 +28,15 @@ internal interface ISyscallBackend : IDisposable
     /// <summary>Asks for every call in flight to be cancelled; each still completes, with -ECANCELED or its own result.</summary>
     void CancelAll();
 
+    /// <summary>A descriptor that this loop made belongs to another loop or thread from now on: its number may change hands unseen.</summary>
+    void Disown(int fileDescriptor);
+
+    /// <summary>
+    /// Executes a call that answers at once, now and without an entry. None may be in flight on a descriptor that it closes.
+    /// </summary>
+    /// <returns>The kernel's result.</returns>
+    long ExecuteNow(in SyscallEntry call);
+
     /// <summary>Ends a wait, from any thread. A wake that comes before the wait ends that wait at once.</summary>
     void Wake();
 }

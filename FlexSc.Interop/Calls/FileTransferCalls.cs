@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -21,8 +20,8 @@ public static class FileTransferCalls
     public static async ValueTask<int> ReadAsync(
         this SyscallLoop loop, int descriptor, Memory<byte> buffer, long offset, CancellationToken cancellationToken = default)
     {
-        using MemoryHandle pin = buffer.Pin();
-        return await loop.ReadAsync(descriptor, AddressOf(pin), buffer.Length, offset, cancellationToken).ConfigureAwait(false);
+        using PinnedMemory pin = new(loop, buffer);
+        return await loop.ReadAsync(descriptor, pin.Address, buffer.Length, offset, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads into native memory, which must stay until the call is over.</summary>
@@ -45,8 +44,8 @@ public static class FileTransferCalls
     public static async ValueTask<int> WriteAsync(
         this SyscallLoop loop, int descriptor, ReadOnlyMemory<byte> buffer, long offset, CancellationToken cancellationToken = default)
     {
-        using MemoryHandle pin = buffer.Pin();
-        return await loop.WriteAsync(descriptor, AddressOf(pin), buffer.Length, offset, cancellationToken).ConfigureAwait(false);
+        using PinnedMemory pin = new(loop, buffer);
+        return await loop.WriteAsync(descriptor, pin.Address, buffer.Length, offset, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes from native memory, which must stay until the call is over.</summary>
@@ -61,7 +60,4 @@ public static class FileTransferCalls
         long result = await loop.SubmitAsync(number, descriptor, address, byteCount, positioned ? offset : 0, 0, 0, cancellationToken).ConfigureAwait(false);
         return CallResult.OfDescriptor(result, positioned ? "pwrite64" : "write", descriptor);
     }
-
-    // No pointer may live across an await.
-    internal static unsafe nint AddressOf(in MemoryHandle pin) => (nint)pin.Pointer;
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Interop.Calls;
 
 /// <summary>
-/// Native memory that a call's arguments point to. Freed by the awaiter when the call is over; when a loop ends by an error the
-/// awaiter never goes on and the memory stays, for the kernel may still write to it.
+/// Native memory that a call's arguments point to. Freed by the awaiter when the call is over; when an error has ended the loop the
+/// memory stays, for the kernel may still write to it.
 /// </summary>
 internal readonly unsafe struct NativeBlock : IDisposable
 {
@@ -34,5 +35,11 @@ internal readonly unsafe struct NativeBlock : IDisposable
         return block;
     }
 
-    public void Dispose() => NativeMemory.Free((void*)Address);
+    public void Dispose()
+    {
+        if (SyscallLoop.Current is not { HasFailed: true })
+        {
+            NativeMemory.Free((void*)Address);
+        }
+    }
 }

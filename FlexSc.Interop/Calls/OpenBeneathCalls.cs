@@ -12,6 +12,12 @@ namespace FlexSc.Interop.Calls;
 /// </summary>
 public static class OpenBeneathCalls
 {
+    /// <summary>
+    /// How often a name with <c>..</c> is resolved until no rename anywhere in the system came between; openat2(2) asks to try again. A
+    /// try takes microseconds: so many in a row fail only where something else is the matter.
+    /// </summary>
+    public const int MaxTries = 64;
+
     internal const ulong ResolveBeneath = 0x08; // RESOLVE_BENEATH
     internal const ulong ResolveNoMagicLinks = 0x02; // RESOLVE_NO_MAGICLINKS
 
@@ -25,7 +31,8 @@ public static class OpenBeneathCalls
     /// <exception cref="ArgumentException">The path holds a NUL.</exception>
     /// <exception cref="LinuxException">
     /// The kernel refuses: with EXDEV what leads out of the directory, also an absolute path or link, with ELOOP a magic link; with
-    /// EAGAIN what it could not resolve safely because of a rename meanwhile, which may be tried again.
+    /// EAGAIN what it could not resolve safely, because of renames meanwhile, in <see cref="MaxTries"/> tries, or, where the flags say
+    /// <see cref="OpenFlags.NonBlocking"/>, what another process holds a lease on.
     /// </exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<int> OpenBeneathAsync(
@@ -54,8 +61,15 @@ public static class OpenBeneathCalls
         };
         using NativeBlock nativePath = NativePath.Copy(path);
         using NativeBlock nativeHow = NativeBlock.Copy(MemoryMarshal.AsBytes(new ReadOnlySpan<NativeOpenHow>(in how)));
-        return (int)await loop.SubmitAsync(
-            SyscallNumber.OpenAt2, directory, nativePath.Address, nativeHow.Address, nativeHow.ByteCount, 0, 0, cancellationToken).ConfigureAwait(false);
+        int tries = 0;
+        int result;
+        do
+        {
+            result = (int)await loop.SubmitAsync(
+                SyscallNumber.OpenAt2, directory, nativePath.Address, nativeHow.Address, nativeHow.ByteCount, 0, 0, cancellationToken).ConfigureAwait(false);
+        }
+        while (result is -Errno.Again or -Errno.Interrupted && ++tries < MaxTries);
+        return result;
     }
 }
 

@@ -29,6 +29,13 @@ public static class SocketOperations
             operation, SyscallNumber.Accept4, EntryFlags.Multishot, argument0: listener, argument3: SocketNonBlocking | SocketCloseOnExec);
     }
 
+    /// <summary>Accepts one connection: the result is its descriptor, non-blocking and closed on exec; accept4(2).</summary>
+    public static bool TryAccept(this SyscallLoop loop, SyscallOperation operation, int listener)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        return loop.TrySubmit(operation, SyscallNumber.Accept4, argument0: listener, argument3: SocketNonBlocking | SocketCloseOnExec);
+    }
+
     /// <summary>Receives once into a provided buffer; recv(2). -ENOBUFS when data is there and no buffer is.</summary>
     public static bool TryReceive(this SyscallLoop loop, SyscallOperation operation, int socket)
     {

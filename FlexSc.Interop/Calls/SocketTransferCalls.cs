@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -20,8 +19,8 @@ public static class SocketTransferCalls
     public static async ValueTask<int> ReceiveAsync(
         this SyscallLoop loop, int socket, Memory<byte> buffer, TransferFlags flags = TransferFlags.None, CancellationToken cancellationToken = default)
     {
-        using MemoryHandle pin = buffer.Pin();
-        return await loop.ReceiveAsync(socket, FileTransferCalls.AddressOf(pin), buffer.Length, flags, cancellationToken).ConfigureAwait(false);
+        using PinnedMemory pin = new(loop, buffer);
+        return await loop.ReceiveAsync(socket, pin.Address, buffer.Length, flags, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Receives into native memory, which must stay until the call is over.</summary>
@@ -43,8 +42,8 @@ public static class SocketTransferCalls
     public static async ValueTask<int> SendAsync(
         this SyscallLoop loop, int socket, ReadOnlyMemory<byte> buffer, TransferFlags flags = TransferFlags.None, CancellationToken cancellationToken = default)
     {
-        using MemoryHandle pin = buffer.Pin();
-        return await loop.SendAsync(socket, FileTransferCalls.AddressOf(pin), buffer.Length, flags, cancellationToken).ConfigureAwait(false);
+        using PinnedMemory pin = new(loop, buffer);
+        return await loop.SendAsync(socket, pin.Address, buffer.Length, flags, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends from native memory, which must stay until the call is over.</summary>

@@ -18,15 +18,11 @@ public static class HostFindings
     private static readonly Version MultishotAcceptKernel = new(5, 19);
     private static readonly Version MultishotReceiveKernel = new(6, 0);
 
-    /// <summary>What the io-uring backend translates entries to.</summary>
+    /// <summary>Operations that the io-uring backend translates entries to, and whose they are.</summary>
     private static readonly (byte Opcode, string Name)[] NeededOpcodes =
     [
-        (IoUringUapi.OpNop, "NOP"), (IoUringUapi.OpFsync, "FSYNC"), (IoUringUapi.OpPollAdd, "POLL_ADD"),
-        (IoUringUapi.OpSendMsg, "SENDMSG"), (IoUringUapi.OpRecvMsg, "RECVMSG"), (IoUringUapi.OpAccept, "ACCEPT"),
-        (IoUringUapi.OpAsyncCancel, "ASYNC_CANCEL"), (IoUringUapi.OpConnect, "CONNECT"), (IoUringUapi.OpOpenAt, "OPENAT"),
-        (IoUringUapi.OpClose, "CLOSE"), (IoUringUapi.OpStatx, "STATX"), (IoUringUapi.OpRead, "READ"), (IoUringUapi.OpWrite, "WRITE"),
-        (IoUringUapi.OpSend, "SEND"), (IoUringUapi.OpRecv, "RECV"), (IoUringUapi.OpOpenAt2, "OPENAT2"),
-        (IoUringUapi.OpRenameAt, "RENAMEAT"), (IoUringUapi.OpUnlinkAt, "UNLINKAT"), (IoUringUapi.OpMkDirAt, "MKDIRAT"),
+        (IoUringOpcode.Nop, "NOP"), (IoUringOpcode.PollAdd, "POLL"), (IoUringOpcode.AsyncCancel, "CANCEL"),
+        .. SyscallTable.Rows.Where(static row => row.Opcode is not null).Select(static row => (row.Opcode!.Value, row.Name.ToUpperInvariant())),
     ];
 
     /// <summary>The findings about a host, in the order of a report.</summary>

@@ -13,6 +13,9 @@ public readonly partial record struct ResourceLimit(ulong Soft, ulong Hard)
     internal const int OpenFiles = 7; // RLIMIT_NOFILE
     internal const int LockedMemory = 8; // RLIMIT_MEMLOCK
 
+    /// <summary>Open descriptors of the process, RLIMIT_NOFILE: numbers from 0 to the soft limit less one. It may change at any time.</summary>
+    public static ResourceLimit OfOpenFiles() => Read(OpenFiles) ?? new ResourceLimit(Unlimited, Unlimited);
+
     /// <summary>Reads a limit; null when the kernel does not know it.</summary>
     internal static ResourceLimit? Read(int resource) =>
         GetLimit(resource, out ResourceLimit limit) == 0 ? limit : null;

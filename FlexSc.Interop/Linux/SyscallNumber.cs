@@ -60,6 +60,18 @@ public static class SyscallNumber
     /// <summary>getsockopt(2).</summary>
     public const ushort GetSockOpt = 55;
 
+    /// <summary>fcntl(2).</summary>
+    internal const ushort Fcntl = 72;
+
+    /// <summary>flock(2).</summary>
+    internal const ushort FLock = 73;
+
+    /// <summary>F_SETLKW.</summary>
+    internal const int FcntlSetLockWait = 7;
+
+    /// <summary>F_OFD_SETLKW.</summary>
+    internal const int FcntlSetOpenFileLockWait = 38;
+
     /// <summary>fsync(2).</summary>
     public const ushort FSync = 74;
 
@@ -92,6 +104,13 @@ public static class SyscallNumber
 
     /// <summary>statx(2).</summary>
     public const ushort Statx = 332;
+
+    /// <summary>close_range(2).</summary>
+    internal const ushort ReadV = 19;
+    internal const ushort WriteV = 20;
+    internal const ushort Dup2 = 33;
+    internal const ushort Dup3 = 292;
+    internal const ushort CloseRange = 436;
 
     /// <summary>openat2(2).</summary>
     public const ushort OpenAt2 = 437;

@@ -20,6 +20,7 @@ internal sealed class AwaitableOperation(Stack<AwaitableOperation> pool) : Sysca
         finally
         {
             _source.Reset();
+            UsesReservedEntry = false;
 
             // The awaiter may read its result on another thread when it awaited under a scheduler of its own.
             lock (pool)
@@ -35,4 +36,9 @@ internal sealed class AwaitableOperation(Stack<AwaitableOperation> pool) : Sysca
         _source.OnCompleted(continuation, state, token, flags);
 
     protected internal override void OnCompleted(SyscallLoop loop, in Completion completion) => _source.SetResult(completion.Result);
+
+    /// <summary>Completes without a call in flight.</summary>
+    public void Complete(long result) => _source.SetResult(result);
+
+    internal override void OnAbandoned(LoopFailedException failure) => _source.SetException(failure);
 }

@@ -70,6 +70,14 @@ internal sealed class CancellableOperation(SyscallLoop loop, Stack<CancellableOp
         }
     }
 
+    internal override void OnAbandoned(LoopFailedException failure)
+    {
+        _registration.Dispose();
+        _registration = default;
+        _cancellationToken = default;
+        _source.SetException(failure);
+    }
+
     /// <summary>From any thread. The token names this use of the entry, so that a request which comes late hits no other call.</summary>
     private void RequestCancellation()
     {

@@ -23,4 +23,7 @@ internal sealed class EntryTable(int entries)
     public SyscallOperation? Find(ulong token) => Tokens.IsLatest(token) ? _operations[EntryTokens.IndexOf(token)] : null;
 
     public void Unbind(uint index) => _operations[index] = null;
+
+    /// <summary>All operations with a call in flight.</summary>
+    public IReadOnlyList<SyscallOperation> All() => [.. _operations.OfType<SyscallOperation>()];
 }

@@ -11,6 +11,11 @@ public abstract class LoopTimer
     /// <summary>True from the start until it is due or stopped. Read it on the loop's thread.</summary>
     public bool IsStarted => HeapIndex >= 0;
 
-    /// <summary>Runs on the loop's thread; the timer may be started again. An exception stops the loop.</summary>
+    /// <summary>Runs on the loop's thread; the timer may be started again. An exception goes to <see cref="ILoopHost.OnCallbackFailed"/>.</summary>
     protected internal abstract void OnDue(SyscallLoop loop);
+
+    /// <summary>The loop ends before the timer is due: it will not be. Runs on the loop's thread, which takes no calls any more.</summary>
+    protected internal virtual void OnNotDue(SyscallLoop loop)
+    {
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Loop;
@@ -6,12 +5,9 @@ namespace FlexSc.Interop.Loop;
 /// <content>Awaited calls that a <see cref="CancellationToken"/> may cancel.</content>
 public sealed partial class SyscallLoop
 {
-    private static readonly Action<SyscallLoop> RunCancellationRequests = static loop => loop.SubmitCancellations();
-
     private readonly Stack<CancellableOperation> _cancellables = new();
     private readonly Stack<CancelRequest> _cancelRequests = new();
-    private readonly ConcurrentQueue<ulong> _cancellationTargets = new();
-    private int _cancellationsPosted;
+    private readonly Queue<ulong> _cancellations = new();
 
     /// <summary>
     /// Like <see cref="SubmitAsync(int, long, long, long, long, long, long)"/>, for a call that may be cancelled from any thread.
@@ -19,7 +15,8 @@ public sealed partial class SyscallLoop
     /// was cancelled, with its result when it completed anyway. A call that a companion thread executes cannot be interrupted
     /// and completes in its own time. One entry stays free of such calls, so that there is one to cancel with.
     /// </summary>
-    /// <exception cref="InvalidOperationException">Called from another thread, or every entry is in use.</exception>
+    /// <exception cref="InvalidOperationException">Called from another thread, or every entry is in use, but for one kept to cancel with.</exception>
+    /// <exception cref="LoopFailedException">An error has ended the loop, or ends it before the call completes.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; when it was so before, nothing was submitted.</exception>
     public ValueTask<long> SubmitAsync(
         int number, long argument0, long argument1, long argument2, long argument3, long argument4, long argument5, CancellationToken cancellationToken)
@@ -36,12 +33,11 @@ public sealed partial class SyscallLoop
         }
 
         CancellableOperation operation = TakeCancellable();
-        bool entryIsLeft = _pages.UsedEntries < _pages.EntryCount - 1;
+        bool entryIsLeft = FreeEntries - UnusedReservedEntries > 1;
         if (!entryIsLeft || !TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
         {
             ReturnCancellable(operation);
-            throw new InvalidOperationException(
-                $"all {_pages.EntryCount} entries of the page set are in use, but one kept to cancel with: raise {nameof(SyscallLoopOptions.Pages)} or submit fewer calls at once");
+            throw NotSubmitted();
         }
 
         operation.Watch(cancellationToken);
@@ -51,31 +47,21 @@ public sealed partial class SyscallLoop
     /// <summary>Asks the loop to cancel a call. From any thread.</summary>
     internal void RequestCancellation(ulong target)
     {
-        _cancellationTargets.Enqueue(target);
-
-        // Full fence, of the exchange: it comes before the loop takes the flag down and then empties the queue, or it finds it
-        // down. One item at most is posted, beyond the limit of posted work if need be: a cancellation must not get lost.
-        if (Interlocked.Exchange(ref _cancellationsPosted, 1) == 0)
+        if (t_current == this)
         {
-            Interlocked.Increment(ref _postedCount);
-            _posted.Enqueue(RunCancellationRequests);
-            WakeIfParked();
-        }
-    }
-
-    /// <summary>An entry became free: cancellations that found none go first.</summary>
-    private void ResumeCancellations()
-    {
-        if (!_cancellationTargets.IsEmpty)
-        {
+            _cancellations.Enqueue(target);
             SubmitCancellations();
+        }
+        else
+        {
+            // A loop that takes nothing any more has no call in flight.
+            _inbox.TryPut(new InboxItem(InboxKind.Cancellation, null, target));
         }
     }
 
     private void SubmitCancellations()
     {
-        Interlocked.Exchange(ref _cancellationsPosted, 0);
-        while (_cancellationTargets.TryPeek(out ulong target))
+        while (_cancellations.TryPeek(out ulong target))
         {
             if (_entries.Find(target) is not null && !TrySubmitCancel(target))
             {
@@ -83,7 +69,7 @@ public sealed partial class SyscallLoop
                 return;
             }
 
-            _cancellationTargets.TryDequeue(out _);
+            _cancellations.Dequeue();
         }
     }
 

@@ -8,7 +8,6 @@ namespace FlexSc.Interop.Loop;
 public sealed partial class SyscallLoop
 {
     private bool _isWaiting;
-    private bool _isStoppingTold;
 
     /// <summary>The last step ended in a wait, which the next one ends.</summary>
     internal bool IsWaiting => _isWaiting;
@@ -17,13 +16,13 @@ public sealed partial class SyscallLoop
     internal bool HasCompletions => _backend.HasCompletions;
 
     /// <summary>It takes no calls any more, and a step does nothing.</summary>
-    internal bool HasEnded => _closed;
+    internal bool HasEnded => _takesNoCalls;
 
     /// <summary>The first half of <see cref="Dispose"/>; the loop ends by steps.</summary>
     internal void RequestStop()
     {
         _stopping = true;
-        WakeIfParked();
+        _inbox.WakeIfAsleep();
     }
 
     /// <summary>Runs one turn, or to its wait; the next step goes on behind the wait.</summary>
@@ -36,10 +35,11 @@ public sealed partial class SyscallLoop
     /// <summary>Ends the loop as the end of its process would, with calls in flight; nothing of it runs any more.</summary>
     internal void Abandon()
     {
-        if (!_closed)
+        if (!_takesNoCalls)
         {
             _stopping = true;
-            _closed = true;
+            _takesNoCalls = true;
+            _inbox.Close();
             _backend.Dispose();
             Buffers.Free();
             _pages.Dispose();
@@ -67,16 +67,16 @@ public sealed partial class SyscallLoop
             return;
         }
 
-        if (_stopping && !_isStoppingTold)
+        if (_takesNoCalls)
         {
-            _isStoppingTold = true;
-            _host?.OnStopping(this);
+            return;
         }
 
-        if (_stopping && !HasWork && _pages.UsedEntries == 0)
+        if (_hadStoppingTurn && !HasWork && !HasCalls)
         {
-            _host?.OnEnded(this);
-            Abandon();
+            // Nobody else runs while a step does, so nothing comes after the look.
+            _inbox.Close();
+            End();
         }
         else if (TryBeginTurn(out bool idle, out long timeoutNanoseconds))
         {

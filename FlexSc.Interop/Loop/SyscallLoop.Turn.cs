@@ -21,13 +21,7 @@ public sealed partial class SyscallLoop
         }
         catch (Exception exception)
         {
-            _backend?.Dispose();
-            Buffers?.Free();
-            _pages?.Dispose();
-            _stopping = true;
-            _closed = true;
-            _started.SetException(exception);
-            _ended.SetResult();
+            EndUnstarted(exception);
             return;
         }
 
@@ -39,36 +33,31 @@ public sealed partial class SyscallLoop
                 RunTurn();
             }
 
-            _host?.OnStopping(this);
-            while (HasWork || _pages.UsedEntries > 0)
+            do
+            {
+                RunTurn();
+            }
+            while (HasWork || HasCalls);
+
+            // Whoever hands something over from here on is refused, and what was handed over before is still run.
+            _inbox.Close();
+            while (HasWork || HasCalls)
             {
                 RunTurn();
             }
         }
         catch (Exception exception)
         {
-            _failure = exception;
-            _stopping = true;
+            EndFailed(exception);
+            return;
         }
 
-        _closed = true;
-        _backend.Dispose();
-        if (_failure is null)
-        {
-            _host?.OnEnded(this);
-
-            // After an error calls may be in flight, and the kernel may write to what they point to.
-            Buffers.Free();
-            _pages.Dispose();
-            _ended.SetResult();
-        }
-        else
-        {
-            _ended.SetException(_failure);
-        }
+        End();
     }
 
-    private bool HasWork => _ready.Count > 0 || _nextCompletion < _completionCount || !_posted.IsEmpty || !_scheduledElsewhere.IsEmpty;
+    private bool HasWork => _ready.Count > 0 || _posted.Count > 0 || _nextCompletion < _completionCount || !_inbox.IsEmpty;
+
+    private bool HasCalls => _pages.UsedEntries > 0 || _closings.Count > 0;
 
     private void Initialize()
     {
@@ -102,12 +91,18 @@ public sealed partial class SyscallLoop
     private bool TryBeginTurn(out bool idle, out long timeoutNanoseconds)
     {
         Turns++;
-        Buffers.TakeReturned();
+        TakeInbox();
         RunWaiters();
         RunPosted();
         RunScheduled();
         timeoutNanoseconds = RunTimers();
-        _host?.BeforeFlush(this);
+        if (_stopping)
+        {
+            _hadStoppingTurn = true;
+            CallHost(static (host, loop) => host.OnStopping(loop));
+        }
+
+        CallHost(static (host, loop) => host.BeforeFlush(loop));
         if (_stopping)
         {
             CancelInFlight();
@@ -117,7 +112,7 @@ public sealed partial class SyscallLoop
         idle = !HasWork;
         if (idle && !_stopping && _spin.IsWorthwhile)
         {
-            // What the turn has submitted goes out first: others may wait for it. _sleeping is not set, so nobody wakes this loop.
+            // What the turn has submitted goes out first: others may wait for it. The loop does not say that it sleeps, so nobody wakes it.
             _backend.Flush(wait: false, mayBatch: false, timeoutNanoseconds: 0);
             if (Collect() > 0 || _spin.Run(_hasWork))
             {
@@ -129,9 +124,8 @@ public sealed partial class SyscallLoop
 
         if (idle)
         {
-            // Full fence, of the exchange: the flag must be visible before the last look at the queues; see TryPost.
-            Interlocked.Exchange(ref _sleeping, 1);
-            idle = Buffers.MayPark() && !HasWork && !(_stopping && _pages.UsedEntries == 0);
+            // Those who wait for a buffer are woken for one that is given back.
+            idle = _inbox.TryFallAsleep(forAll: Buffers.HasWaiters) && !(_stopping && !HasCalls) && Buffers.ServableWaiters == 0;
         }
 
         if (idle)
@@ -144,12 +138,12 @@ public sealed partial class SyscallLoop
 
     private void EndTurn(bool waited)
     {
+        bool wokenByOther = _inbox.WakeUp();
         if (waited)
         {
-            _spin.OnUnparked(byOtherThread: Volatile.Read(ref _sleeping) == 0);
+            _spin.OnUnparked(wokenByOther);
         }
 
-        Volatile.Write(ref _sleeping, 0);
         _ = Collect();
     }
 
@@ -190,7 +184,14 @@ public sealed partial class SyscallLoop
         {
             IBufferWaiter waiter = Buffers.TakeWaiter();
             _running = waiter;
-            waiter.OnBuffersAvailable();
+            try
+            {
+                waiter.OnBuffersAvailable();
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(waiter, exception);
+            }
         }
         while (--count > 0 && _budget.MayGoOn());
         _running = null;
@@ -199,37 +200,35 @@ public sealed partial class SyscallLoop
     private void RunPosted()
     {
         // Bounded by what is there now, and by time: work that posts itself again has its next run in the next turn.
-        int count = Math.Min(_options.PostedWorkPerTurn, Volatile.Read(ref _postedCount));
+        int count = Math.Min(_options.PostedWorkPerTurn, _posted.Count);
         if (count == 0)
         {
             return;
         }
 
         _budget.Begin();
-        while (_posted.TryDequeue(out Action<SyscallLoop>? work))
+        do
         {
+            Action<SyscallLoop> work = _posted.Dequeue();
             Interlocked.Decrement(ref _postedCount);
             _running = work;
-            work(this);
-            if (--count == 0 || !_budget.MayGoOn())
+            try
             {
-                break;
+                work(this);
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(work, exception);
             }
         }
-
+        while (--count > 0 && _budget.MayGoOn());
         _running = null;
     }
 
     private void RunScheduled()
     {
-        int limit = _options.WorkPerTurn;
-        for (int i = 0; i < limit && _scheduledElsewhere.TryDequeue(out object? work); i++)
-        {
-            _ready.Enqueue(work);
-        }
-
         // Bounded by what is there now, and by time: a mailbox that schedules itself again has its next run in the next turn.
-        int count = Math.Min(limit, _ready.Count);
+        int count = Math.Min(_options.WorkPerTurn, _ready.Count);
         if (count == 0)
         {
             return;
@@ -240,7 +239,14 @@ public sealed partial class SyscallLoop
         {
             object work = _ready.Dequeue();
             _running = work;
-            _host!.Run(this, work);
+            try
+            {
+                _host!.Run(this, work);
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(work, exception);
+            }
         }
         while (--count > 0 && _budget.MayGoOn());
         _running = null;
@@ -264,7 +270,14 @@ public sealed partial class SyscallLoop
             do
             {
                 _running = timer;
-                timer.OnDue(this);
+                try
+                {
+                    timer.OnDue(this);
+                }
+                catch (Exception exception)
+                {
+                    OnCallbackFailed(timer, exception);
+                }
             }
             while (--count > 0 && _budget.MayGoOn() && _timers.TryTakeDue(now, out timer));
             _running = null;
@@ -311,11 +324,26 @@ public sealed partial class SyscallLoop
                 operation.IsCountedPrompt = false;
                 _promptCalls--;
             }
-            ResumeCancellations();
+
+            if (operation.IsCountedReserved)
+            {
+                operation.IsCountedReserved = false;
+                _reservedInUse--;
+            }
+
+            ServeWaitingForEntries();
         }
 
         _running = operation;
-        operation.OnCompleted(this, completion);
+        try
+        {
+            operation.OnCompleted(this, completion);
+        }
+        catch (Exception exception)
+        {
+            OnCallbackFailed(operation, exception);
+        }
+
         _running = null;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using FlexSc.Interop.Backends;
 using FlexSc.Interop.Linux;
@@ -19,9 +18,6 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private readonly SyscallLoopOptions _options;
     private readonly ILoopHost? _host;
     private readonly LoopEnvironment _environment;
-    private readonly ConcurrentQueue<Action<SyscallLoop>> _posted = new();
-    private readonly ConcurrentQueue<object> _scheduledElsewhere = new();
-    private readonly Queue<object> _ready = new();
     private readonly TimerHeap _timers = new();
     private readonly Stack<AwaitableOperation> _awaitables = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,15 +31,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private SyscallPageSet _pages = null!;
     private EntryTable _entries = null!;
     private ISyscallBackend _backend = null!;
-    private Exception? _failure;
+    private volatile Exception? _failure;
     private object? _running;
     private int _nextCompletion;
     private int _completionCount;
     private int _promptCalls;
-    private int _postedCount;
-    private int _sleeping;
     private volatile bool _stopping;
-    private volatile bool _closed;
 
     private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host, LoopEnvironment environment)
     {
@@ -58,6 +51,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         _hasWork = () => HasWork || _backend.HasCompletions;
         _budget = new TurnBudget(options.TurnBudgetMicroseconds, environment.Clock);
         _completions = new Completion[options.CompletionsPerTurn];
+        _inbox = new Inbox<InboxItem, MachineMemory>(new MachineMemory(), () => _backend.Wake(), OnLeftBehind);
         _thread = environment.Stepper is null ? new Thread(Run) { Name = name, IsBackground = true } : null;
     }
 
@@ -98,6 +92,9 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// <summary>Ends when the loop has ended; faulted when an error ended it.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>True once an error has ended the loop: its calls reach nothing any more, and those that were in flight never complete.</summary>
+    public bool HasFailed => _failure is not null;
+
     /// <summary>True once the loop was asked to stop.</summary>
     public bool IsStopping => _stopping;
 
@@ -123,7 +120,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     public object? Running => Volatile.Read(ref _running);
 
     /// <summary>Whether the loop waits for something to do. From any thread, then possibly a little old.</summary>
-    public bool IsParked => Volatile.Read(ref _sleeping) != 0;
+    public bool IsParked => _inbox.IsAsleep;
 
     /// <summary>Name of the backend that executes the entries.</summary>
     public string BackendName => _backend.Name;
@@ -132,7 +129,10 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// Writes a system call into the page; it leaves with the turn's batch. Memory that the arguments point to must stay where
     /// it is until the terminal completion.
     /// </summary>
-    /// <returns>False when every entry is in use: try again after a completion.</returns>
+    /// <returns>
+    /// False when every entry is in use, or set aside for others (<see cref="TryReserveEntries"/>): try again after a completion. False
+    /// also when the loop has ended.
+    /// </returns>
     /// <exception cref="InvalidOperationException">Called from another thread, or the operation has a call in flight.</exception>
     public bool TrySubmit(
         SyscallOperation operation, int number, EntryFlags flags = EntryFlags.None,
@@ -147,7 +147,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
             throw new InvalidOperationException("the operation has a call in flight: wait for its completion or use another object");
         }
 
-        if (!_pages.TryAllocate(out uint index))
+        if (_takesNoCalls || !MayTakeEntry(operation) || !_pages.TryAllocate(out uint index))
         {
             return false;
         }
@@ -169,6 +169,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
             _promptCalls++;
         }
 
+        if (operation.UsesReservedEntry)
+        {
+            operation.IsCountedReserved = true;
+            _reservedInUse++;
+        }
+
         _pages.Publish(index);
         Submissions++;
         return true;
@@ -176,34 +182,30 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
 
     /// <summary>
     /// Like <see cref="TrySubmit"/>, to be awaited once: thread-style code over the page. The continuation runs on the loop's
-    /// thread, unless the awaiter has a scheduler of its own. The result is the kernel's: a negative errno on failure.
+    /// thread, unless the awaiter has a scheduler of its own. The result is the kernel's: a negative errno on failure. A close that
+    /// finds no entry waits for one.
     /// </summary>
     /// <exception cref="InvalidOperationException">Called from another thread, or every entry is in use.</exception>
+    /// <exception cref="LoopFailedException">An error has ended the loop, or ends it before the call completes.</exception>
     public ValueTask<long> SubmitAsync(
         int number, long argument0 = 0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0, long argument5 = 0)
     {
         RequireOwnThread();
-        AwaitableOperation? operation;
-        lock (_awaitables)
+        AwaitableOperation operation = TakeAwaitable();
+        if (TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
         {
-            if (!_awaitables.TryPop(out operation))
-            {
-                operation = new AwaitableOperation(_awaitables);
-            }
+            return operation.Task;
         }
 
-        if (!TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
+        if (number == SyscallNumber.Close)
         {
-            lock (_awaitables)
-            {
-                _awaitables.Push(operation);
-            }
-
-            throw new InvalidOperationException(
-                $"all {_pages.EntryCount} entries of the page set are in use: raise {nameof(SyscallLoopOptions.Pages)} or submit fewer calls at once");
+            // Whoever closes has nothing else to do about a shortage, and would leave the descriptor open.
+            CloseLater(operation, argument0);
+            return operation.Task;
         }
 
-        return operation.Task;
+        ReturnAwaitable(operation);
+        throw NotSubmitted();
     }
 
     /// <summary>
@@ -215,60 +217,6 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     {
         ArgumentNullException.ThrowIfNull(target);
         return TrySubmit(cancel, FlexScAbi.NumberCancel, argument0: (long)target.Token);
-    }
-
-    /// <summary>Has work run on the loop's thread, in the order of the calls. From any thread.</summary>
-    /// <returns>
-    /// False when <see cref="SyscallLoopOptions.PostedWorkLimit"/> items wait, or the loop stops. Work that races with the stop
-    /// may be taken and not run.
-    /// </returns>
-    public bool TryPost(Action<SyscallLoop> work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        if (_stopping)
-        {
-            return false;
-        }
-
-        if (Interlocked.Increment(ref _postedCount) > _options.PostedWorkLimit)
-        {
-            Interlocked.Decrement(ref _postedCount);
-            return false;
-        }
-
-        _posted.Enqueue(work);
-
-        // Full fence, of the exchange: the loop sets its flag and then looks at the queue, we fill the queue and then look at
-        // the flag. Without a fence on both sides both may miss the other's store, and the wake-up is lost.
-        WakeIfParked();
-        return true;
-    }
-
-    /// <summary>
-    /// Has the host run an item on the loop's thread. From any thread; items of one thread run in their order. There is no
-    /// bound: schedule an object again only after it ran, as a mailbox does, so that their number bounds the queue.
-    /// </summary>
-    /// <returns>False when the loop has ended. What races with its end may be taken and not run.</returns>
-    public bool TrySchedule(object work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        Debug.Assert(_host is not null, "work scheduled on a loop without a host");
-        if (_closed)
-        {
-            return false;
-        }
-
-        if (t_current == this)
-        {
-            _ready.Enqueue(work);
-            return true;
-        }
-
-        _scheduledElsewhere.Enqueue(work);
-
-        // Full fence, of the exchange: as in TryPost.
-        WakeIfParked();
-        return true;
     }
 
     /// <summary>
@@ -286,6 +234,11 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         ArgumentNullException.ThrowIfNull(timer);
         ArgumentOutOfRangeException.ThrowIfNegative(delayMs);
         RequireOwnThread();
+        if (_takesNoCalls)
+        {
+            throw new InvalidOperationException($"the loop '{Name}' has ended: a timer would never be due");
+        }
+
         if (timer.IsStarted)
         {
             throw new InvalidOperationException("the timer is started already: stop it first or use another object");
@@ -325,17 +278,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         {
             throw new InvalidOperationException("the loop ended by an error", _failure);
         }
-    }
 
-    bool IPageOwner.IsCurrentThread => t_current == this;
-
-    void IPageOwner.WakeIfParked() => WakeIfParked();
-
-    internal void WakeIfParked()
-    {
-        if (Interlocked.Exchange(ref _sleeping, 0) != 0)
+        if (_unreported is not null)
         {
-            _backend.Wake();
+            throw new InvalidOperationException(
+                $"{CallbackFailures} exceptions came out of what the loop called, and no host took notice of them; the inner exception is the first",
+                _unreported);
         }
     }
 

@@ -21,12 +21,27 @@ public abstract class SyscallOperation
     /// </summary>
     public bool MayAwaitBatch { get; set; }
 
+    /// <summary>
+    /// Whether calls may take an entry that was set aside (<see cref="SyscallLoop.TryReserveEntries"/>): for what must go on when others
+    /// have taken all the rest. Read when a call is submitted. False unless set.
+    /// </summary>
+    public bool UsesReservedEntry { get; set; }
+
+    /// <summary>Whether the loop counts the call in flight among those that use such an entry.</summary>
+    internal bool IsCountedReserved { get; set; }
+
     /// <summary>Whether the loop counts the call in flight among those that are not to wait.</summary>
     internal bool IsCountedPrompt { get; set; }
 
     /// <summary>
     /// Runs on the loop's thread after the completions of a turn were collected, never inside a submission. The entry is free
-    /// already when the completion is terminal, so the same object may be submitted again. An exception stops the loop.
+    /// already when the completion is terminal, so the same object may be submitted again. An exception goes to
+    /// <see cref="ILoopHost.OnCallbackFailed"/>.
     /// </summary>
     protected internal abstract void OnCompleted(SyscallLoop loop, in Completion completion);
+
+    /// <summary>An error has ended the loop, and the call in flight never completes. On the loop's thread.</summary>
+    internal virtual void OnAbandoned(LoopFailedException failure)
+    {
+    }
 }

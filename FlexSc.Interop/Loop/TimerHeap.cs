@@ -58,9 +58,16 @@ internal sealed class TimerHeap
             return false;
         }
 
-        timer = _timers[0];
-        Remove(timer);
+        timer = Take();
         return true;
+    }
+
+    /// <summary>Takes the next timer, due or not. Only when there is one.</summary>
+    public LoopTimer Take()
+    {
+        LoopTimer timer = _timers[0];
+        Remove(timer);
+        return timer;
     }
 
     private void SiftUp(int index, LoopTimer timer)

@@ -6,6 +6,6 @@ internal interface IPageOwner
     /// <summary>True on the owner's own thread.</summary>
     bool IsCurrentThread { get; }
 
-    /// <summary>Ends the owner's wait when it waits.</summary>
-    void WakeIfParked();
+    /// <summary>Hands the owner a buffer that another thread gives back.</summary>
+    void TakeBack(ushort bufferId);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using FlexSc.Interop.Linux;
 
@@ -21,10 +20,8 @@ public sealed unsafe class ProvidedBuffers
     private readonly nuint _memoryBytes;
     private readonly IPageOwner _owner;
     private readonly int[] _outside;
-    private readonly ConcurrentQueue<ushort> _returnedElsewhere = new();
     private readonly Queue<IBufferWaiter> _waiters = new();
     private Action<ushort> _provide = static _ => { };
-    private int _waiting;
     private bool _freed;
 
     internal ProvidedBuffers(IPageOwner owner, int count, int bufferBytes)
@@ -65,17 +62,11 @@ public sealed unsafe class ProvidedBuffers
 
         if (_owner.IsCurrentThread)
         {
-            Provide(bufferId);
-            return;
+            ProvideAgain(bufferId);
         }
-
-        _returnedElsewhere.Enqueue(bufferId);
-
-        // Full fence: the loop raises the flag and then looks at the queue, we fill the queue and then look at the flag.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _waiting) != 0)
+        else
         {
-            _owner.WakeIfParked();
+            _owner.TakeBack(bufferId);
         }
     }
 
@@ -100,14 +91,8 @@ public sealed unsafe class ProvidedBuffers
     /// <summary>The executor had taken a buffer for a call that did not fill it.</summary>
     internal void PutBack(ushort bufferId) => _provide(bufferId);
 
-    /// <summary>Takes what other threads gave back.</summary>
-    internal void TakeReturned()
-    {
-        while (_returnedElsewhere.TryDequeue(out ushort bufferId))
-        {
-            Provide(bufferId);
-        }
-    }
+    /// <summary>Whether somebody waits for a buffer.</summary>
+    internal bool HasWaiters => _waiters.Count > 0;
 
     /// <summary>Those who wait and may be served now: at most one for each buffer.</summary>
     internal int ServableWaiters => Math.Min(Available, _waiters.Count);
@@ -115,17 +100,16 @@ public sealed unsafe class ProvidedBuffers
     /// <summary>The next one to serve.</summary>
     internal IBufferWaiter TakeWaiter() => _waiters.Dequeue();
 
-    /// <summary>Before parking: true when the loop may wait. Pairs with the fence in <see cref="Return"/>.</summary>
-    internal bool MayPark()
+    /// <summary>The executor may pick a buffer again that was given back.</summary>
+    internal void ProvideAgain(ushort bufferId)
     {
-        if (_waiters.Count == 0)
+        if (_freed)
         {
-            Volatile.Write(ref _waiting, 0);
-            return true;
+            return;
         }
 
-        Interlocked.Exchange(ref _waiting, 1);
-        return Available == 0 && _returnedElsewhere.IsEmpty;
+        Available++;
+        _provide(bufferId);
     }
 
     internal void Free()
@@ -135,11 +119,5 @@ public sealed unsafe class ProvidedBuffers
             _freed = true;
             NativeMemoryMap.Unmap(_memory, _memoryBytes);
         }
-    }
-
-    private void Provide(ushort bufferId)
-    {
-        Available++;
-        _provide(bufferId);
     }
 }

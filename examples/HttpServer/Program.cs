@@ -44,6 +44,11 @@ static async Task<int> RunAsync(HttpServerOptions options, bool statsOnStdin)
         return ExitFailure;
     }
 
+    if (service.Message is { } message)
+    {
+        await Console.Error.WriteLineAsync(message);
+    }
+
     Console.WriteLine(service.Description);
     Console.WriteLine($"listening on http://{service.Endpoint}");
     if (statsOnStdin)

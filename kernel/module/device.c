@@ -22,6 +22,9 @@
 
 static struct kmem_cache *flexsc_request_cache;
 
+/* Of the module's own, as its end waits for the work that gives back a file. */
+struct workqueue_struct *flexsc_workqueue;
+
 struct flexsc_request *flexsc_request_alloc(void)
 {
 	return kmem_cache_alloc(flexsc_request_cache, GFP_KERNEL_ACCOUNT);
@@ -32,19 +35,13 @@ void flexsc_request_free(struct flexsc_request *request)
 	kmem_cache_free(flexsc_request_cache, request);
 }
 
-static int flexsc_open(struct inode *inode, struct file *file)
+static void flexsc_set_init(struct flexsc_set *set)
 {
-	struct flexsc_set *set;
-
-	if (!current->mm)
-		return -EINVAL;
-	set = kvzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
-	if (!set)
-		return -ENOMEM;
 	mutex_init(&set->setup_lock);
 	spin_lock_init(&set->take_lock);
 	spin_lock_init(&set->completion_lock);
 	spin_lock_init(&set->buffer_lock);
+	spin_lock_init(&set->files_lock);
 	spin_lock_init(&set->lock);
 	INIT_LIST_HEAD(&set->ready);
 	INIT_LIST_HEAD(&set->armed);
@@ -52,6 +49,35 @@ static int flexsc_open(struct inode *inode, struct file *file)
 	flexsc_threads_init(set);
 	set->mm = current->mm;
 	mmgrab(set->mm);
+	set->opener_files = current->files;
+}
+
+static int flexsc_open(struct inode *inode, struct file *file)
+{
+	struct flexsc_charge charge = { };
+	struct flexsc_process *process;
+	struct flexsc_set *set;
+	int error;
+
+	if (!current->mm)
+		return -EINVAL;
+	error = flexsc_charge(&charge, sizeof(*set));
+	if (error)
+		return error;
+	process = flexsc_process_get();
+	if (!process) {
+		flexsc_uncharge(&charge);
+		return -ENOMEM;
+	}
+	set = kvzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
+	if (!set) {
+		flexsc_process_put(process);
+		flexsc_uncharge(&charge);
+		return -ENOMEM;
+	}
+	set->own_charge = charge;
+	set->process = process;
+	flexsc_set_init(set);
 	file->private_data = set;
 	return nonseekable_open(inode, file);
 }
@@ -63,11 +89,13 @@ static int flexsc_release(struct inode *inode, struct file *file)
 
 	if (set->is_set_up) {
 		/* What a signal left to a thread that never came back. */
-		flexsc_cancel_all(set);
+		flexsc_cancel_all(set, false);
 		flexsc_threads_destroy(set);
 		flexsc_pages_destroy(set);
 	}
 	mmdrop(set->mm);
+	flexsc_process_put(set->process);
+	flexsc_uncharge(&set->own_charge);
 	kvfree(set);
 	return 0;
 }
@@ -82,7 +110,7 @@ static int flexsc_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct flexsc_set *set = file->private_data;
 
-	if (set->mm != current->mm)
+	if (!flexsc_is_owner(set))
 		return -EPERM;
 	if (!flexsc_is_set_up(set))
 		return -ENXIO;
@@ -128,6 +156,9 @@ static long flexsc_ioctl_run(struct file *file, struct flexsc_set *set, void __u
 {
 	struct flexsc_run run;
 
+	/* A loop within a loop, on the same stack. */
+	if (flexsc_is_syscall_thread())
+		return -EDEADLK;
 	if (copy_from_user(&run, argument, sizeof(run)))
 		return -EFAULT;
 	return flexsc_run(file, set, &run);
@@ -137,6 +168,9 @@ static long flexsc_ioctl_wait(struct flexsc_set *set, void __user *argument)
 {
 	struct flexsc_wait wait;
 
+	/* It would wait for what this very thread is to do. */
+	if (flexsc_is_syscall_thread())
+		return -EDEADLK;
 	if (copy_from_user(&wait, argument, sizeof(wait)))
 		return -EFAULT;
 	return flexsc_wait(set, &wait);
@@ -176,7 +210,7 @@ static long flexsc_ioctl(struct file *file, unsigned int command, unsigned long 
 	struct flexsc_set *set = file->private_data;
 	void __user *argument = (void __user *)value;
 
-	if (set->mm != current->mm)
+	if (!flexsc_is_owner(set))
 		return -EPERM;
 	if (command == FLEXSC_IOC_SETUP)
 		return flexsc_ioctl_setup(set, argument);
@@ -227,6 +261,18 @@ static struct miscdevice flexsc_device = {
 	.mode	= 0600,
 };
 
+/*
+ * A cache with a constructor is not merged with others of its size. So what
+ * /sys/kernel/slab/flexsc_request counts is this module's alone, and removing
+ * the module tells of a request that was lost.
+ */
+static void flexsc_request_init(void *memory)
+{
+	struct flexsc_request *request = memory;
+
+	INIT_LIST_HEAD(&request->node);
+}
+
 static int __init flexsc_init(void)
 {
 	int error;
@@ -235,13 +281,27 @@ static int __init flexsc_init(void)
 	error = flexsc_dispatch_init();
 	if (error)
 		return error;
-	flexsc_request_cache = KMEM_CACHE(flexsc_request, SLAB_ACCOUNT);
+	flexsc_request_cache = kmem_cache_create("flexsc_request", sizeof(struct flexsc_request),
+						 __alignof__(struct flexsc_request), SLAB_ACCOUNT,
+						 flexsc_request_init);
 	if (!flexsc_request_cache)
 		return -ENOMEM;
+	flexsc_workqueue = alloc_workqueue("flexsc", 0, 0);
+	if (!flexsc_workqueue) {
+		kmem_cache_destroy(flexsc_request_cache);
+		return -ENOMEM;
+	}
+	/*
+	 * Never given back, so that it is done once. It rewrites the scheduler
+	 * while all cores run through it, and so does the way back; emulators
+	 * of several cores get that wrong now and then, in boot code as well
+	 * ("Oops: int3" at the place rewritten, QEMU 7.2). What stays is a look
+	 * at an empty list at each switch of threads.
+	 */
 	preempt_notifier_inc();
 	error = misc_register(&flexsc_device);
 	if (error) {
-		preempt_notifier_dec();
+		destroy_workqueue(flexsc_workqueue);
 		kmem_cache_destroy(flexsc_request_cache);
 	}
 	return error;
@@ -250,7 +310,7 @@ static int __init flexsc_init(void)
 static void __exit flexsc_exit(void)
 {
 	misc_deregister(&flexsc_device);
-	preempt_notifier_dec();
+	destroy_workqueue(flexsc_workqueue);
 	kmem_cache_destroy(flexsc_request_cache);
 }
 

@@ -9,10 +9,13 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpumask.h>
+#include <linux/cpuset.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/ptrace.h>
+#include <linux/sched/signal.h>
 #include <linux/static_call.h>
 #include <linux/task_work.h>
 #include <linux/unistd.h>
@@ -42,6 +45,11 @@ static void flexsc_no_task_work(void)
 {
 }
 
+static void flexsc_no_cpuset(struct task_struct *task, struct cpumask *mask)
+{
+	cpumask_copy(mask, cpu_possible_mask);
+}
+
 static unsigned long flexsc_no_lookup(const char *name)
 {
 	return 0;
@@ -50,10 +58,12 @@ static unsigned long flexsc_no_lookup(const char *name)
 DEFINE_STATIC_CALL(flexsc_dispatch, flexsc_call_nothing);
 DEFINE_STATIC_CALL(flexsc_task_work, flexsc_no_task_work);
 DEFINE_STATIC_CALL(flexsc_lookup, flexsc_no_lookup);
+DEFINE_STATIC_CALL(flexsc_cpuset, flexsc_no_cpuset);
 
 static void *flexsc_address_of(const char *function)
 {
-	struct kprobe probe = { .symbol_name = function };
+	/* Disabled: every system call runs through the code that is probed. */
+	struct kprobe probe = { .symbol_name = function, .flags = KPROBE_FLAG_DISABLED };
 	void *address;
 
 	if (register_kprobe(&probe))
@@ -78,6 +88,19 @@ static int flexsc_find_table(void)
 	return 0;
 }
 
+static int flexsc_find_cpuset(void)
+{
+	typeof(flexsc_no_cpuset) *cores;
+
+	if (!IS_ENABLED(CONFIG_CPUSETS))
+		return 0;
+	cores = flexsc_address_of("cpuset_cpus_allowed");
+	if (!cores)
+		return -ENOENT;
+	static_call_update(flexsc_cpuset, cores);
+	return 0;
+}
+
 int flexsc_dispatch_init(void)
 {
 	typeof(flexsc_call_nothing) *dispatcher = NULL;
@@ -88,6 +111,10 @@ int flexsc_dispatch_init(void)
 		return -ENOENT;
 	}
 	static_call_update(flexsc_task_work, task_work);
+	if (flexsc_find_cpuset()) {
+		pr_err("cpuset_cpus_allowed not found: pinned threads would leave their cpuset\n");
+		return -ENOENT;
+	}
 	if (!use_table)
 		dispatcher = flexsc_address_of("x64_sys_call");
 	if (dispatcher) {
@@ -123,6 +150,15 @@ long flexsc_call(u16 number, const u64 *arguments)
 /* Runs what is due on the way to user mode, such as the end of a close(). */
 void flexsc_run_task_work(void)
 {
+	/* It told of such work, which may wait for something itself. */
+	if (test_thread_flag(TIF_NOTIFY_SIGNAL))
+		clear_notify_signal();
 	if (task_work_pending(current))
 		static_call(flexsc_task_work)();
+}
+
+/* The cores that the current thread's cpuset leaves to it. */
+void flexsc_cores_of_cpuset(struct cpumask *mask)
+{
+	static_call(flexsc_cpuset)(current, mask);
 }

@@ -38,12 +38,70 @@ static bool flexsc_is_restart(s64 result)
 	       result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK;
 }
 
-static s64 flexsc_make_call(const struct flexsc_request *request)
+/*
+ * Is the thread barred from making calls? Seccomp may be set for all threads at
+ * once (TSYNC) after this one came in.
+ */
+static bool flexsc_is_barred(const struct flexsc_thread *thread)
 {
+	return test_syscall_work(SECCOMP) || !flexsc_is_tied(&thread->ties) ||
+	       flexsc_has_stranger();
+}
+
+/* An errno for a call that is not made, else 0. */
+static int flexsc_refusal(const struct flexsc_thread *thread,
+			  const struct flexsc_request *request)
+{
+	if (flexsc_is_barred(thread))
+		return -EPERM;
+	if (request->number >= FLEXSC_NR_BASE)
+		return request->number > FLEXSC_NR_POLL ? -ENOSYS : 0;
+	if (!flexsc_is_known(request->number))
+		return -ENOSYS;
+	return flexsc_is_refused(request->number, request->arguments) ? -EPERM : 0;
+}
+
+/*
+ * A call that waits with another signal mask, such as ppoll(), and that was
+ * interrupted, leaves the old one to be put back on the way to user mode. With
+ * a signal pending that way is taken next, and its handler has to run before.
+ */
+static void flexsc_restore_signal_mask(void)
+{
+	if (test_restore_sigmask() && !task_sigpending(current)) {
+		clear_restore_sigmask();
+		sigprocmask(SIG_SETMASK, &current->saved_sigmask, NULL);
+	}
+}
+
+/* Checks last of all, when the arguments are those that the call will see. */
+static s64 flexsc_make_call(const struct flexsc_thread *thread,
+			    const struct flexsc_request *request)
+{
+	s64 result;
+
 	if (flexsc_is_cancelled(request))
 		return -ECANCELED;
+	result = flexsc_refusal(thread, request);
+	if (result) {
+		flexsc_count(request->set, refused);
+		return result;
+	}
 	flexsc_count(request->set, executed);
-	return flexsc_call(request->number, request->arguments);
+	result = flexsc_call(request->number, request->arguments);
+	flexsc_restore_signal_mask();
+	return result;
+}
+
+/*
+ * Completes an entry. Before, what its call left for the way to user mode,
+ * which is not taken here: above all the last part of close(), so that a peer
+ * has seen the end when the program sees that the entry is done.
+ */
+void flexsc_finish(struct flexsc_request *request, s64 result)
+{
+	flexsc_run_task_work();
+	flexsc_complete(request, result);
 }
 
 enum flexsc_next {
@@ -66,7 +124,6 @@ static enum flexsc_next flexsc_after_interrupt(struct flexsc_request *request, s
 	if (!by_signal && test_thread_flag(TIF_NOTIFY_SIGNAL) &&
 	    *result != -ERESTART_RESTARTBLOCK) {
 		/* Somebody else's task work, not a signal. */
-		clear_notify_signal();
 		flexsc_run_task_work();
 		return FLEXSC_NEXT_AGAIN;
 	}
@@ -79,18 +136,19 @@ static bool flexsc_later(struct flexsc_request *request)
 {
 	if (flexsc_make_ready(request))
 		return false;
-	flexsc_complete(request, -ECANCELED);
+	flexsc_finish(request, -ECANCELED);
 	return true;
 }
 
 /* Makes the call, again if need be. Return: what comes next. */
-static enum flexsc_next flexsc_attempt(struct flexsc_request *request, s64 *result)
+static enum flexsc_next flexsc_attempt(const struct flexsc_thread *thread,
+				       struct flexsc_request *request, s64 *result)
 {
 	enum flexsc_next next;
 
 	do {
 		next = FLEXSC_NEXT_COMPLETE;
-		*result = flexsc_make_call(request);
+		*result = flexsc_make_call(thread, request);
 		if (flexsc_is_restart(*result))
 			next = flexsc_after_interrupt(request, result);
 		else if (*result == -EINTR && flexsc_is_cancelled(request))
@@ -142,11 +200,12 @@ static bool flexsc_execute_poll(struct flexsc_request *request)
 	/* A signal came before the events were known. */
 	if (!result)
 		return flexsc_later(request);
-	flexsc_complete(request, result);
+	flexsc_finish(request, result);
 	return true;
 }
 
-static bool flexsc_execute_call(struct flexsc_request *request)
+static bool flexsc_execute_call(const struct flexsc_thread *thread,
+				struct flexsc_request *request)
 {
 	enum flexsc_arm_outcome outcome;
 	s64 result;
@@ -154,7 +213,7 @@ static bool flexsc_execute_call(struct flexsc_request *request)
 	for (;;) {
 		outcome = flexsc_prepare(request, &result);
 		if (outcome == FLEXSC_ARM_READY) {
-			if (flexsc_attempt(request, &result) == FLEXSC_NEXT_LATER)
+			if (flexsc_attempt(thread, request, &result) == FLEXSC_NEXT_LATER)
 				return flexsc_later(request);
 			if (result != -EAGAIN || !(request->flags & FLEXSC_POLL_FLAGS) ||
 			    ++request->futile > FLEXSC_MAX_FUTILE)
@@ -169,15 +228,29 @@ static bool flexsc_execute_call(struct flexsc_request *request)
 		if (signal_pending(current))
 			return flexsc_later(request);
 	}
-	flexsc_complete(request, result);
+	flexsc_finish(request, result);
+	return true;
+}
+
+/* What is no call but the module's own. */
+static bool flexsc_execute_own(struct flexsc_request *request)
+{
+	s64 result = 0;
+
+	if (request->number == FLEXSC_NR_POLL)
+		return flexsc_execute_poll(request);
+	if (request->number == FLEXSC_NR_CANCEL)
+		result = flexsc_cancel(request->set, request->arguments[0]);
+	flexsc_finish(request, result);
 	return true;
 }
 
 /**
  * flexsc_execute() - executes a request until it is completed or waits.
  * @thread: the current one.
- * @request: the caller's, and checked.
+ * @request: the caller's, new or ready again.
  *
+ * Whether it may be executed is judged here each time: it may have waited long.
  * From here to the end the thread counts as blocked when it is switched out to
  * wait, for whatever reason: asking a file for its events may wait too.
  *
@@ -186,7 +259,8 @@ static bool flexsc_execute_call(struct flexsc_request *request)
  */
 bool flexsc_execute(struct flexsc_thread *thread, struct flexsc_request *request)
 {
-	bool is_completed;
+	bool is_completed = true;
+	s64 result;
 
 	WRITE_ONCE(thread->running_index, request->index);
 	WRITE_ONCE(thread->running_generation, request->generation);
@@ -196,10 +270,15 @@ bool flexsc_execute(struct flexsc_thread *thread, struct flexsc_request *request
 	 * other way round, so one sees the other.
 	 */
 	smp_mb();
-	if (request->number == FLEXSC_NR_POLL)
-		is_completed = flexsc_execute_poll(request);
-	else
-		is_completed = flexsc_execute_call(request);
+	result = flexsc_refusal(thread, request);
+	if (result) {
+		flexsc_count(request->set, refused);
+		flexsc_finish(request, result);
+	} else if (request->number >= FLEXSC_NR_BASE) {
+		is_completed = flexsc_execute_own(request);
+	} else {
+		is_completed = flexsc_execute_call(thread, request);
+	}
 	WRITE_ONCE(thread->in_call, false);
 	return is_completed;
 }
@@ -212,53 +291,19 @@ static bool flexsc_flags_are_good(const struct flexsc_request *request, u8 argum
 		return false;
 	if ((flags & FLEXSC_ENTRY_POLL_FIRST) && !(flags & FLEXSC_POLL_FLAGS))
 		return false;
-	if ((flags & FLEXSC_ENTRY_PROVIDED_BUFFER) && !request->set->buffer_capacity)
+	if ((flags & FLEXSC_ENTRY_PROVIDED_BUFFER) &&
+	    (!request->set->buffer_capacity || !flexsc_reads_into_a_buffer(request->number)))
 		return false;
 	return request->number < FLEXSC_NR_BASE || !flags;
-}
-
-/*
- * FLEXSC_IOC_RUN would nest a loop in a loop, and FLEXSC_IOC_WAIT would wait
- * for what this very thread is to do. Told by the command alone: which file the
- * descriptor names may change before the call looks.
- */
-static bool flexsc_would_deadlock(const struct flexsc_request *request)
-{
-	u32 command = (u32)request->arguments[1];
-
-	return request->number == __NR_ioctl &&
-	       (command == FLEXSC_IOC_RUN || command == FLEXSC_IOC_WAIT);
-}
-
-/* An errno for entries that are not executed, else 0. */
-static int flexsc_refusal(const struct flexsc_request *request, u8 argument_count)
-{
-	if (!flexsc_flags_are_good(request, argument_count))
-		return -EINVAL;
-	/* Set for all threads at once (TSYNC) after this one came in. */
-	if (test_syscall_work(SECCOMP))
-		return -EPERM;
-	if (request->number >= FLEXSC_NR_BASE)
-		return request->number > FLEXSC_NR_POLL ? -ENOSYS : 0;
-	if (!flexsc_is_known(request->number))
-		return -ENOSYS;
-	if (flexsc_is_refused(request->number, request->arguments))
-		return -EPERM;
-	return flexsc_would_deadlock(request) ? -EDEADLK : 0;
 }
 
 /* As flexsc_execute(), for an entry taken from the submission ring. */
 bool flexsc_execute_new(struct flexsc_thread *thread, struct flexsc_request *request,
 			u8 argument_count)
 {
-	s64 result = flexsc_refusal(request, argument_count);
-
-	if (result)
-		flexsc_count(request->set, refused);
-	else if (request->number == FLEXSC_NR_CANCEL)
-		result = flexsc_cancel(request->set, request->arguments[0]);
-	else if (request->number != FLEXSC_NR_NOP)
+	if (flexsc_flags_are_good(request, argument_count))
 		return flexsc_execute(thread, request);
-	flexsc_complete(request, result);
+	flexsc_count(request->set, refused);
+	flexsc_complete(request, -EINVAL);
 	return true;
 }

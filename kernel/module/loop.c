@@ -36,6 +36,7 @@ static bool flexsc_execute_next(struct flexsc_thread *thread)
 	bool kept;
 
 	if (request) {
+		thread->running = request;
 		kept = flexsc_execute(thread, request);
 	} else {
 		u8 count;
@@ -44,8 +45,10 @@ static bool flexsc_execute_next(struct flexsc_thread *thread)
 		if (!flexsc_take_submitted(thread->set, request, &count))
 			return false;
 		thread->spare = NULL;
+		thread->running = request;
 		kept = flexsc_execute_new(thread, request, count);
 	}
+	thread->running = NULL;
 	thread->calls++;
 	if (!kept)
 		return true;
@@ -63,15 +66,10 @@ static void flexsc_flush(struct flexsc_thread *thread)
 	flexsc_announce(thread->set);
 }
 
-/*
- * What system calls leave for the way to user mode, which is not taken here:
- * above all the last part of close(). That may wait, as a call may.
- */
+/* What others leave for the way to user mode, which is not taken here. It may wait. */
 static void flexsc_finish_calls(struct flexsc_thread *thread)
 {
-	if (test_thread_flag(TIF_NOTIFY_SIGNAL))
-		clear_notify_signal();
-	if (!task_work_pending(current))
+	if (!task_work_pending(current) && !test_thread_flag(TIF_NOTIFY_SIGNAL))
 		return;
 	WRITE_ONCE(thread->in_call, true);
 	flexsc_run_task_work();
@@ -98,6 +96,8 @@ long flexsc_loop(struct flexsc_thread *thread, u32 spin_us)
 			return 0;
 		if (signal_pending(current))
 			return -ERESTARTNOHAND;
+		if (!flexsc_is_tied(&thread->ties))
+			return -EPERM;
 		if (flexsc_audit_is_full(thread))
 			return -EINTR;
 		if (!thread->spare)

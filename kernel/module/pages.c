@@ -105,8 +105,13 @@ int flexsc_pages_create(struct flexsc_set *set, struct flexsc_setup *setup)
 	set->entry_count = entries;
 	set->ring_capacity = capacity;
 	set->buffer_capacity = setup->buffer_ring_capacity;
+	error = flexsc_charge(&set->pages_charge, total + entries * sizeof(*set->slots));
+	if (error)
+		return error;
 	set->slots = kvcalloc(entries, sizeof(*set->slots), GFP_KERNEL_ACCOUNT);
-	error = set->slots ? flexsc_pages_allocate(set, total / PAGE_SIZE) : -ENOMEM;
+	error = set->slots ? flexsc_files_create(set) : -ENOMEM;
+	if (!error)
+		error = flexsc_pages_allocate(set, total / PAGE_SIZE);
 	if (error) {
 		flexsc_pages_destroy(set);
 		return error;
@@ -119,8 +124,10 @@ int flexsc_pages_create(struct flexsc_set *set, struct flexsc_setup *setup)
 void flexsc_pages_destroy(struct flexsc_set *set)
 {
 	flexsc_pages_free(set);
+	flexsc_files_destroy(set);
 	kvfree(set->slots);
 	set->slots = NULL;
+	flexsc_uncharge(&set->pages_charge);
 }
 
 static void flexsc_vma_open(struct vm_area_struct *vma)
@@ -145,13 +152,31 @@ static void flexsc_vma_close(struct vm_area_struct *vma)
 	spin_lock_irq(&set->lock);
 	last = --set->mappings == 0;
 	spin_unlock_irq(&set->lock);
+	/* The memory map is locked here. */
 	if (last)
-		flexsc_cancel_all(set);
+		flexsc_cancel_all(set, false);
+}
+
+/* For debuggers: of a mapping marked VM_IO they see nothing without it. */
+static int flexsc_vma_access(struct vm_area_struct *vma, unsigned long address, void *buffer,
+			     int length, int write)
+{
+	struct flexsc_set *set = vma->vm_private_data;
+	/* Mapped as a whole from offset 0, but parts of it may have been unmapped. */
+	unsigned long offset = address - vma->vm_start + (vma->vm_pgoff << PAGE_SHIFT);
+
+	length = min_t(unsigned long, length, vma->vm_end - address);
+	if (write)
+		memcpy(set->base + offset, buffer, length);
+	else
+		memcpy(buffer, set->base + offset, length);
+	return length;
 }
 
 static const struct vm_operations_struct flexsc_vm_operations = {
 	.open	= flexsc_vma_open,
 	.close	= flexsc_vma_close,
+	.access	= flexsc_vma_access,
 };
 
 int flexsc_pages_map(struct flexsc_set *set, struct vm_area_struct *vma)
@@ -161,7 +186,8 @@ int flexsc_pages_map(struct flexsc_set *set, struct vm_area_struct *vma)
 	if (vma->vm_pgoff || vma_pages(vma) != set->page_array_count ||
 	    !(vma->vm_flags & VM_SHARED) || (vma->vm_flags & VM_EXEC))
 		return -EINVAL;
-	flexsc_vma_flags(vma, VM_DONTCOPY | VM_DONTEXPAND, VM_MAYEXEC);
+	/* VM_IO, as madvise(MADV_DOFORK) takes VM_DONTCOPY off any other mapping. */
+	flexsc_vma_flags(vma, VM_DONTCOPY | VM_DONTEXPAND | VM_IO, VM_MAYEXEC);
 	error = vm_map_pages(vma, set->page_array, set->page_array_count);
 	if (error)
 		return error;

@@ -116,8 +116,10 @@ static void flexsc_disarm(struct flexsc_request *request)
 {
 	while (request->wait_count)
 		flexsc_unqueue(&request->waits[--request->wait_count]);
-	if (request->file)
-		fput(request->file);
+	if (!request->file)
+		return;
+	flexsc_file_uncount(request);
+	fput(request->file);
 	request->file = NULL;
 }
 
@@ -153,6 +155,9 @@ static enum flexsc_arm_outcome flexsc_arm_file(struct flexsc_request *request, s
 	struct flexsc_set *set = request->set;
 	__poll_t mask;
 
+	*answer = flexsc_file_count(request);
+	if (*answer)
+		return FLEXSC_ARM_FAILED;
 	mask = flexsc_poll(request);
 	if (request->wait_error) {
 		*answer = request->wait_error;
@@ -260,9 +265,16 @@ struct flexsc_request *flexsc_take_ready(struct flexsc_set *set)
 	return request;
 }
 
-static void flexsc_end(struct flexsc_request *request)
+/*
+ * Completes a request that waits no more. What it waited for may be a file that
+ * was closed meanwhile; may_release: the caller holds no lock, so that the file
+ * can be released before the program learns that the entry is done.
+ */
+void flexsc_end(struct flexsc_request *request, bool may_release)
 {
 	flexsc_disarm(request);
+	if (may_release)
+		flexsc_run_task_work();
 	flexsc_complete(request, -ECANCELED);
 	flexsc_request_free(request);
 }
@@ -308,12 +320,15 @@ s64 flexsc_cancel(struct flexsc_set *set, u64 token)
 	}
 	spin_unlock_irq(&set->lock);
 	if (request)
-		flexsc_end(request);
+		flexsc_end(request, true);
 	return result;
 }
 
-/* Completes whatever waits; the caller has seen to it that nothing waits anew. */
-void flexsc_cancel_all(struct flexsc_set *set)
+/*
+ * Completes whatever waits; the caller has seen to it that nothing waits anew.
+ * may_release: it holds no lock.
+ */
+void flexsc_cancel_all(struct flexsc_set *set, bool may_release)
 {
 	struct flexsc_request *request;
 
@@ -328,6 +343,6 @@ void flexsc_cancel_all(struct flexsc_set *set)
 		spin_unlock_irq(&set->lock);
 		if (!request)
 			return;
-		flexsc_end(request);
+		flexsc_end(request, may_release);
 	}
 }

@@ -4,14 +4,20 @@
  * makes them, which is a syscall thread here and not the one that submitted.
  */
 #include <linux/bitmap.h>
-#include <uapi/linux/futex.h>
 #include <linux/kernel.h>
 #include <linux/unistd.h>
+#include <uapi/linux/close_range.h>
+#include <uapi/linux/futex.h>
 
 #include "flexsc.h"
 
-/* mseal: the last call of Linux 6.12 that was judged. Newer ones answer -ENOSYS. */
-#define FLEXSC_LAST_KNOWN_CALL	462u
+/*
+ * The numbers that Linux 6.12 has, every one of which was judged. What a newer
+ * kernel adds, above them or in the gap, answers -ENOSYS.
+ */
+#define FLEXSC_FIRST_GAP_CALL	336u	/* after uretprobe */
+#define FLEXSC_AFTER_GAP_CALL	424u	/* pidfd_send_signal */
+#define FLEXSC_LAST_KNOWN_CALL	462u	/* mseal */
 
 /* Numbers that the headers of Linux 6.1 do not have yet. */
 #define FLEXSC_NR_URETPROBE	335u
@@ -22,10 +28,12 @@ static const u16 flexsc_refused_calls[] = {
 	__NR_fork, __NR_vfork, __NR_clone, __NR_clone3,
 	/* Replaces the program below a thread that is inside the kernel. */
 	__NR_execve, __NR_execveat,
-	/* The thread ends inside the loop: its entry stays busy, the file open. */
-	__NR_exit, __NR_exit_group,
+	/* The thread ends inside the call; reboot does that in a PID namespace. */
+	__NR_exit, __NR_exit_group, __NR_reboot,
 	/* Makes the syscall thread tracer or traced; neither could be served. */
 	__NR_ptrace,
+	/* Counts and samples the thread, and may raise signals in it. */
+	__NR_perf_event_open,
 	/* Take the frame or the user mode state of the thread that made them. */
 	__NR_rt_sigreturn, __NR_restart_syscall, __NR_arch_prctl, FLEXSC_NR_URETPROBE,
 	/* Signal mask and stack of the thread; waits for a signal it never gets. */
@@ -79,6 +87,8 @@ static bool flexsc_is_owned_futex(const u64 *arguments)
 /* Is the number one that has been judged, of a call the kernel may have? */
 bool flexsc_is_known(u16 number)
 {
+	if (number >= FLEXSC_FIRST_GAP_CALL && number < FLEXSC_AFTER_GAP_CALL)
+		return false;
 	return number <= FLEXSC_LAST_KNOWN_CALL && number < NR_syscalls;
 }
 
@@ -86,5 +96,19 @@ bool flexsc_is_refused(u16 number, const u64 *arguments)
 {
 	if (test_bit(number, flexsc_refused))
 		return true;
-	return number == __NR_futex && flexsc_is_owned_futex(arguments);
+	switch (number) {
+	case __NR_futex:
+		return flexsc_is_owned_futex(arguments);
+	case __NR_close_range:
+		/* Gives the thread descriptors of its own. */
+		return (u32)arguments[2] & CLOSE_RANGE_UNSHARE;
+	default:
+		return false;
+	}
+}
+
+/* Are the second and third argument memory to fill and its bytes? */
+bool flexsc_reads_into_a_buffer(u16 number)
+{
+	return number == __NR_read || number == __NR_pread64 || number == __NR_recvfrom;
 }

@@ -116,6 +116,7 @@ bool flexsc_take_submitted(struct flexsc_set *set, struct flexsc_request *reques
 	request->futile = 0;
 	request->has_buffer = false;
 	request->file = NULL;
+	INIT_HLIST_NODE(&request->file_node);
 	request->wait_count = 0;
 	*count = flexsc_copy_entry(&set->entries[index], request);
 	return true;

@@ -5,6 +5,9 @@
  */
 #include <linux/cpumask.h>
 #include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/thread_info.h>
@@ -49,7 +52,7 @@ void flexsc_stop(struct flexsc_set *set)
 	list_for_each_entry(thread, &set->threads, node)
 		flexsc_interrupt_thread(thread);
 	spin_unlock_irq(&set->lock);
-	flexsc_cancel_all(set);
+	flexsc_cancel_all(set, true);
 	flexsc_announce(set);
 }
 
@@ -96,79 +99,149 @@ static int flexsc_enter(struct flexsc_thread *thread, int cpu)
 	return 0;
 }
 
-static void flexsc_leave(struct flexsc_thread *thread)
+/* Takes a thread off the set's lists; its lock is held. Return: a lane to be freed, or NULL. */
+static struct flexsc_lane *flexsc_unlist(struct flexsc_thread *thread)
 {
 	struct flexsc_set *set = thread->set;
 	struct flexsc_lane *lane = thread->lane;
-	bool is_last, interrupting;
 
-	spin_lock_irq(&set->lock);
 	list_del(&thread->node);
 	WRITE_ONCE(set->control->threads, --set->thread_count);
-	is_last = --lane->threads == 0;
-	if (is_last)
-		list_del(&lane->node);
-	flexsc_deactivate(set, lane);
+	if (--lane->threads)
+		return NULL;
+	list_del(&lane->node);
+	return lane;
+}
+
+static void flexsc_leave(struct flexsc_thread *thread)
+{
+	struct flexsc_set *set = thread->set;
+	struct flexsc_lane *empty;
+	bool interrupting;
+
+	spin_lock_irq(&set->lock);
+	/* Before the lane may go. */
+	flexsc_deactivate(set, thread->lane);
+	empty = flexsc_unlist(thread);
 	if (!READ_ONCE(set->stopped) && flexsc_work_waits(set))
 		flexsc_wake_thread(set);
 	interrupting = thread->interrupting;
 	spin_unlock_irq(&set->lock);
 	flexsc_announce(set);
 	flexsc_tell_want(set);
-	/* The work item lies on this stack. */
-	if (interrupting) {
-		clear_notify_signal();
+	/* The work item lies in this thread's record. */
+	if (interrupting)
 		flexsc_run_task_work();
+	kfree(empty);
+}
+
+static struct flexsc_thread *flexsc_thread_create(struct file *file, struct flexsc_set *set)
+{
+	struct flexsc_thread *thread = kzalloc(sizeof(*thread), GFP_KERNEL_ACCOUNT);
+
+	if (!thread)
+		return NULL;
+	if (!alloc_cpumask_var(&thread->old_cores, GFP_KERNEL_ACCOUNT)) {
+		kfree(thread);
+		return NULL;
 	}
-	if (is_last)
-		kfree(lane);
+	thread->set = set;
+	thread->task = get_task_struct(current);
+	/*
+	 * A reference of our own: ioctl() only borrows the descriptor table's
+	 * in a single-threaded program, and an entry may close that descriptor.
+	 */
+	thread->file = get_file(file);
+	flexsc_note_ties(&thread->ties);
+	INIT_LIST_HEAD(&thread->idle);
+	init_task_work(&thread->interrupt, flexsc_interrupted);
+	preempt_notifier_init(&thread->notifier, &flexsc_preempt_operations);
+	return thread;
+}
+
+/* Gives back the file last of all: the set may go with it. */
+static void flexsc_thread_free(struct flexsc_thread *thread)
+{
+	struct file *file = thread->file;
+
 	if (thread->spare)
 		flexsc_request_free(thread->spare);
+	flexsc_drop_ties(&thread->ties);
+	put_task_struct(thread->task);
+	free_cpumask_var(thread->old_cores);
+	kfree(thread);
+	fput(file);
 }
 
-/*
- * Pins to a core the thread may use already: its mask is what cpusets left of
- * what was asked, and must not be widened from here.
+static struct flexsc_thread *flexsc_take_dead(struct flexsc_set *set, struct flexsc_lane **empty)
+{
+	struct flexsc_thread *thread, *dead = NULL;
+
+	spin_lock_irq(&set->lock);
+	list_for_each_entry(thread, &set->threads, node) {
+		/* Pairs with flexsc_died(). */
+		if (smp_load_acquire(&thread->is_dead)) {
+			dead = thread;
+			*empty = flexsc_unlist(thread);
+			break;
+		}
+	}
+	spin_unlock_irq(&set->lock);
+	return dead;
+}
+
+static void flexsc_bury_thread(struct flexsc_thread *thread, struct flexsc_lane *empty)
+{
+	struct flexsc_set *set = thread->set;
+
+	if (thread->running)
+		flexsc_end(thread->running, false);
+	flexsc_announce(set);
+	flexsc_kick(set);
+	/* The scheduler may still be on its way out of flexsc_sched_out(). */
+	synchronize_rcu();
+	kfree(empty);
+	flexsc_thread_free(thread);
+}
+
+/**
+ * flexsc_bury() - does for threads that died inside a call what they cannot do.
+ * @work: flexsc_set.burial.
+ *
+ * The entry completes with -ECANCELED, and what the thread held is given back.
+ * Its notifier stays on the list of a task that will not run again.
  */
-static int flexsc_pin(int cpu, struct cpumask *old)
+void flexsc_bury(struct work_struct *work)
 {
-	if (cpu < 0)
-		return 0;
-	cpumask_copy(old, current->cpus_ptr);
-	if (!cpumask_test_cpu(cpu, old) || !cpu_online(cpu))
-		return -EINVAL;
-	return set_cpus_allowed_ptr(current, cpumask_of(cpu));
+	struct flexsc_set *set = container_of(work, struct flexsc_set, burial);
+	struct flexsc_thread *thread, *first;
+	struct flexsc_lane *empty = NULL, *first_empty = NULL;
+
+	/* Its file keeps the set until all others have been seen to. */
+	first = flexsc_take_dead(set, &first_empty);
+	if (!first)
+		return;
+	while ((thread = flexsc_take_dead(set, &empty))) {
+		flexsc_bury_thread(thread, empty);
+		empty = NULL;
+	}
+	flexsc_bury_thread(first, first_empty);
 }
 
-static void flexsc_unpin(int cpu, const struct cpumask *old)
+static long flexsc_run_thread(struct flexsc_thread *thread, const struct flexsc_run *run)
 {
-	/* Unless somebody else has changed it since. */
-	if (cpu >= 0 && cpumask_equal(current->cpus_ptr, cpumask_of(cpu)))
-		set_cpus_allowed_ptr(current, old);
-}
+	long result = flexsc_enter(thread, run->cpu);
 
-static long flexsc_run_pinned(struct flexsc_set *set, const struct flexsc_run *run)
-{
-	struct flexsc_thread thread = {
-		.set	= set,
-		.task	= current,
-		.idle	= LIST_HEAD_INIT(thread.idle),
-	};
-	long result;
-
-	init_task_work(&thread.interrupt, flexsc_interrupted);
-	result = flexsc_enter(&thread, run->cpu);
 	if (result)
 		return result;
-	preempt_notifier_init(&thread.notifier, &flexsc_preempt_operations);
 	preempt_disable();
-	preempt_notifier_register(&thread.notifier);
+	preempt_notifier_register(&thread->notifier);
 	preempt_enable();
-	result = flexsc_loop(&thread, run->spin_us);
+	result = flexsc_loop(thread, run->spin_us);
 	preempt_disable();
-	preempt_notifier_unregister(&thread.notifier);
+	preempt_notifier_unregister(&thread->notifier);
 	preempt_enable();
-	flexsc_leave(&thread);
+	flexsc_leave(thread);
 	return result;
 }
 
@@ -183,7 +256,7 @@ static long flexsc_run_pinned(struct flexsc_set *set, const struct flexsc_run *r
  */
 long flexsc_run(struct file *file, struct flexsc_set *set, const struct flexsc_run *run)
 {
-	cpumask_var_t old;
+	struct flexsc_thread *thread;
 	long result;
 
 	if (run->flags || run->reserved || run->spin_us > FLEXSC_MAX_SPIN_US || run->cpu < -1 ||
@@ -193,21 +266,15 @@ long flexsc_run(struct file *file, struct flexsc_set *set, const struct flexsc_r
 		return -EPERM;
 	if (READ_ONCE(set->stopped))
 		return 0;
-	if (!alloc_cpumask_var(&old, GFP_KERNEL_ACCOUNT))
+	thread = flexsc_thread_create(file, set);
+	if (!thread)
 		return -ENOMEM;
-	result = flexsc_pin(run->cpu, old);
+	result = flexsc_pin(run->cpu, thread->old_cores);
 	if (!result) {
-		/*
-		 * A reference of our own: ioctl() only borrows the descriptor
-		 * table's in a single-threaded program, and an entry may close
-		 * that descriptor.
-		 */
-		get_file(file);
-		result = flexsc_run_pinned(set, run);
-		flexsc_unpin(run->cpu, old);
-		fput(file);
+		result = flexsc_run_thread(thread, run);
+		flexsc_unpin(run->cpu, thread->old_cores);
 	}
-	free_cpumask_var(old);
+	flexsc_thread_free(thread);
 	return result;
 }
 
@@ -216,9 +283,11 @@ void flexsc_threads_init(struct flexsc_set *set)
 	INIT_LIST_HEAD(&set->threads);
 	INIT_LIST_HEAD(&set->lanes);
 	init_irq_work(&set->handoff, flexsc_handoff);
+	INIT_WORK(&set->burial, flexsc_bury);
 }
 
 void flexsc_threads_destroy(struct flexsc_set *set)
 {
 	irq_work_sync(&set->handoff);
+	cancel_work_sync(&set->burial);
 }

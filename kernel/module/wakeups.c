@@ -114,6 +114,8 @@ void flexsc_handoff(struct irq_work *work)
 	struct flexsc_set *set = container_of(work, struct flexsc_set, handoff);
 	unsigned long flags;
 
+	if (READ_ONCE(set->has_dead) && xchg(&set->has_dead, 0))
+		queue_work(flexsc_workqueue, &set->burial);
 	flexsc_announce(set);
 	spin_lock_irqsave(&set->lock, flags);
 	if (flexsc_work_waits(set) && flexsc_wake_thread(set))
@@ -127,12 +129,32 @@ static void flexsc_hint_blocked(struct flexsc_set *set)
 	WRITE_ONCE(set->control->blocked_threads, atomic_read(&set->blocked));
 }
 
+/*
+ * The thread has ended inside a call (an oops there, or a call that should have
+ * been refused) and is switched out for the last time. What is to be done
+ * cannot be done from here; flexsc_bury() does it.
+ */
+static void flexsc_died(struct flexsc_thread *thread)
+{
+	struct flexsc_set *set = thread->set;
+
+	flexsc_deactivate(set, thread->lane);
+	/* Nothing touches the thread afterwards but flexsc_bury(). */
+	smp_store_release(&thread->is_dead, true);
+	WRITE_ONCE(set->has_dead, 1);
+	irq_work_queue(&set->handoff);
+}
+
 /* Called with the run queue locked: only atomics and irq_work from here. */
 static void flexsc_sched_out(struct preempt_notifier *notifier, struct task_struct *next)
 {
 	struct flexsc_thread *thread = container_of(notifier, struct flexsc_thread, notifier);
 	struct flexsc_set *set = thread->set;
 
+	if (unlikely(READ_ONCE(current->__state) == TASK_DEAD)) {
+		flexsc_died(thread);
+		return;
+	}
 	if (!thread->in_call || thread->blocked || !flexsc_current_waits())
 		return;
 	thread->blocked = true;
@@ -160,6 +182,20 @@ struct preempt_ops flexsc_preempt_operations = {
 	.sched_in	= flexsc_sched_in,
 	.sched_out	= flexsc_sched_out,
 };
+
+/*
+ * Is the current thread inside FLEXSC_IOC_RUN, of whatever set? Only a thread
+ * itself hangs notifiers on itself, so it may look without a lock.
+ */
+bool flexsc_is_syscall_thread(void)
+{
+	struct preempt_notifier *notifier;
+
+	hlist_for_each_entry(notifier, &current->preempt_notifiers, link)
+		if (notifier->ops == &flexsc_preempt_operations)
+			return true;
+	return false;
+}
 
 /*
  * Sleeps until work needs this thread, the set is stopped or a signal comes.

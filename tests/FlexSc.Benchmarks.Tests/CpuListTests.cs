@@ -1,4 +1,4 @@
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Machine;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;

@@ -1,6 +1,7 @@
 using FlexSc.Benchmarks.Load.Http;
 using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -41,7 +42,7 @@ public sealed class ParserTests
 
     [Fact]
     public void Other_output_of_ab_is_refused() =>
-        Assert.Throws<BenchmarkException>(() => ApacheBenchPart.Parse("nginx", keepAlive: true, "apr_socket_recv: Connection refused (111)"));
+        Assert.Throws<MeasurementException>(() => ApacheBenchPart.Parse("nginx", keepAlive: true, "apr_socket_recv: Connection refused (111)"));
 
     [Fact]
     public void The_cost_of_a_read_follows_from_fios_shares()
@@ -51,15 +52,15 @@ public sealed class ParserTests
             {"jobs":[{"read":{"iops":500000.0},"usr_cpu":10.0,"sys_cpu":90.0}]}
             """;
         Assert.Equal(new FioRow("psync", 2, 500_000, null), FioPart.Parse("psync", output));
-        Assert.Throws<BenchmarkException>(() => FioPart.Parse("psync", "{}"));
-        Assert.Throws<BenchmarkException>(() => FioPart.Parse("psync", "no report"));
+        Assert.Throws<MeasurementException>(() => FioPart.Parse("psync", "{}"));
+        Assert.Throws<MeasurementException>(() => FioPart.Parse("psync", "no report"));
     }
 
     [Fact]
     public void Instructions_are_read_from_callgrinds_log()
     {
         Assert.Equal(1_234_567, InstructionsPart.Parse("==7== Events    : Ir\n==7== Collected : 1234567\n==7== \n"));
-        Assert.Throws<BenchmarkException>(() => InstructionsPart.Parse("==7== Callgrind, a call-graph generating cache profiler\n"));
+        Assert.Throws<MeasurementException>(() => InstructionsPart.Parse("==7== Callgrind, a call-graph generating cache profiler\n"));
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public sealed class ParserTests
             """);
         Assert.Equal(110, rows[0].NsPerCall!.Median);
         Assert.Equal(new BatchRow("ring", 0, null, "EPERM"), rows[1]);
-        Assert.Throws<BenchmarkException>(() => BatchPart.Parse("""{"way":"trap"}"""));
+        Assert.Throws<MeasurementException>(() => BatchPart.Parse("""{"way":"trap"}"""));
     }
 
     [Fact]
@@ -92,8 +93,8 @@ public sealed class ParserTests
     {
         EchoPart.Figures figures = EchoPart.Figures.Parse("""{"Clients":1,"MessagesPerSecond":10,"CpuUsPerMessage":2,"AllocatedBytesPerMessage":3}""");
         Assert.Equal(new EchoPart.Figures(10, 2, 3), figures);
-        Assert.Throws<BenchmarkException>(() => EchoPart.Figures.Parse("""{"MessagesPerSecond":10}"""));
-        Assert.Throws<BenchmarkException>(() => EchoPart.Figures.Parse("Unhandled exception."));
+        Assert.Throws<MeasurementException>(() => EchoPart.Figures.Parse("""{"MessagesPerSecond":10}"""));
+        Assert.Throws<MeasurementException>(() => EchoPart.Figures.Parse("Unhandled exception."));
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class ParserTests
     {
         Assert.Equal(49, PacedConnection.AnswerLength("HTTP/1.1 200 OK\r\nA: b\r\ncontent-length: 5\r\n\r\n12345"u8));
         Assert.Null(PacedConnection.AnswerLength("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"u8));
-        Assert.Throws<BenchmarkException>(() => PacedConnection.AnswerLength("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8));
-        Assert.Throws<BenchmarkException>(() => PacedConnection.AnswerLength("HTTP/1.1 200 OK\r\n\r\n"u8));
+        Assert.Throws<MeasurementException>(() => PacedConnection.AnswerLength("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"u8));
+        Assert.Throws<MeasurementException>(() => PacedConnection.AnswerLength("HTTP/1.1 200 OK\r\n\r\n"u8));
     }
 }

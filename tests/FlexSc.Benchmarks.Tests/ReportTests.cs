@@ -5,6 +5,7 @@ using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Report.Pages;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -31,11 +32,11 @@ public sealed class ReportTests
     [InlineData("")]
     [InlineData("{}")]
     [InlineData("""{"version":1}""")]
-    public void Other_files_are_refused(string json) => Assert.Throws<BenchmarkException>(() => JsonReport.Parse(json));
+    public void Other_files_are_refused(string json) => Assert.Throws<MeasurementException>(() => JsonReport.Parse(json));
 
     [Fact]
     public void A_file_of_another_version_is_refused() =>
-        Assert.Throws<BenchmarkException>(() => JsonReport.Parse(JsonReport.ToJson(Report() with { Version = 1 })));
+        Assert.Throws<MeasurementException>(() => JsonReport.Parse(JsonReport.ToJson(Report() with { Version = 1 })));
 
     [Theory]
     [InlineData("trap", "-")]

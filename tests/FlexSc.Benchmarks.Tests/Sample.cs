@@ -2,7 +2,7 @@ using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Tests;
 

@@ -1,4 +1,5 @@
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -28,7 +29,7 @@ public sealed class ServerStatsTests
     {
         const string page = "Active connections: 129 \nserver accepts handled requests\n 500 500 98765 \nReading: 0 Writing: 2 Waiting: 127 \n";
         Assert.Equal((129, 98_765), StubStatusCounters.Parse(page));
-        Assert.Throws<BenchmarkException>(() => StubStatusCounters.Parse("404 Not Found"));
+        Assert.Throws<MeasurementException>(() => StubStatusCounters.Parse("404 Not Found"));
     }
 
     [Theory]
@@ -36,5 +37,5 @@ public sealed class ServerStatsTests
     [InlineData("listening on 127.0.0.1:1")]
     [InlineData("""{"requests":1}""")]
     [InlineData("""{"allocatedBytes":"x","requests":3,"cpuMs":1.5,"connections":2}""")]
-    public void Other_lines_are_refused(string line) => Assert.Throws<BenchmarkException>(() => ServerStats.Parse(line));
+    public void Other_lines_are_refused(string line) => Assert.Throws<MeasurementException>(() => ServerStats.Parse(line));
 }

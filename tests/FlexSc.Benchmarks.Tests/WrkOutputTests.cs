@@ -1,5 +1,6 @@
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Load.Http;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -37,9 +38,9 @@ public sealed class WrkOutputTests
     [Theory]
     [InlineData("")]
     [InlineData("unable to connect to 127.0.0.1:1 Connection refused")]
-    public void Other_output_is_refused(string text) => Assert.Throws<BenchmarkException>(() => WrkOutput.Parse(text));
+    public void Other_output_is_refused(string text) => Assert.Throws<MeasurementException>(() => WrkOutput.Parse(text));
 
     [Fact]
     public void Output_without_latencies_is_refused() =>
-        Assert.Throws<BenchmarkException>(() => WrkOutput.Parse(Good.Replace("percentiles us", "percentiles", StringComparison.Ordinal)));
+        Assert.Throws<MeasurementException>(() => WrkOutput.Parse(Good.Replace("percentiles us", "percentiles", StringComparison.Ordinal)));
 }

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using FlexSc.Benchmarks.Commands;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks;
 
@@ -47,7 +48,7 @@ internal static class Program
         {
             return Invoke(parsed);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             Console.Error.WriteLine($"error: {failure.Message}");
             return ExitFailed;

@@ -4,6 +4,7 @@ using FlexSc.LoadTests.Engines;
 using FlexSc.LoadTests.Engines.BuiltIn;
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.LoadTests.Tests;
@@ -38,6 +39,74 @@ public sealed class BuiltInEngineTests
 
         // Due every 50 ms: the one at 250 ms waited for at least 250 ms, so at least a quarter of all waited for 200 ms.
         Assert.True(total.Latency!.P75Ms >= 200, $"p75 is {total.Latency.P75Ms} ms");
+    }
+
+    [Fact]
+    public async Task The_generators_own_lag_is_told_from_the_wait_for_iterations_to_end()
+    {
+        // Every iteration but the first waits for room: that is no fault of the generator.
+        FakeWorkload workload = new(async _ =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+            return StepResult.Ok("", 1);
+        });
+        RunMeasurements measurements = new();
+        LoadProfile profile = new(LoadPhase.HoldRate(10, Second));
+
+        await new OpenLoad(profile, workload, measurements, maxInFlight: 1).RunAsync(Stopwatch.GetTimestamp(), CancellationToken.None);
+
+        EngineFigures figures = measurements.ToFigures(profile.Duration);
+        Assert.True(figures.PacingLag!.MaxMs >= 800, $"the last waits for nine others, here {figures.PacingLag.MaxMs} ms");
+        Assert.True(figures.GeneratorLag!.P50Ms < 100, $"the generator's lag is {figures.GeneratorLag.P50Ms} ms");
+    }
+
+    [Fact]
+    public async Task A_generator_that_was_late_is_warned_of()
+    {
+        // The run began a second before its load: all of the first second's iterations start late.
+        FakeWorkload workload = new(_ => ValueTask.FromResult(StepResult.Ok("", 1)));
+        ScenarioDefinition scenario = Scenario(workload);
+        RunMeasurements measurements = new();
+        await new OpenLoad(scenario.Profile, workload, measurements, maxInFlight: 100)
+            .RunAsync(Stopwatch.GetTimestamp() - Stopwatch.Frequency, CancellationToken.None);
+        EngineFigures figures = measurements.ToFigures(scenario.Profile.Duration);
+
+        ScenarioResult late = ScenarioResult.Measured(scenario, "none", "", scenario.Profile, figures);
+
+        Assert.Contains("the generator itself was late", Assert.Single(late.Warnings), StringComparison.Ordinal);
+        Assert.True(late.Passed);
+        Assert.Empty(ScenarioResult.Measured(scenario, "none", "", scenario.Profile, figures, maxGeneratorLagMs: 60_000).Warnings);
+        Assert.Empty(ScenarioResult.Measured(scenario, "none", "", scenario.Profile, figures with { GeneratorLag = null }).Warnings);
+    }
+
+    [Fact]
+    public async Task Status_codes_are_counted_by_step_and_for_iterations()
+    {
+        int iterations = 0;
+        FakeWorkload workload = new(steps => steps.RunAsync("ask", 0, _ => ValueTask.FromResult(
+            Interlocked.Increment(ref iterations) % 3 == 0 ? StepResult.Fail("503", "busy") : StepResult.Ok("200", 1))));
+
+        EngineFigures figures = (await RunAsync(Scenario(workload))).Figures!;
+
+        Assert.Equal(
+            [
+                new StatusFigures(OperationFigures.Iteration, "200", true, 200), new StatusFigures(OperationFigures.Iteration, "503", false, 100),
+                new StatusFigures("ask", "200", true, 200), new StatusFigures("ask", "503", false, 100),
+            ],
+            figures.StatusCodes);
+    }
+
+    [Fact]
+    public async Task The_course_goes_to_the_end_of_the_run()
+    {
+        FakeWorkload workload = new(_ => ValueTask.FromResult(StepResult.Ok("", 1)));
+        TimeSpan duration = TimeSpan.FromSeconds(1.6);
+        ScenarioDefinition scenario = Scenario(workload) with { Profile = new LoadProfile(LoadPhase.HoldRate(100, duration)) };
+
+        IReadOnlyList<CourseFigures> course = (await RunAsync(scenario)).Figures!.Course;
+
+        Assert.True(course.Count >= 2, $"{course.Count} intervals");
+        Assert.True(course[^1].ElapsedSeconds >= duration.TotalSeconds - 0.1, $"the course ends at {course[^1].ElapsedSeconds} s");
     }
 
     [Fact]
@@ -109,7 +178,7 @@ public sealed class BuiltInEngineTests
     {
         FakeWorkload workload = new(_ => ValueTask.FromResult(StepResult.Ok("", 0)), new IOException("nobody there"));
 
-        LoadTestException failure = await Assert.ThrowsAsync<LoadTestException>(() => RunAsync(Scenario(workload)));
+        MeasurementException failure = await Assert.ThrowsAsync<MeasurementException>(() => RunAsync(Scenario(workload)));
 
         Assert.Contains("nobody there", failure.Message, StringComparison.Ordinal);
     }
@@ -138,14 +207,5 @@ public sealed class BuiltInEngineTests
 
             seen = before;
         }
-    }
-
-    private sealed class FakeWorkload(Func<IStepRunner, ValueTask<StepResult>> run, Exception? preparation = null) : IWorkload
-    {
-        public Task PrepareAsync() => preparation is null ? Task.CompletedTask : Task.FromException(preparation);
-
-        public ValueTask<StepResult> RunAsync(IStepRunner steps) => run(steps);
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

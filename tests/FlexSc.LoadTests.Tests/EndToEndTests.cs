@@ -31,7 +31,7 @@ public sealed class EndToEndTests : IDisposable
     {
         ScenarioResult result = await RunAsync(ScenarioCatalog.Find(scenario), server);
 
-        Assert.True(result.Passed, ResultFiles.ToMarkdown("built-in", [result]));
+        Assert.True(result.Passed, ResultFiles.ToMarkdown("built-in", LoadEnvironment.Read(), [result]));
         Assert.Contains(result.Figures!.Course, interval => interval.OkPerSecond > 0);
     }
 

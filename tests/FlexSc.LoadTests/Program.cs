@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using FlexSc.LoadTests.Commands;
 using FlexSc.LoadTests.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests;
 
@@ -33,7 +34,7 @@ internal static class Program
             return await parsed.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token).ConfigureAwait(false);
         }
-        catch (LoadTestException failure)
+        catch (MeasurementException failure)
         {
             await Console.Error.WriteLineAsync($"error: {failure.Message}").ConfigureAwait(false);
             return ExitFailed;

@@ -23,7 +23,7 @@ public class KvParser
     [GlobalSetup]
     public void Setup()
     {
-        _store = new KvStore(shardCount: 1, limitBytes: 64 * 1024 * 1024, maxItemBytes: 1024 * 1024, new KvClock(TimeProvider.System));
+        _store = new KvStore(shardCount: 1, limitBytes: 64 * 1024 * 1024, arrivingPercent: 50, maxItemBytes: 1024 * 1024, new KvClock(TimeProvider.System));
         _session = new KvSession(_store, new NoStatistics(), new SessionLimits());
         Receive(Set);
     }

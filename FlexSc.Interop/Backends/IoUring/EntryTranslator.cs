@@ -19,96 +19,97 @@ internal static class EntryTranslator
             return -Errno.Invalid;
         }
 
+        byte opcode = SyscallTable.Of(entry.Number).Opcode ?? IoUringOpcode.Nop;
         switch (entry.Number)
         {
             case FlexScAbi.NumberNop:
-                target.Opcode = IoUringUapi.OpNop;
+                target.Opcode = IoUringOpcode.Nop;
                 return 0;
             case FlexScAbi.NumberCancel:
-                target.Opcode = IoUringUapi.OpAsyncCancel;
+                target.Opcode = IoUringOpcode.AsyncCancel;
                 target.FileDescriptor = -1;
                 target.Address = (ulong)entry.Argument0;
                 return 0;
             case FlexScAbi.NumberPoll:
-                Fill(ref target, IoUringUapi.OpPollAdd, entry.Argument0, 0, 0, 0, (uint)entry.Argument1);
+                Fill(ref target, IoUringOpcode.PollAdd, entry.Argument0, 0, 0, 0, (uint)entry.Argument1);
                 return 0;
             case SyscallNumber.Read:
-                Fill(ref target, IoUringUapi.OpRead, entry.Argument0, entry.Argument1, entry.Argument2, CurrentPosition, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, CurrentPosition, 0);
                 return 0;
             case SyscallNumber.Write:
-                Fill(ref target, IoUringUapi.OpWrite, entry.Argument0, entry.Argument1, entry.Argument2, CurrentPosition, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, CurrentPosition, 0);
                 return 0;
             case SyscallNumber.PRead64 when entry.Argument3 >= 0:
-                Fill(ref target, IoUringUapi.OpRead, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
                 return 0;
             case SyscallNumber.PWrite64 when entry.Argument3 >= 0:
-                Fill(ref target, IoUringUapi.OpWrite, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, 0);
                 return 0;
             case SyscallNumber.PRead64 or SyscallNumber.PWrite64:
                 return -Errno.Invalid;
             case SyscallNumber.RecvFrom when entry.Argument4 == 0:
-                FillReceive(ref target, entry, multishot, provided);
+                FillReceive(ref target, opcode, entry, multishot, provided);
                 return 0;
             case SyscallNumber.SendMsg:
-                Fill(ref target, IoUringUapi.OpSendMsg, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
                 return 0;
             case SyscallNumber.RecvMsg:
-                Fill(ref target, IoUringUapi.OpRecvMsg, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
                 return 0;
             case SyscallNumber.SendTo when entry.Argument4 == 0:
-                Fill(ref target, IoUringUapi.OpSend, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
                 return 0;
             case SyscallNumber.Accept4:
-                Fill(ref target, IoUringUapi.OpAccept, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, (uint)entry.Argument3);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, (uint)entry.Argument3);
                 target.IoPriority = multishot ? IoUringUapi.AcceptMultishot : (ushort)0;
                 return 0;
             case SyscallNumber.Connect:
-                Fill(ref target, IoUringUapi.OpConnect, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, 0);
                 return 0;
             case SyscallNumber.Close:
-                Fill(ref target, IoUringUapi.OpClose, entry.Argument0, 0, 0, 0, 0);
+                Fill(ref target, opcode, entry.Argument0, 0, 0, 0, 0);
                 return 0;
             case SyscallNumber.OpenAt:
-                Fill(ref target, IoUringUapi.OpOpenAt, entry.Argument0, entry.Argument1, entry.Argument3, 0, (uint)entry.Argument2);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument3, 0, (uint)entry.Argument2);
                 return 0;
             case SyscallNumber.OpenAt2:
-                Fill(ref target, IoUringUapi.OpOpenAt2, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument2, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument2, 0);
                 return 0;
             case SyscallNumber.FSync:
-                Fill(ref target, IoUringUapi.OpFsync, entry.Argument0, 0, 0, 0, 0);
+                Fill(ref target, opcode, entry.Argument0, 0, 0, 0, 0);
                 return 0;
             case SyscallNumber.FDataSync:
-                Fill(ref target, IoUringUapi.OpFsync, entry.Argument0, 0, 0, 0, IoUringUapi.FsyncDataSync);
+                Fill(ref target, opcode, entry.Argument0, 0, 0, 0, IoUringUapi.FsyncDataSync);
                 return 0;
             case SyscallNumber.MkDirAt:
-                Fill(ref target, IoUringUapi.OpMkDirAt, entry.Argument0, entry.Argument1, entry.Argument2, 0, 0);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, 0, 0);
                 return 0;
             case SyscallNumber.UnlinkAt:
-                Fill(ref target, IoUringUapi.OpUnlinkAt, entry.Argument0, entry.Argument1, 0, 0, (uint)entry.Argument2);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, 0, 0, (uint)entry.Argument2);
                 return 0;
             case SyscallNumber.RenameAt2:
                 // The second directory goes where a length goes, the second path where an offset goes.
-                Fill(ref target, IoUringUapi.OpRenameAt, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, (uint)entry.Argument4);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument3, (uint)entry.Argument4);
                 return 0;
             case SyscallNumber.Statx:
                 // The mask goes where a length goes, the result's address where an offset goes.
-                Fill(ref target, IoUringUapi.OpStatx, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument4, (uint)entry.Argument2);
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument3, (ulong)entry.Argument4, (uint)entry.Argument2);
                 return 0;
             default:
                 return -Errno.NoSystemCall;
         }
     }
 
-    private static void FillReceive(ref SubmissionQueueEntry target, in SyscallEntry entry, bool multishot, bool provided)
+    private static void FillReceive(ref SubmissionQueueEntry target, byte opcode, in SyscallEntry entry, bool multishot, bool provided)
     {
         if (!provided)
         {
-            Fill(ref target, IoUringUapi.OpRecv, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+            Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
             return;
         }
 
         // Length 0: as much as the picked buffer holds; a multishot receive takes no other.
-        Fill(ref target, IoUringUapi.OpRecv, entry.Argument0, 0, 0, 0, (uint)entry.Argument3);
+        Fill(ref target, opcode, entry.Argument0, 0, 0, 0, (uint)entry.Argument3);
         target.Flags = IoUringUapi.SqeBufferSelect;
         target.BufferGroup = ProvidedBufferRing.Group;
         target.IoPriority = multishot ? IoUringUapi.RecvMultishot : (ushort)0;

@@ -140,11 +140,18 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         if (_ring.TryStage(out SubmissionQueueEntry* target))
         {
             // It finds the read of the wake-up, too, which is armed again with the next flush.
-            target->Opcode = IoUringUapi.OpAsyncCancel;
+            target->Opcode = IoUringOpcode.AsyncCancel;
             target->FileDescriptor = -1;
             target->OperationFlags = IoUringUapi.AsyncCancelAll | IoUringUapi.AsyncCancelAny;
         }
     }
+
+    /// <summary>Nothing to do: the kernel knows descriptors by what they are, not by their number.</summary>
+    public void Disown(int fileDescriptor)
+    {
+    }
+
+    public long ExecuteNow(in SyscallEntry call) => CallExecution.Execute(call);
 
     public void Wake() => _wake.Set();
 
@@ -157,15 +164,25 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
         _disposed = true;
         _companions.Dispose();
-        if (_wakeArmed)
+        try
         {
-            CollectWake();
+            if (_wakeArmed)
+            {
+                CollectWake();
+            }
+        }
+        catch (LinuxException)
+        {
+            // The ring cannot be entered any more, which is what ended the loop. The kernel may still write the count.
         }
 
         _ring.Dispose();
         _bufferRing.Dispose();
         _wake.Dispose();
-        NativeMemory.AlignedFree(_wakeCount);
+        if (!_wakeArmed)
+        {
+            NativeMemory.AlignedFree(_wakeCount);
+        }
     }
 
     /// <summary>The kernel writes into the count's memory when the read completes, so it is freed only after that.</summary>
@@ -210,14 +227,14 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         FillWithNop(target);
         if (refusal == -Errno.NoSystemCall)
         {
-            refusal = EntryRules.RefusalOf(entry.Number);
+            refusal = EntryRules.RefusalOf(entry);
         }
 
         if (refusal != 0)
         {
             Complete(index, refusal);
         }
-        else if (PromptCalls.Contains(entry.Number))
+        else if (EntryRules.IsPrompt(entry.Number))
         {
             _ownCalls++;
             Complete(index, CallExecution.Execute(entry));
@@ -250,7 +267,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
 
     /// <summary>The slot is staged already; a NOP without an owner fills it.</summary>
     private static void FillWithNop(SubmissionQueueEntry* target) =>
-        *target = new SubmissionQueueEntry { Opcode = IoUringUapi.OpNop, UserData = 0 };
+        *target = new SubmissionQueueEntry { Opcode = IoUringOpcode.Nop, UserData = 0 };
 
     /// <summary>The completion ring has one producer at a time: the loop's thread or one companion.</summary>
     private void Complete(uint index, long result)
@@ -298,7 +315,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             return false;
         }
 
-        target->Opcode = IoUringUapi.OpRead;
+        target->Opcode = IoUringOpcode.Read;
         target->FileDescriptor = _wake.FileDescriptor;
         target->Address = (ulong)_wakeCount;
         target->Length = sizeof(ulong);

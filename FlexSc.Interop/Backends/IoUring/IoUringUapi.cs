@@ -33,26 +33,6 @@ internal static class IoUringUapi
     public const uint SqCqOverflow = 1u << 1;
     public const uint SqTaskRun = 1u << 2;
 
-    public const byte OpNop = 0;
-    public const byte OpFsync = 3;
-    public const byte OpPollAdd = 6;
-    public const byte OpSendMsg = 9;
-    public const byte OpRecvMsg = 10;
-    public const byte OpAccept = 13;
-    public const byte OpAsyncCancel = 14;
-    public const byte OpConnect = 16;
-    public const byte OpOpenAt = 18;
-    public const byte OpClose = 19;
-    public const byte OpStatx = 21;
-    public const byte OpRead = 22;
-    public const byte OpWrite = 23;
-    public const byte OpSend = 26;
-    public const byte OpRecv = 27;
-    public const byte OpOpenAt2 = 28;
-    public const byte OpRenameAt = 35; // 5.11
-    public const byte OpUnlinkAt = 36; // 5.11
-    public const byte OpMkDirAt = 37; // 5.15
-
     public const uint FsyncDataSync = 1u << 0;
 
     public const uint AsyncCancelAll = 1u << 0; // 5.19

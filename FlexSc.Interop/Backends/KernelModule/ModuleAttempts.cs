@@ -77,7 +77,7 @@ internal sealed partial class ModuleAttempts : IAttempts
 
     public unsafe long Watch(Descriptor descriptor, ushort number)
     {
-        if (!ReadinessCalls.MayBeFile(number))
+        if (!SyscallTable.Of(number).MayBeFile)
         {
             return 0;
         }

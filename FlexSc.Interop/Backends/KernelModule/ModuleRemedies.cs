@@ -16,7 +16,8 @@ internal static class ModuleRemedies
         Errno.NotPermitted => "a security module or the container's device rules bar the device: allow it in their policy",
         Errno.Invalid when call.Contains("FLEXSC_IOC_SETUP", StringComparison.Ordinal) =>
             "the loaded module has another version of the interface: load the module of this release, see kernel/README.md",
-        Errno.NoMemory => "the page set counts against the control group's memory: raise its limit, or use fewer pages",
+        Errno.NoMemory => "the page set counts as locked memory and against the control group: raise RLIMIT_MEMLOCK (ulimit -l) or the " +
+            "group's limit, or use fewer pages",
         Errno.TooManyUsers => "all syscall threads that the module allows for one page set are in use: use fewer",
         Errno.TooManyFiles => "the process has no file descriptor left: raise RLIMIT_NOFILE with ulimit -n",
         _ => null,

@@ -1,3 +1,5 @@
+using FlexSc.Interop.Linux;
+
 namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>First and last of the calls that wait on a descriptor, in the order of their submission.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlexSc.Interop.Linux;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.Readiness;

@@ -1,22 +1,7 @@
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;
-
-/// <summary>Which edges let a call go on.</summary>
-internal enum CallDirection : byte
-{
-    /// <summary>None: it does not wait for readiness.</summary>
-    None = 0,
-
-    /// <summary>Data, a connection, the end of a stream.</summary>
-    Read = 1,
-
-    /// <summary>Space to write, the end of a connect.</summary>
-    Write = 2,
-
-    /// <summary>Either: a wait for readiness itself.</summary>
-    Either = 3,
-}
 
 /// <summary>Where a call is between its submission and its terminal completion.</summary>
 internal enum CallPhase : byte

@@ -154,7 +154,7 @@ internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTokens entr
         call.CancelRequested = false;
         call.HasEndedTarget = false;
         call.CancelledBy = -1;
-        call.Direction = ReadinessCalls.DirectionOf(call.Entry.Number);
+        call.Direction = SyscallTable.Of(call.Entry.Number).Direction;
     }
 
     private static bool SupportsFlags(in PendingCall call) =>

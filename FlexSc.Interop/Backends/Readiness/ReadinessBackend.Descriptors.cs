@@ -7,10 +7,19 @@ namespace FlexSc.Interop.Backends.Readiness;
 /// <content>What is to be known and set up of a descriptor before a call may wait on it.</content>
 internal sealed partial class ReadinessBackend
 {
+    public void Disown(int fileDescriptor) => _owners.Reset(new DescriptorRange((uint)fileDescriptor, (uint)fileDescriptor));
+
+    public long ExecuteNow(in SyscallEntry call)
+    {
+        // Before the number is given away: what is known of it is known of its present owner.
+        _owners.Reset(DescriptorRange.EndedBy(call));
+        return _attempts.Execute(call);
+    }
+
     /// <returns>0, -EPERM when the descriptor has no readiness, or another negative errno that the call completes with.</returns>
     private long Prepare(Descriptor state, ushort number, CallDirection direction)
     {
-        bool needsNonBlocking = ReadinessCalls.NeedsNonBlocking(number);
+        bool needsNonBlocking = SyscallTable.Of(number).NeedsNonBlocking;
         if (direction == CallDirection.Read || needsNonBlocking || !state.QueueOf(direction).IsEmpty)
         {
             long error = Watch(state, number, except: -1);

@@ -22,13 +22,6 @@ internal sealed partial class ReadinessBackend
     private void StartOtherCall(int index)
     {
         ref SyscallEntry entry = ref _calls[index].Entry;
-        DescriptorRange ended = DescriptorRange.EndedBy(entry);
-        if (!ended.IsEmpty)
-        {
-            StartClose(index, ended);
-            return;
-        }
-
         switch (entry.Number)
         {
             case FlexScAbi.NumberNop when !_attempts.HandsOver:
@@ -45,12 +38,17 @@ internal sealed partial class ReadinessBackend
                 return;
         }
 
-        long refusal = EntryRules.RefusalOf(entry.Number);
+        long refusal = EntryRules.RefusalOf(entry);
+        DescriptorRange ended = DescriptorRange.EndedBy(entry);
         if (refusal != 0)
         {
             _calls.Complete(index, refusal);
         }
-        else if (PromptCalls.Contains(entry.Number))
+        else if (!ended.IsEmpty)
+        {
+            StartClose(index, ended);
+        }
+        else if (EntryRules.IsPrompt(entry.Number))
         {
             StartPromptCall(index);
         }
@@ -111,7 +109,7 @@ internal sealed partial class ReadinessBackend
         }
 
         error = state.ClosingEntry >= 0 ? -Errno.BadDescriptor : Prepare(state, entry.Number, call.Direction);
-        if (error == -Errno.NotPermitted && ReadinessCalls.MayBeFile(entry.Number))
+        if (error == -Errno.NotPermitted && SyscallTable.Of(entry.Number).MayBeFile)
         {
             StartBlockingCall(index);
         }

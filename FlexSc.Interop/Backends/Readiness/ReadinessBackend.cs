@@ -1,3 +1,4 @@
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;

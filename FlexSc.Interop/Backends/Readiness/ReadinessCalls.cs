@@ -5,28 +5,11 @@ using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>
-/// The calls that are tried without waiting and wait for an edge when that fails: which they are, and how an attempt is made.
-/// Numbers are those of x86-64.
+/// The calls that are tried without waiting and wait for an edge when that fails: what their arguments ask for, and how an attempt
+/// is made.
 /// </summary>
 internal static unsafe class ReadinessCalls
 {
-    public static CallDirection DirectionOf(ushort number) => number switch
-    {
-        SyscallNumber.RecvFrom or SyscallNumber.RecvMsg or SyscallNumber.Read or NumberReadVector => CallDirection.Read,
-        SyscallNumber.Accept4 or NumberAccept => CallDirection.Read,
-        SyscallNumber.SendTo or SyscallNumber.SendMsg or SyscallNumber.Write or NumberWriteVector => CallDirection.Write,
-        SyscallNumber.Connect => CallDirection.Write,
-        _ => CallDirection.None,
-    };
-
-    /// <summary>True when only O_NONBLOCK on the descriptor keeps an attempt from waiting; the others have a flag for it.</summary>
-    public static bool NeedsNonBlocking(ushort number) => number is
-        SyscallNumber.Read or SyscallNumber.Write or NumberReadVector or NumberWriteVector or NumberAccept or SyscallNumber.Accept4 or SyscallNumber.Connect;
-
-    /// <summary>True when the descriptor may be a file on a disk, which is always ready and yet makes the caller wait.</summary>
-    public static bool MayBeFile(ushort number) => number is
-        SyscallNumber.Read or SyscallNumber.Write or NumberReadVector or NumberWriteVector;
-
     public static bool Accepts(ushort number) => number is NumberAccept or SyscallNumber.Accept4;
 
     /// <summary>True when a call that accepts sets O_NONBLOCK on the connection.</summary>

@@ -51,15 +51,18 @@ internal sealed class SimulatedKernel(ulong seed, SimulationProfile profile, Act
     /// <returns>False when there is none.</returns>
     public bool Step(long untilNs = long.MaxValue)
     {
-        if (NextDueNs is not { } dueNs || dueNs > untilNs)
+        lock (Gate)
         {
-            return false;
-        }
+            if (NextDueNs is not { } dueNs || dueNs > untilNs)
+            {
+                return false;
+            }
 
-        Clock.MoveTo(Math.Max(dueNs, Clock.NowNs));
-        Steps++;
-        _events.Dequeue()();
-        return true;
+            Clock.MoveTo(Math.Max(dueNs, Clock.NowNs));
+            Steps++;
+            _events.Dequeue()();
+            return true;
+        }
     }
 
     /// <summary>Separates two processes, or joins them again. Streams between them wait, datagrams are lost.</summary>

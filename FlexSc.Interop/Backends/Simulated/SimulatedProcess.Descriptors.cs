@@ -1,4 +1,5 @@
 using System.Buffers;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
@@ -14,6 +15,7 @@ internal sealed partial class SimulatedProcess
     private const ushort NumberEventCounter = 290;
     private const ushort NumberPipe2 = 293;
     private const long EventSemaphore = 1;
+    private const long CloseRangeCloseOnExec = 0x4;
 
     /// <summary>Bytes that a call on several vectors moves at once: it may answer with fewer than asked for, as calls do.</summary>
     private const int MostVectorBytes = 256 * 1024;
@@ -28,17 +30,17 @@ internal sealed partial class SimulatedProcess
             case SyscallNumber.Write:
                 return Find(entry.Argument0) is { } written
                     ? Moved(UserMemory.Check(entry.Argument1, entry.Argument2), written, entry, reads: false) : -Errno.BadDescriptor;
-            case NumberReadVector:
+            case SyscallNumber.ReadV:
                 return Find(entry.Argument0) is { } readVector ? MoveVectors(readVector, entry, reads: true) : -Errno.BadDescriptor;
-            case NumberWriteVector:
+            case SyscallNumber.WriteV:
                 return Find(entry.Argument0) is { } writeVector ? MoveVectors(writeVector, entry, reads: false) : -Errno.BadDescriptor;
             case SyscallNumber.Close:
                 return Close(entry.Argument0);
-            case NumberCloseRange:
+            case SyscallNumber.CloseRange:
                 return CloseRange((uint)entry.Argument0, (uint)entry.Argument1, entry.Argument2);
             case NumberDup:
                 return Find(entry.Argument0) is { } duplicated ? Open(duplicated) : -Errno.BadDescriptor;
-            case NumberDup2 or NumberDup3:
+            case SyscallNumber.Dup2 or SyscallNumber.Dup3:
                 return Replace(entry);
             case NumberFcntl:
                 return Control(entry);
@@ -49,6 +51,8 @@ internal sealed partial class SimulatedProcess
                     ? room : Open(new EventCounter(kernel, this, (uint)entry.Argument0, (entry.Argument1 & EventSemaphore) != 0));
             case NumberLseek:
                 return Seek(entry);
+            case NumberPoll:
+                return Poll(entry);
             case SyscallNumber.GetPid:
                 return id;
             case NumberClockGetTime:
@@ -136,7 +140,7 @@ internal sealed partial class SimulatedProcess
 
         if (entry.Argument0 == target)
         {
-            return entry.Number == NumberDup2 ? target : -Errno.Invalid;
+            return entry.Number == SyscallNumber.Dup2 ? target : -Errno.Invalid;
         }
 
         OpenDescription? before = Find(target);
@@ -168,6 +172,21 @@ internal sealed partial class SimulatedProcess
             default:
                 return -Errno.Invalid;
         }
+    }
+
+    /// <summary>What descriptors are ready for now, poll(2); it does not wait.</summary>
+    private unsafe long Poll(in SyscallEntry entry)
+    {
+        const uint always = OpenDescription.Error | OpenDescription.HangUp;
+        int ready = 0;
+        foreach (ref PollDescriptor asked in new Span<PollDescriptor>((void*)entry.Argument0, (int)entry.Argument1))
+        {
+            asked.ReturnedEvents = Find(asked.FileDescriptor) is { } description
+                ? (short)(description.Events & ((ushort)asked.Events | always)) : PollInvalid;
+            ready += asked.ReturnedEvents != 0 ? 1 : 0;
+        }
+
+        return ready;
     }
 
     private long MakePipe(in SyscallEntry entry)

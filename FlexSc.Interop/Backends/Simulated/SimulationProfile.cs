@@ -18,6 +18,7 @@ internal sealed record SimulationProfile
         InterruptedPerMillion = 20_000,
         LateReadinessPerMillion = 20_000,
         ShortFileTransferPerMillion = 50_000,
+        HandedOverPerMillion = 100_000,
         DatagramLossPerMillion = 50_000,
         DatagramReorderPerMillion = 100_000,
     };
@@ -76,6 +77,9 @@ internal sealed record SimulationProfile
 
     /// <summary>EAGAIN although there is something to move; an edge follows.</summary>
     public int LateReadinessPerMillion { get; init; }
+
+    /// <summary>An attempt is made later, as a syscall thread makes it, instead of at once.</summary>
+    public int HandedOverPerMillion { get; init; }
 
     /// <summary>ENOBUFS of a send.</summary>
     public int NoBuffersPerMillion { get; init; }

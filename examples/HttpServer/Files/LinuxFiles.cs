@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Examples.HttpServer.Files;
 
@@ -29,6 +30,9 @@ internal static partial class LinuxFiles
     public const int Eloop = 40;
     public const int Ecanceled = 125;
 
+    /// <summary>Answer where a file would take a descriptor that is kept for others.</summary>
+    public const int StatusWithoutDescriptor = 503;
+
     private const int StatxModeOffset = 28;
     private const int StatxInodeOffset = 32;
     private const int StatxSizeOffset = 40;
@@ -44,10 +48,16 @@ internal static partial class LinuxFiles
     /// <summary>Opens the root directory every other open is relative to; blocks, so only before serving.</summary>
     public static int OpenRoot(string path)
     {
-        int descriptor = Open(path, OpenPathFlags);
+        int descriptor;
+        int error;
+        do
+        {
+            descriptor = Open(path, OpenPathFlags);
+            error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        }
+        while (error == Errno.Interrupted);
         if (descriptor < 0)
         {
-            int error = Marshal.GetLastPInvokeError();
             throw new IOException(
                 $"cannot open the root directory {path}: open: {new Win32Exception(error).Message} (errno {error}); "
                 + "give --root an existing, readable directory");
@@ -61,15 +71,25 @@ internal static partial class LinuxFiles
         if (CloseDescriptor(descriptor) != 0)
         {
             int error = Marshal.GetLastPInvokeError();
+            if (error == Errno.Interrupted)
+            {
+                // Linux has closed it before it could be interrupted.
+                return;
+            }
+
             throw new IOException($"close({descriptor}): {new Win32Exception(error).Message} (errno {error})");
         }
     }
 
-    /// <summary>The HTTP status for a failed open. A link out of the root looks like a missing file, to tell nothing.</summary>
+    /// <summary>
+    /// The HTTP status for a failed open. A link out of the root looks like a missing file, to tell nothing; what may go well a moment
+    /// later is 503.
+    /// </summary>
     public static int StatusOf(int errno) => errno switch
     {
         Enoent or Enotdir or Exdev or Eloop or Enametoolong or Enxio => 404,
         Eacces or Eperm => 403,
+        Errno.Again or Errno.Interrupted or Errno.TooManyFiles or Errno.TooManyFilesInSystem or Errno.NoMemory => 503,
         _ => 500,
     };
 
@@ -101,8 +121,16 @@ internal static partial class LinuxFiles
         FillOpenHow(how);
         fixed (ulong* howPointer = how)
         {
-            nint result = OpenAt2(OpenAt2Number, root, name.Length == 0 ? "." : name, howPointer, (nuint)(how.Length * sizeof(ulong)));
-            return result < 0 ? -Marshal.GetLastPInvokeError() : (int)result;
+            // A name with ".." is to be tried again when something was renamed meanwhile; see OpenBeneathCalls.
+            int tries = 0;
+            int result;
+            do
+            {
+                result = (int)OpenAt2(OpenAt2Number, root, name.Length == 0 ? "." : name, howPointer, (nuint)(how.Length * sizeof(ulong)));
+                result = result < 0 ? -Marshal.GetLastPInvokeError() : result;
+            }
+            while (result is -Errno.Again or -Errno.Interrupted && ++tries < OpenBeneathCalls.MaxTries);
+            return result;
         }
     }
 

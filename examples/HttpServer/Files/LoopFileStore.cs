@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Event;
 using FlexSc.Akka.Loops;
-using FlexSc.Examples.HttpServer.Service;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -13,7 +12,7 @@ namespace FlexSc.Examples.HttpServer.Files;
 /// Files by calls through the syscall page of the loop that the caller runs on; a caller elsewhere borrows a loop. Nothing waits
 /// on a loop's thread: each call is awaited, and what follows it runs there.
 /// </summary>
-internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openFiles, int chunkBytes, int maxCalls) : IFileStore
+internal sealed class LoopFileStore(ActorSystem system, string root, FileDescriptors descriptors, int chunkBytes, int maxCalls) : IFileStore
 {
     private const OpenFlags Flags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
 
@@ -21,7 +20,9 @@ internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openF
     private readonly ConcurrentDictionary<SyscallLoop, FileSlots> _slots = new();
     private readonly ILoggingAdapter _log = Logging.GetLogger(system, typeof(LoopFileStore));
 
-    public ValueTask<OpenFileResult> OpenAsync(string name) => OnLoop(loop => OpenOnAsync(loop, name));
+    public ValueTask<OpenFileResult> OpenAsync(string name) => descriptors.TryTake()
+        ? OnLoop(loop => OpenOnAsync(loop, name))
+        : new ValueTask<OpenFileResult>(new OpenFileResult(LinuxFiles.StatusWithoutDescriptor, null));
 
     public void Dispose() => LinuxFiles.Close(_root);
 
@@ -42,10 +43,11 @@ internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openF
             descriptor = await loop.TryOpenBeneathAsync(_root, name.Length == 0 ? "." : name, Flags);
             if (descriptor < 0)
             {
+                descriptors.Return();
                 return new OpenFileResult(LinuxFiles.StatusOf(-descriptor), null);
             }
 
-            openFiles.Add(1);
+            descriptors.OnOpened();
             FileStatus status = await loop.StatAsync(descriptor);
             return new OpenFileResult(0, new LoopFile(this, descriptor) { Metadata = MetadataOf(status) });
         }
@@ -54,6 +56,10 @@ internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openF
             if (descriptor >= 0)
             {
                 await CloseAsync(loop, descriptor);
+            }
+            else
+            {
+                descriptors.Return();
             }
 
             throw;
@@ -104,7 +110,7 @@ internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openF
             _log.Warning("closing a file that was read: {0}", exception.Message);
         }
 
-        openFiles.Add(-1);
+        descriptors.OnClosed();
     }
 
     private async Task CloseAsync(int descriptor)
@@ -117,7 +123,7 @@ internal sealed class LoopFileStore(ActorSystem system, string root, Gauge openF
         {
             // The loops have ended.
             CloseByCall(descriptor);
-            openFiles.Add(-1);
+            descriptors.OnClosed();
         }
     }
 

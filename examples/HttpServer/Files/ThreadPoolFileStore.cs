@@ -1,11 +1,10 @@
 using System.Buffers;
-using FlexSc.Examples.HttpServer.Service;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Examples.HttpServer.Files;
 
 /// <summary>Files by ordinary calls on pool threads: the comparison mode on stock Akka.IO.</summary>
-internal sealed class ThreadPoolFileStore(string root, Gauge openFiles) : IFileStore
+internal sealed class ThreadPoolFileStore(string root, FileDescriptors descriptors) : IFileStore
 {
     private readonly int _root = LinuxFiles.OpenRoot(root);
 
@@ -15,9 +14,15 @@ internal sealed class ThreadPoolFileStore(string root, Gauge openFiles) : IFileS
 
     private OpenFileResult Open(string name)
     {
+        if (!descriptors.TryTake())
+        {
+            return new OpenFileResult(LinuxFiles.StatusWithoutDescriptor, null);
+        }
+
         int descriptor = LinuxFiles.OpenBeneath(_root, name);
         if (descriptor < 0)
         {
+            descriptors.Return();
             return new OpenFileResult(LinuxFiles.StatusOf(-descriptor), null);
         }
 
@@ -25,16 +30,17 @@ internal sealed class ThreadPoolFileStore(string root, Gauge openFiles) : IFileS
         int error = LinuxFiles.Stat(descriptor, statx);
         if (error < 0)
         {
+            descriptors.Return();
             LinuxFiles.Close(descriptor);
             return new OpenFileResult(LinuxFiles.StatusOf(-error), null);
         }
 
-        openFiles.Add(1);
+        descriptors.OnOpened();
         SafeFileHandle handle = new(descriptor, ownsHandle: true);
-        return new OpenFileResult(0, new HandleFile(handle, openFiles) { Metadata = LinuxFiles.ReadStatx(statx) });
+        return new OpenFileResult(0, new HandleFile(handle, descriptors) { Metadata = LinuxFiles.ReadStatx(statx) });
     }
 
-    private sealed class HandleFile(SafeFileHandle handle, Gauge openFiles) : OpenFile
+    private sealed class HandleFile(SafeFileHandle handle, FileDescriptors descriptors) : OpenFile
     {
         public override async ValueTask<FileChunk> ReadAsync(int maxBytes, long offsetBytes)
         {
@@ -53,7 +59,7 @@ internal sealed class ThreadPoolFileStore(string root, Gauge openFiles) : IFileS
         public override void Close()
         {
             handle.Dispose();
-            openFiles.Add(-1);
+            descriptors.OnClosed();
         }
     }
 

@@ -55,6 +55,10 @@ internal static class ResponseWriter
         {
             builder.Add("Allow: GET, HEAD, OPTIONS\r\n"u8);
         }
+        else if (status == 503)
+        {
+            builder.Add("Retry-After: 1\r\n"u8);
+        }
 
         if (status == 204)
         {

@@ -6,7 +6,11 @@ using FlexSc.Examples.HttpServer.Protocol;
 namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>Output as <see cref="Tcp.Write"/> messages, one for each message that was handled.</summary>
-internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long ackEveryBytes) : ConnectionOutput
+/// <param name="connection">The connection.</param>
+/// <param name="handler">Its handler, which uses the output.</param>
+/// <param name="ackEveryBytes">Bytes after which a write is to be acknowledged.</param>
+/// <param name="socket">What is known of the connection's socket.</param>
+internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long ackEveryBytes, SocketView socket) : ConnectionOutput
 {
     private const int FirstBufferBytes = 1024;
 
@@ -17,6 +21,10 @@ internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long a
     private long _sinceAckBytes;
 
     public override long UnsentBytes => _outstandingBytes + _sinceAckBytes + _length + (_single?.Span.Length ?? 0);
+
+    public override long UntakenBytes => socket.UntakenBytes(_outstandingBytes);
+
+    public override long TakenBytes => socket.TakenBytes;
 
     public override void Advance(int count) => _length += count;
 
@@ -77,6 +85,8 @@ internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long a
         _outstandingBytes -= ack.Bytes;
         return true;
     }
+
+    public override void CloseNow() => socket.CloseNow();
 
     private void FlushBuffer()
     {

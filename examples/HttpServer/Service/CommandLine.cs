@@ -49,12 +49,12 @@ internal sealed class CommandLine
     private readonly Option<int> _bodyBytes = Number("--max-body-bytes", "Longest request body; 413 beyond.", (int)Defaults.Limits.BodyBytes, 0, int.MaxValue);
     private readonly Option<int> _pendingInput = Number("--max-pending-input-bytes", "Input held while a response is under way; reset beyond.", Defaults.Limits.PendingInputBytes, 1024, int.MaxValue);
     private readonly Option<int> _unsentBytes = Number("--max-unsent-bytes", "Unsent output of a connection before it has to wait.", (int)Defaults.Limits.UnsentOutputBytes, 4096, int.MaxValue);
-    private readonly Option<int> _connections = Number("--max-connections", "Open connections; more are reset.", Defaults.MaxConnections, 1, 10_000_000);
+    private readonly Option<int> _connections = Number("--max-connections", "Open connections; more are reset. By default as many as ulimit -n allows, up to 20000; never more than it allows.", HttpServerOptions.MostConnectionsUnasked, 1, 10_000_000);
     private readonly Option<int> _backlog = Number("--backlog", "Connections that wait to be accepted.", Defaults.Backlog, 1, 65535);
     private readonly Option<int> _headTimeout = Number("--head-timeout-ms", "Time for a request head; 408 beyond.", Defaults.HeadTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _bodyTimeout = Number("--body-timeout-ms", "Time for a request body; 408 beyond.", Defaults.BodyTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _idleTimeout = Number("--idle-timeout-ms", "Time between requests; closed beyond.", Defaults.IdleTimeoutMs, 1, int.MaxValue);
-    private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time without progress of a response; reset beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
+    private readonly Option<int> _writeTimeout = Number("--write-timeout-ms", "Time in which the peer takes nothing of a response; ended beyond.", Defaults.WriteTimeoutMs, 1, int.MaxValue);
     private readonly Option<int> _fileChunk = Number("--file-chunk-bytes", "Bytes of a file read at once.", Defaults.FileChunkBytes, 512, 16 * 1024 * 1024);
     private readonly Option<int> _fileCache = Number("--file-cache-bytes", "Memory for small files that are sent again; 0 keeps none.", (int)Defaults.FileCacheBytes, 0, int.MaxValue);
     private readonly Option<int> _fileCacheAge = Number("--file-cache-age-ms", "Time by which a changed file is noticed.", Defaults.FileCacheAgeMs, 1, int.MaxValue);
@@ -90,7 +90,7 @@ internal sealed class CommandLine
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Root = result.GetValue(_root),
-            MaxConnections = result.GetValue(_connections),
+            MaxConnections = IsGiven(result, _connections) ? result.GetValue(_connections) : null,
             Backlog = result.GetValue(_backlog),
             HeadTimeoutMs = result.GetValue(_headTimeout),
             BodyTimeoutMs = result.GetValue(_bodyTimeout),

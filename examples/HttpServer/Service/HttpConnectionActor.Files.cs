@@ -56,7 +56,6 @@ internal sealed partial class HttpConnectionActor
             ContinueResponse(transfer);
         }
 
-        _phase = RequestPhase.Idle;
         Settle();
     }
 

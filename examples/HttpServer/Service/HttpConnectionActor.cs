@@ -10,9 +10,8 @@ namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>What all connections of a service share.</summary>
 internal sealed record ConnectionContext(
-    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, DeadlineSweeper Deadlines, IFileStore? Files, FileCache? FileCache,
-    ILoggingAdapter Log,
-    CancellationToken Stopping);
+    HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, Admission Admission, DeadlineSweeper Deadlines, IFileStore? Files,
+    FileCache? FileCache, ILoggingAdapter Log, CancellationToken Stopping);
 
 /// <summary>Asks a connection to finish its response and close.</summary>
 internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDeadLetterSuppression
@@ -35,11 +34,11 @@ internal sealed partial class HttpConnectionActor : UntypedActor
     private bool _peerClosed;
     private bool _closing;
 
-    public HttpConnectionActor(ConnectionContext context, IActorRef connection)
+    public HttpConnectionActor(ConnectionContext context, IActorRef connection, SocketView socket)
     {
         _context = context;
         _connection = connection;
-        _output = context.Io.OutputOf(connection, Self, Limits.UnsentOutputBytes / ProgressStepsOfOutput);
+        _output = context.Io.OutputOf(connection, socket, Self, Limits.UnsentOutputBytes / ProgressStepsOfOutput);
         _engine = new HttpEngine(Limits, context.Files is not null);
         _deadline = context.Deadlines.Add(Self);
         _deadline.DueMs = Environment.TickCount64 + context.Options.IdleTimeoutMs;
@@ -105,7 +104,7 @@ internal sealed partial class HttpConnectionActor : UntypedActor
             _context.Counters.HeldUpConnections.Add(-1);
         }
 
-        _context.Counters.Connections.Add(-1);
+        _context.Admission.OnEnded();
     }
 
     private void OnReceived(PooledReceived received)
@@ -246,8 +245,6 @@ internal sealed partial class HttpConnectionActor : UntypedActor
             }
         }
 
-        // A slow client that takes some bytes is making progress: its deadline moves.
-        _phase = RequestPhase.Idle;
         Settle();
     }
 

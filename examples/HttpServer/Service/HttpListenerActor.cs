@@ -13,28 +13,29 @@ internal sealed record StopListening(TaskCompletionSource Unbound) : INoSerializ
 internal sealed class HttpListenerActor : UntypedActor
 {
     private readonly ConnectionContext _context;
+    private readonly IPEndPoint _endPoint;
     private readonly TaskCompletionSource<IPEndPoint> _bound;
     private TaskCompletionSource? _unbound;
     private IActorRef _listener = ActorRefs.Nobody;
 
-    public HttpListenerActor(ConnectionContext context, TaskCompletionSource<IPEndPoint> bound)
+    public HttpListenerActor(ConnectionContext context, IPEndPoint endPoint, TaskCompletionSource<IPEndPoint> bound)
     {
         _context = context;
+        _endPoint = endPoint;
         _bound = bound;
     }
 
     protected override void PreStart()
     {
-        HttpServerOptions options = _context.Options;
-        _context.Io.Tcp.Tell(new Tcp.Bind(Self, new IPEndPoint(options.Host, options.Port), options.Backlog));
+        _context.Io.Tcp.Tell(new Tcp.Bind(Self, _endPoint, _context.Options.Backlog, _context.Io.ListenerOptions));
     }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case Tcp.Connected:
-                OnConnected(Sender);
+            case Tcp.Connected connected:
+                OnConnected(Sender, connected.RemoteAddress);
                 break;
             case Tcp.Bound bound:
                 _listener = Sender;
@@ -59,39 +60,37 @@ internal sealed class HttpListenerActor : UntypedActor
     // A handler that failed has lost its place in the byte stream: its connection ends with it.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
-    private void OnConnected(IActorRef connection)
+    private void OnConnected(IActorRef connection, EndPoint remote)
     {
+        SocketView socket = _context.Io.ViewOf(connection, remote);
         if (_context.Stopping.IsCancellationRequested)
         {
             connection.Tell(Tcp.Abort.Instance, Self);
             return;
         }
 
-        if (_context.Counters.Connections.Value >= _context.Options.MaxConnections)
+        // The handler counts down: here the next connection is decided on before the handler has begun.
+        if (!_context.Admission.TryAdmit())
         {
-            _context.Log.Warning("refused a connection: {0} are open, the limit of --max-connections", _context.Options.MaxConnections);
             connection.Tell(Tcp.Abort.Instance, Self);
             return;
         }
 
-        // The handler counts down: here the next connection is decided on before the handler has begun.
-        _context.Counters.Connections.Add(1);
-        IActorRef handler = Context.ActorOf(_context.Io.Place(Props.CreateBy(new ConnectionProducer(_context, connection))));
+        IActorRef handler = Context.ActorOf(_context.Io.Place(Props.CreateBy(new ConnectionProducer(_context, connection, socket))));
         connection.Tell(_context.Io.Register(handler), Self);
     }
 
     private void OnBindFailed(Tcp.CommandFailed failed)
     {
-        HttpServerOptions options = _context.Options;
         string cause = failed.Cause.HasValue ? failed.Cause.Value.Message : "no cause was given";
-        _bound.TrySetException(new IOException($"cannot listen on {options.Host}:{options.Port}: {cause}"));
+        _bound.TrySetException(new IOException($"cannot listen on {_endPoint}: {cause}"));
     }
 
-    private sealed class ConnectionProducer(ConnectionContext context, IActorRef connection) : IIndirectActorProducer
+    private sealed class ConnectionProducer(ConnectionContext context, IActorRef connection, SocketView socket) : IIndirectActorProducer
     {
         public Type ActorType => typeof(HttpConnectionActor);
 
-        public ActorBase Produce() => new HttpConnectionActor(context, connection);
+        public ActorBase Produce() => new HttpConnectionActor(context, connection, socket);
 
         public void Release(ActorBase actor)
         {

@@ -25,6 +25,9 @@ internal sealed record HttpServerOptions
 {
     public static readonly HttpServerOptions Default = new();
 
+    /// <summary>Most connections where no number was given.</summary>
+    public const int MostConnectionsUnasked = 20_000;
+
     public IPAddress Host { get; init; } = IPAddress.Loopback;
 
     /// <summary>0 lets the kernel pick a free port.</summary>
@@ -56,8 +59,11 @@ internal sealed record HttpServerOptions
 
     public HttpLimits Limits { get; init; } = HttpLimits.Default;
 
-    /// <summary>Connections beyond are reset as soon as they are accepted.</summary>
-    public int MaxConnections { get; init; } = 20_000;
+    /// <summary>
+    /// Connections beyond are reset as soon as they are accepted; null takes what the limit on descriptors allows, up to
+    /// <see cref="MostConnectionsUnasked"/>.
+    /// </summary>
+    public int? MaxConnections { get; init; }
 
     public int Backlog { get; init; } = 1024;
 
@@ -70,7 +76,7 @@ internal sealed record HttpServerOptions
     /// <summary>Time between requests; the connection is closed beyond.</summary>
     public int IdleTimeoutMs { get; init; } = 60_000;
 
-    /// <summary>Time without progress of a response; the connection is aborted beyond.</summary>
+    /// <summary>Time in which the peer takes nothing of a response; the connection is ended beyond.</summary>
     public int WriteTimeoutMs { get; init; } = 30_000;
 
     /// <summary>Time for the peer to close after a half-close; aborted beyond.</summary>

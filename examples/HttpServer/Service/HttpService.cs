@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -19,6 +20,7 @@ internal sealed class HttpService : IAsyncDisposable
     private readonly FileCache? _fileCache;
     private readonly HttpServerOptions _options;
     private readonly ServiceIo _io;
+    private readonly Admission _admission;
     private IActorRef? _listener;
     private bool _stopped;
 
@@ -28,7 +30,8 @@ internal sealed class HttpService : IAsyncDisposable
         _io = io;
         _options = options;
         _deadlines = new DeadlineSweeper(options.SweepIntervalMs);
-        _files = io.OpenFiles(Counters);
+        _admission = new Admission(Counters, Logging.GetLogger(system, typeof(HttpService)));
+        _files = io.OpenFiles(new FileDescriptors(Counters.OpenFiles, _admission.Descriptors, _admission.NoDescriptors));
         _fileCache = _files is null || options.FileCacheBytes == 0 ? null : new FileCache(options.FileCacheBytes, options.FileCacheAgeMs);
     }
 
@@ -42,23 +45,28 @@ internal sealed class HttpService : IAsyncDisposable
     /// <summary>Which backend runs where, and why.</summary>
     public string Description => _io.Description;
 
+    /// <summary>What of the options could not be had, and the remedy; null for nothing.</summary>
+    public string? Message => _admission.Message;
+
+    /// <summary>Most connections that are served at a time.</summary>
+    public int MaxConnections => _admission.MaxConnections;
+
     /// <summary>Figures of the loops; none on stock Akka.IO.</summary>
     public IReadOnlyList<LoopFigures> Loops => _io.Loops;
 
     /// <exception cref="IOException">The endpoint cannot be bound, the root cannot be opened, or FlexSC cannot run as asked for.</exception>
     public static async Task<HttpService> StartAsync(HttpServerOptions options)
     {
+        DescriptorBudget.RequireEnoughToStart();
         ActorSystem system = ActorSystem.Create("http", ServiceConfig.For(options));
         HttpService? service = null;
         try
         {
             ServiceIo io = ServiceIo.Of(system, options);
             service = new HttpService(system, io, options);
-            TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            ConnectionContext context = new(
-                options, io, service.Counters, service._deadlines, service._files, service._fileCache, Logging.GetLogger(system, typeof(HttpService)), service._stopping.Token);
-            service._listener = system.ActorOf(io.Place(Props.Create(() => new HttpListenerActor(context, bound))), "listener");
-            service.Endpoint = await bound.Task.ConfigureAwait(false);
+            await service.WarmUpAsync().ConfigureAwait(false);
+            service._admission.Measure(options.MaxConnections, servesFiles: service._files is not null);
+            await service.ListenAsync().ConfigureAwait(false);
             return service;
         }
         catch
@@ -94,6 +102,7 @@ internal sealed class HttpService : IAsyncDisposable
 
         await _system.Terminate().ConfigureAwait(false);
         await _io.WhenEnded().ConfigureAwait(false);
+        _admission.Dispose();
         _deadlines.Dispose();
         _files?.Dispose();
         _fileCache?.Dispose();
@@ -101,4 +110,24 @@ internal sealed class HttpService : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    // With counters of its own, so that the service's tell of its clients alone.
+    private async Task WarmUpAsync()
+    {
+        ServiceCounters counters = new();
+        using Admission admission = new(counters, Logging.GetLogger(_system, typeof(HttpService)));
+        await HttpWarmUp.RunAsync(ContextOf(counters, admission), _system).ConfigureAwait(false);
+    }
+
+    private async Task ListenAsync()
+    {
+        TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        ConnectionContext context = ContextOf(Counters, _admission);
+        IPEndPoint endPoint = new(_options.Host, _options.Port);
+        _listener = _system.ActorOf(_io.Place(Props.Create(() => new HttpListenerActor(context, endPoint, bound))), "listener");
+        Endpoint = await bound.Task.ConfigureAwait(false);
+    }
+
+    private ConnectionContext ContextOf(ServiceCounters counters, Admission admission) => new(
+        _options, _io, counters, admission, _deadlines, _files, _fileCache, Logging.GetLogger(_system, typeof(HttpService)), _stopping.Token);
 }

@@ -3,12 +3,16 @@ using FlexSc.Akka.IO;
 namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>Output written where it is sent from.</summary>
-internal sealed class PooledOutput(TcpOutput output, long progressBytes) : ConnectionOutput
+internal sealed class PooledOutput(TcpOutput output, SocketView socket, long progressBytes) : ConnectionOutput
 {
     private bool _progressRequested;
     private bool _written;
 
     public override long UnsentBytes => output.UnsentBytes;
+
+    public override long UntakenBytes => output.UntakenBytes;
+
+    public override long TakenBytes => output.TakenBytes;
 
     public override void Advance(int count)
     {
@@ -49,4 +53,6 @@ internal sealed class PooledOutput(TcpOutput output, long progressBytes) : Conne
         _progressRequested = false;
         return true;
     }
+
+    public override void CloseNow() => socket.CloseNow();
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
@@ -43,24 +44,35 @@ internal abstract class ServiceIo
     /// <summary>Puts an actor where it works best with its connection.</summary>
     public abstract Props Place(Props props);
 
+    /// <summary>Options of the listener's socket.</summary>
+    public abstract IEnumerable<Inet.SocketOption> ListenerOptions { get; }
+
     /// <summary>Registers the handler of a connection. The peer's half-close may follow a request whose response is still to come.</summary>
     public abstract Tcp.Command Register(IActorRef handler);
 
+    /// <summary>What is known of the socket of a connection that was just made known; once for each.</summary>
+    public abstract SocketView ViewOf(IActorRef connection, EndPoint remote);
+
     /// <param name="connection">The connection.</param>
+    /// <param name="socket">What is known of its socket.</param>
     /// <param name="handler">Its handler, which uses the output.</param>
     /// <param name="progressBytes">Bytes the socket takes between two tellings of it.</param>
-    public abstract ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes);
+    public abstract ConnectionOutput OutputOf(IActorRef connection, SocketView socket, IActorRef handler, long progressBytes);
 
     /// <summary>Opens the store of static files; null when no root was given.</summary>
     /// <exception cref="IOException">The root cannot be opened.</exception>
-    public abstract IFileStore? OpenFiles(ServiceCounters counters);
+    public abstract IFileStore? OpenFiles(FileDescriptors descriptors);
 
     /// <summary>Ends when the threads of the system have, which has terminated.</summary>
     public abstract Task WhenEnded();
 
     private sealed class StockIo(ActorSystem system, string? root) : ServiceIo
     {
+        private readonly AcceptedSockets _accepted = new();
+
         public override IActorRef Tcp { get; } = system.Tcp();
+
+        public override IEnumerable<Inet.SocketOption> ListenerOptions => [new EthernetSegments(), _accepted];
 
         public override string Description => "stock Akka.IO on the thread pool (--io akka-io)";
 
@@ -70,10 +82,12 @@ internal abstract class ServiceIo
 
         public override Tcp.Command Register(IActorRef handler) => new Tcp.Register(handler, keepOpenOnPeerClosed: true);
 
-        public override ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes) =>
-            new AkkaOutput(connection, handler, progressBytes);
+        public override SocketView ViewOf(IActorRef connection, EndPoint remote) => new StockSocketView(connection, _accepted.Take(remote));
 
-        public override IFileStore? OpenFiles(ServiceCounters counters) => root is null ? null : new ThreadPoolFileStore(root, counters.OpenFiles);
+        public override ConnectionOutput OutputOf(IActorRef connection, SocketView socket, IActorRef handler, long progressBytes) =>
+            new AkkaOutput(connection, handler, progressBytes, socket);
+
+        public override IFileStore? OpenFiles(FileDescriptors descriptors) => root is null ? null : new ThreadPoolFileStore(root, descriptors);
 
         public override Task WhenEnded() => Task.CompletedTask;
     }
@@ -98,6 +112,8 @@ internal abstract class ServiceIo
 
         public override IActorRef Tcp => _flexTcp.Manager;
 
+        public override IEnumerable<Inet.SocketOption> ListenerOptions { get; } = [new EthernetSegments()];
+
         public override string Description { get; }
 
         public override IReadOnlyList<LoopFigures> Loops => _flexTcp.Figures;
@@ -107,12 +123,15 @@ internal abstract class ServiceIo
         public override Tcp.Command Register(IActorRef handler) =>
             _pooled ? new RegisterPooled(handler, keepOpenOnPeerClosed: true) : new Tcp.Register(handler, keepOpenOnPeerClosed: true);
 
-        public override ConnectionOutput OutputOf(IActorRef connection, IActorRef handler, long progressBytes) =>
-            _pooled ? new PooledOutput(FlexTcp.OutputOf(connection), progressBytes) : new AkkaOutput(connection, handler, progressBytes);
+        public override SocketView ViewOf(IActorRef connection, EndPoint remote) => new FlexScSocketView(connection);
 
-        public override IFileStore? OpenFiles(ServiceCounters counters) => _options.Root is null
+        public override ConnectionOutput OutputOf(IActorRef connection, SocketView socket, IActorRef handler, long progressBytes) => _pooled
+            ? new PooledOutput(FlexTcp.OutputOf(connection), socket, progressBytes)
+            : new AkkaOutput(connection, handler, progressBytes, socket);
+
+        public override IFileStore? OpenFiles(FileDescriptors descriptors) => _options.Root is null
             ? null
-            : new LoopFileStore(_system, _options.Root, counters.OpenFiles, _options.FileChunkBytes, _options.MaxFileCalls);
+            : new LoopFileStore(_system, _options.Root, descriptors, _options.FileChunkBytes, _options.MaxFileCalls);
 
         public override Task WhenEnded() => FlexLoops.WhenEnded(_system);
 

@@ -109,7 +109,12 @@ internal sealed unsafe partial class KvSession
         return false;
     }
 
-    private bool CheckCount(in LineTokens tokens, int min, int max, ref ReplyWriter writer)
+    /// <param name="tokens">The line's words.</param>
+    /// <param name="min">Fewest words, the command among them.</param>
+    /// <param name="max">Most words.</param>
+    /// <param name="writer">Takes the reply to any other number.</param>
+    /// <param name="hasKey">Whether the second word is a key: a key may be called noreply, and asks for a reply.</param>
+    private bool CheckCount(in LineTokens tokens, int min, int max, ref ReplyWriter writer, bool hasKey = true)
     {
         if (tokens.Count < min || tokens.Count > max)
         {
@@ -117,7 +122,8 @@ internal sealed unsafe partial class KvSession
             return false;
         }
 
-        _noReply = tokens.Last.SequenceEqual("noreply"u8);
+        int wordsBefore = hasKey ? KeyToken + 1 : 1;
+        _noReply = tokens.Count > wordsBefore && tokens.Last.SequenceEqual("noreply"u8);
         return true;
     }
 
@@ -224,7 +230,7 @@ internal sealed unsafe partial class KvSession
 
     private void FlushAll(in LineTokens tokens, ref ReplyWriter writer)
     {
-        if (!CheckCount(tokens, 1, MaxFlushTokens, ref writer))
+        if (!CheckCount(tokens, 1, MaxFlushTokens, ref writer, hasKey: false))
         {
             return;
         }
@@ -243,7 +249,7 @@ internal sealed unsafe partial class KvSession
 
     private void Verbosity(in LineTokens tokens, ref ReplyWriter writer)
     {
-        if (!CheckCount(tokens, 2, MaxVerbosityTokens, ref writer))
+        if (!CheckCount(tokens, 2, MaxVerbosityTokens, ref writer, hasKey: false))
         {
             return;
         }

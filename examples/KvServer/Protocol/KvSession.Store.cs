@@ -42,19 +42,12 @@ internal sealed unsafe partial class KvSession
             return StoreAtOnce(request, key, hash, data[..((int)length + KvItem.TerminatorBytes)], ref writer);
         }
 
-        lock (shard.Gate)
-        {
-            _pending = shard.AllocatePending(key, (uint)hash, (int)length, _now);
-        }
-
-        if (_pending == null)
+        if (!_arriving.TryBegin(shard, key, (uint)hash, (int)length, _now))
         {
             return RefuseData(Replies.OutOfMemory, request, key, hash, length, data, ref writer);
         }
 
-        _pendingShard = shard;
-        _pendingRequest = request;
-        _pendingReceived = 0;
+        _arrivingRequest = request;
         _phase = Phase.Data;
         return ProcessData(data, ref writer);
     }
@@ -118,37 +111,48 @@ internal sealed unsafe partial class KvSession
 
     private int ProcessData(ReadOnlySpan<byte> input, ref ReplyWriter writer)
     {
-        Span<byte> block = KvItem.ValueAndTerminator(_pending);
-        int taken = Math.Min(block.Length - _pendingReceived, input.Length);
-        input[..taken].CopyTo(block[_pendingReceived..]);
-        _pendingReceived += taken;
-        if (_pendingReceived == block.Length)
+        if (!_arriving.TryReceive(input, out int taken))
         {
-            FinishData(block.EndsWith("\r\n"u8), ref writer);
+            return RefuseRest(input, ref writer);
+        }
+
+        if (_arriving.IsComplete)
+        {
+            FinishData(ref writer);
         }
 
         return taken;
     }
 
-    private void FinishData(bool terminated, ref ReplyWriter writer)
+    private int RefuseRest(ReadOnlySpan<byte> input, ref ReplyWriter writer)
     {
-        KvItem* item = _pending;
-        _pending = null;
-        _phase = Phase.Line;
-        StoreOutcome outcome = default;
-        lock (_pendingShard!.Gate)
+        _bytesToSwallow = _arriving.MissingBytes;
+        if (_arrivingRequest.Mode == StoreMode.Set)
         {
-            if (terminated)
-            {
-                outcome = _pendingShard.StorePending(_pendingRequest, item, _now);
-            }
-            else
-            {
-                _pendingShard.DropPending(item);
-            }
+            _arriving.DropWithStale(_now);
+        }
+        else
+        {
+            _arriving.Drop();
         }
 
-        Reply(terminated ? ReplyFor(outcome) : Replies.BadData, ref writer);
+        Reply(Replies.OutOfMemory, ref writer);
+        _phase = Phase.Swallow;
+        return Swallow(input);
+    }
+
+    private void FinishData(ref ReplyWriter writer)
+    {
+        _phase = Phase.Line;
+        if (_arriving.EndsWithTerminator)
+        {
+            Reply(ReplyFor(_arriving.Store(_arrivingRequest, _now)), ref writer);
+        }
+        else
+        {
+            _arriving.Drop();
+            Reply(Replies.BadData, ref writer);
+        }
     }
 
     private static ReadOnlySpan<byte> ReplyFor(StoreOutcome outcome) => outcome switch

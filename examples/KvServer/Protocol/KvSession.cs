@@ -36,29 +36,28 @@ internal sealed unsafe partial class KvSession
     private long _writtenBytes;
 
     // Phase Data: a value that is still arriving, straight into the item's memory.
-    private KvItem* _pending;
-    private KvShard? _pendingShard;
-    private StoreRequest _pendingRequest;
-    private int _pendingReceived;
+    private ArrivingValue _arriving;
+    private StoreRequest _arrivingRequest;
 
     // Phase Swallow.
     private long _bytesToSwallow;
 
-    // Phase Keys: a get whose line is complete but whose keys are not all answered.
-    private GetRequest _get;
+    // Phases Keys and SkipLine: a get whose keys are not all answered, or have not all come.
+    private GetProgress _get;
 
     public KvSession(KvStore store, IStatisticsSource statistics, SessionLimits limits)
     {
         _store = store;
         _statistics = statistics;
         _limits = limits;
-        _carry = new CarryBuffer(Math.Max(limits.MaxPendingInputBytes, limits.MaxGetLineBytes));
+        _carry = new CarryBuffer(Math.Max(limits.MaxPendingInputBytes, limits.MaxLineBytes + 1));
     }
 
     private enum Phase
     {
         Line,
         Keys,
+        SkipLine,
         Data,
         Swallow,
         Closed,
@@ -107,15 +106,7 @@ internal sealed unsafe partial class KvSession
     {
         _carry.Clear();
         _phase = Phase.Closed;
-        if (_pending != null)
-        {
-            lock (_pendingShard!.Gate)
-            {
-                _pendingShard.DropPending(_pending);
-            }
-
-            _pending = null;
-        }
+        _arriving.Drop();
     }
 
     private SessionState State()
@@ -145,16 +136,12 @@ internal sealed unsafe partial class KvSession
                 return;
             }
 
-            // Part of a line waits. Only the rest of that line is copied behind it, what follows is consumed in place.
-            int newline = input.IndexOf((byte)'\n');
-            int taken = newline < 0 ? input.Length : newline + 1;
+            // Part of a line or of a key waits. Only the rest of it is copied behind it, what follows is consumed in place.
+            int end = _phase == Phase.Keys ? input.IndexOfAny((byte)' ', (byte)'\n') : input.IndexOf((byte)'\n');
+            int taken = Math.Min(end < 0 ? input.Length : end + 1, Math.Max(_limits.MaxLineBytes + 1 - _carry.Length, 1));
             Keep(input[..taken], ref writer);
             input = input[taken..];
-            if (newline < 0)
-            {
-                RefuseLongLine(_carry.Span, ref writer);
-            }
-            else if (_phase != Phase.Closed)
+            if (_phase != Phase.Closed)
             {
                 _carry.Consume(Process(_carry.Span, ref writer, allowanceBytes));
             }
@@ -202,6 +189,7 @@ internal sealed unsafe partial class KvSession
     {
         Phase.Line => ProcessLine(input, ref writer, allowanceBytes),
         Phase.Keys => ProcessKeys(input, ref writer, allowanceBytes),
+        Phase.SkipLine => SkipLine(input, ref writer),
         Phase.Data => ProcessData(input, ref writer),
         Phase.Swallow => Swallow(input),
         _ => input.Length,
@@ -216,9 +204,9 @@ internal sealed unsafe partial class KvSession
             return input.Length;
         }
 
-        if (RefuseLongLine(newline < 0 ? input : input[..newline], ref writer))
+        if ((newline < 0 ? input.Length : newline) > _limits.MaxLineBytes)
         {
-            return input.Length;
+            return ProcessLongLine(input, ref writer);
         }
 
         if (newline < 0)
@@ -232,21 +220,17 @@ internal sealed unsafe partial class KvSession
         return Execute(input, lineEnd, newline + 1, ref writer, allowanceBytes);
     }
 
-    private bool RefuseLongLine(ReadOnlySpan<byte> line, ref ReplyWriter writer)
+    // Only a get may be so long: its keys are taken as they come.
+    private int ProcessLongLine(ReadOnlySpan<byte> input, ref ReplyWriter writer)
     {
-        if (line.Length <= _limits.MaxLineBytes || (line.Length <= _limits.MaxGetLineBytes && IsGetLine(line)))
+        if (TryBeginLongGet(input[.._limits.MaxLineBytes], out int consumed, ref writer))
         {
-            return false;
+            _commands++;
+            return consumed;
         }
 
         Close(Replies.LineTooLong, ref writer);
-        return true;
-    }
-
-    private static bool IsGetLine(ReadOnlySpan<byte> line)
-    {
-        line = line.TrimStart((byte)' ');
-        return line.StartsWith("get "u8) || line.StartsWith("gets "u8) || line.StartsWith("gat "u8) || line.StartsWith("gats "u8);
+        return input.Length;
     }
 
     private int Swallow(ReadOnlySpan<byte> input)

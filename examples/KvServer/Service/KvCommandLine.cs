@@ -59,6 +59,10 @@ internal sealed class KvCommandLine
     private readonly Option<int> _memoryLimitMb = Number(
         "--memory-limit-mb", "Memory for items, in MiB; the least recently used leave.", Defaults.MemoryLimitMb, 1, MaxMegabytes);
 
+    private readonly Option<int> _maxArrivingPercent = Number(
+        "--max-arriving-percent", "How much of that memory values may take that are still arriving; those beyond it are refused.",
+        Defaults.MaxArrivingPercent, 1, 100);
+
     private readonly Option<int> _maxItemBytes = Number(
         "--max-item-bytes", "Largest key plus value.", Defaults.MaxItemBytes, KeyRules.MaxKeyBytes, MaxItemLimitBytes);
 
@@ -69,7 +73,8 @@ internal sealed class KvCommandLine
         "--max-line-bytes", "Longest command line but a get's.", Defaults.SessionLimits.MaxLineBytes, 512, 1 << 20);
 
     private readonly Option<int> _maxGetLineBytes = Number(
-        "--max-get-line-bytes", "Longest line of a get.", Defaults.SessionLimits.MaxGetLineBytes, 512, 1 << 24);
+        "--max-get-line-bytes", "Longest line of a get; its keys are answered as they arrive.",
+        Defaults.SessionLimits.MaxGetLineBytes, 512, 1 << 30);
 
     private readonly Option<int> _maxPendingInputBytes = Number(
         "--max-pending-input-bytes", "Input held while replies wait to be read.",
@@ -100,7 +105,7 @@ internal sealed class KvCommandLine
         _messages.AcceptOnlyFromAmong("pooled", "akka");
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
-            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxItemBytes,
+            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxArrivingPercent, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
             _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
@@ -126,6 +131,7 @@ internal sealed class KvCommandLine
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             MemoryLimitMb = result.GetValue(_memoryLimitMb),
+            MaxArrivingPercent = result.GetValue(_maxArrivingPercent),
             MaxItemBytes = result.GetValue(_maxItemBytes),
             MaxConnections = result.GetValue(_maxConnections),
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
@@ -183,6 +189,13 @@ internal sealed class KvCommandLine
         {
             yield return Text(
                 $"--memory-limit-mb leaves {bytesPerShard} bytes to each loop, --max-item-bytes needs {MinItemsPerShard} times its {options.MaxItemBytes}: raise the first or lower the second.");
+        }
+
+        long arrivingBytes = KvStore.ArrivingLimitBytes(bytesPerShard, options.MaxArrivingPercent);
+        if (arrivingBytes < 2L * options.MaxItemBytes)
+        {
+            yield return Text(
+                $"--max-arriving-percent leaves {arrivingBytes} bytes of each loop's memory to values that are arriving, --max-item-bytes needs 2 times its {options.MaxItemBytes}: raise the first or lower the second.");
         }
     }
 

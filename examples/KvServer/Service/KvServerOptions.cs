@@ -55,6 +55,12 @@ internal sealed record KvServerOptions
     /// <summary>Memory of all items; beyond it the least recently used are evicted.</summary>
     public int MemoryLimitMb { get; init; } = 64;
 
+    /// <summary>
+    /// How much of <see cref="MemoryLimitMb"/> values may take that are still arriving, in percent: clients that never finish
+    /// can push out no more than that. Values beyond it are refused for want of memory.
+    /// </summary>
+    public int MaxArrivingPercent { get; init; } = 50;
+
     /// <summary>Largest key plus value.</summary>
     public int MaxItemBytes { get; init; } = 1024 * 1024;
 

@@ -42,7 +42,7 @@ internal sealed class KvService : IAsyncDisposable
     {
         IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
         KvClock clock = new(timeProvider ?? TimeProvider.System);
-        KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxItemBytes, clock);
+        KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxArrivingPercent, options.MaxItemBytes, clock);
         KvCounters counters = new();
         ActorSystem system = ActorSystem.Create("kv", KvIo.ConfigFor(options));
         try

@@ -30,6 +30,7 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
     public void WriteSettings(ref ReplyWriter writer)
     {
         Write(ref writer, "maxbytes", options.MemoryLimitBytes);
+        Write(ref writer, "max_arriving_percent", options.MaxArrivingPercent);
         Write(ref writer, "maxconns", options.MaxConnections);
         Write(ref writer, "tcpport", options.Port);
         Write(ref writer, "udpport", 0);
@@ -105,6 +106,7 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
         Write(ref writer, "store_no_memory", counts.OutOfMemory);
         Write(ref writer, "limit_maxbytes", store.LimitBytes);
         Write(ref writer, "bytes", figures.UsedBytes);
+        Write(ref writer, "arriving_bytes", figures.ArrivingBytes);
         Write(ref writer, "curr_items", figures.Items);
         Write(ref writer, "total_items", counts.TotalItems);
         Write(ref writer, "evictions", counts.Evictions);

@@ -26,8 +26,10 @@ internal unsafe struct KvItem
     public int BlockBytes;
     public byte KeyLength;
 
-    public static long TotalBytes(int keyLength, int valueLength) =>
-        sizeof(KvItem) + (long)keyLength + valueLength + TerminatorBytes;
+    /// <summary>What lies before the value.</summary>
+    public static long HeadBytes(int keyLength) => sizeof(KvItem) + (long)keyLength;
+
+    public static long TotalBytes(int keyLength, int valueLength) => HeadBytes(keyLength) + valueLength + TerminatorBytes;
 
     public static ReadOnlySpan<byte> Key(KvItem* item) => new(item + 1, item->KeyLength);
 
@@ -36,4 +38,8 @@ internal unsafe struct KvItem
     /// <summary>The value with its CR LF: what a set receives and a get sends, in one piece.</summary>
     public static Span<byte> ValueAndTerminator(KvItem* item) =>
         new((byte*)(item + 1) + item->KeyLength, item->ValueLength + TerminatorBytes);
+
+    /// <summary>All of the block behind the key, whatever of it is in use.</summary>
+    public static Span<byte> SpaceBehindKey(KvItem* item) =>
+        new((byte*)(item + 1) + item->KeyLength, item->BlockBytes - (int)HeadBytes(item->KeyLength));
 }

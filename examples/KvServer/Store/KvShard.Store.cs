@@ -28,46 +28,6 @@ internal sealed unsafe partial class KvShard
             : Overwrite(request, existing, key, hash, value, now);
     }
 
-    /// <summary>Makes an item whose value is still to arrive. It belongs to the caller, until
-    /// <see cref="StorePending"/> or <see cref="DropPending"/>.</summary>
-    public KvItem* AllocatePending(ReadOnlySpan<byte> key, uint hash, int valueLength, uint now)
-    {
-        ApplyDueFlush(now);
-        return Allocate(key, hash, valueLength, keep: null);
-    }
-
-    /// <summary>Stores an item of <see cref="AllocatePending"/> whose value is complete, or frees it: it is the caller's no more.</summary>
-    public StoreOutcome StorePending(in StoreRequest request, KvItem* pending, uint now)
-    {
-        if (request.Mode is StoreMode.Append or StoreMode.Prepend)
-        {
-            StoreOutcome extended = Store(request, KvItem.Key(pending), pending->Hash, KvItem.Value(pending), now);
-            Free(pending);
-            return extended;
-        }
-
-        KvItem* existing = Find(KvItem.Key(pending), pending->Hash, now);
-        Counters.Sets++;
-        StoreOutcome outcome = Judge(request, existing);
-        if (outcome != StoreOutcome.Stored)
-        {
-            Free(pending);
-            return outcome;
-        }
-
-        if (existing != null)
-        {
-            Remove(existing);
-        }
-
-        pending->Flags = request.Flags;
-        pending->ExpiresAt = request.ExpiresAt;
-        Link(pending);
-        return StoreOutcome.Stored;
-    }
-
-    public void DropPending(KvItem* pending) => Free(pending);
-
     /// <summary>Adds to or subtracts from a decimal value. A sum wraps at 2^64, a difference stops at 0.</summary>
     public ArithmeticOutcome Arithmetic(bool increment, ReadOnlySpan<byte> key, uint hash, ulong delta, uint now, out ulong result)
     {

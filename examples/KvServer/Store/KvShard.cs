@@ -20,6 +20,7 @@ internal sealed unsafe partial class KvShard : IDisposable
     private readonly KvTable _table = new();
     private readonly RecencyList _recency = new();
     private readonly long _limitBytes;
+    private readonly long _arrivingLimitBytes;
     private readonly int _maxItemBytes;
     private readonly int _index;
     private readonly int _shardCount;
@@ -28,11 +29,17 @@ internal sealed unsafe partial class KvShard : IDisposable
     private uint _flushAt;
     private int _sweepCursor;
 
-    public KvShard(int index, int shardCount, long limitBytes, int maxItemBytes)
+    /// <param name="index">Which of the shards.</param>
+    /// <param name="shardCount">How many there are.</param>
+    /// <param name="limitBytes">Memory of the shard's items.</param>
+    /// <param name="arrivingLimitBytes">How much of it values that are still arriving may take.</param>
+    /// <param name="maxItemBytes">Largest key plus value.</param>
+    public KvShard(int index, int shardCount, long limitBytes, long arrivingLimitBytes, int maxItemBytes)
     {
         _index = index;
         _shardCount = shardCount;
         _limitBytes = limitBytes;
+        _arrivingLimitBytes = arrivingLimitBytes;
         _maxItemBytes = maxItemBytes;
     }
 
@@ -202,21 +209,24 @@ internal sealed unsafe partial class KvShard : IDisposable
 
     private ulong CasOf(ulong sequence) => sequence == 0 ? 0 : ((sequence - 1) * (ulong)_shardCount) + (ulong)_index + 1;
 
+    /// <summary>Makes an item for a whole value; others are evicted for it, but not <paramref name="keep"/>.</summary>
     private KvItem* Allocate(ReadOnlySpan<byte> key, uint hash, int valueLength, KvItem* keep)
     {
-        int blockBytes = BlockBytesFor(KvItem.TotalBytes(key.Length, valueLength));
-        int charge = blockBytes + AllocatorOverheadBytes;
-        while (UsedBytes + charge > _limitBytes)
+        KvItem* item = AllocateBlock(key, hash, BlockBytesFor(KvItem.TotalBytes(key.Length, valueLength)), keep);
+        if (item != null)
         {
-            KvItem* victim = _recency.Oldest;
-            if (victim == null || victim == keep)
-            {
-                Counters.OutOfMemory++;
-                return null;
-            }
+            item->ValueLength = valueLength;
+        }
 
-            Counters.Evictions++;
-            Remove(victim);
+        return item;
+    }
+
+    private KvItem* AllocateBlock(ReadOnlySpan<byte> key, uint hash, int blockBytes, KvItem* keep)
+    {
+        int charge = blockBytes + AllocatorOverheadBytes;
+        if (!TryMakeRoom(charge, keep))
+        {
+            return null;
         }
 
         KvItem* item = (KvItem*)NativeMemory.Alloc((nuint)blockBytes);
@@ -224,10 +234,33 @@ internal sealed unsafe partial class KvShard : IDisposable
         *item = default;
         item->BlockBytes = blockBytes;
         item->Hash = hash;
-        item->ValueLength = valueLength;
         item->KeyLength = (byte)key.Length;
         key.CopyTo(new Span<byte>(item + 1, key.Length));
         return item;
+    }
+
+    private bool TryMakeRoom(int bytes, KvItem* keep)
+    {
+        if (keep != null)
+        {
+            // In use right now: all others go before it.
+            _recency.MoveToNewest(keep);
+        }
+
+        while (UsedBytes + bytes > _limitBytes)
+        {
+            KvItem* victim = _recency.Oldest;
+            if (victim == null || victim == keep)
+            {
+                Counters.OutOfMemory++;
+                return false;
+            }
+
+            Counters.Evictions++;
+            Remove(victim);
+        }
+
+        return true;
     }
 
     private void Link(KvItem* item)
@@ -253,9 +286,11 @@ internal sealed unsafe partial class KvShard : IDisposable
 
     private void Free(KvItem* item)
     {
-        UsedBytes -= item->BlockBytes + AllocatorOverheadBytes;
+        UsedBytes -= Charge(item);
         NativeMemory.Free(item);
     }
+
+    private static int Charge(KvItem* item) => item->BlockBytes + AllocatorOverheadBytes;
 
     private static int BlockBytesFor(long totalBytes)
     {

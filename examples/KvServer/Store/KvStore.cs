@@ -14,16 +14,18 @@ internal sealed class KvStore : IDisposable
 
     /// <param name="shardCount">Rounded up to a power of two; one per loop keeps the gates uncontended.</param>
     /// <param name="limitBytes">Memory of all items together; each shard gets an equal part.</param>
+    /// <param name="arrivingPercent">How much of it values that are still arriving may take.</param>
     /// <param name="maxItemBytes">Largest key plus value.</param>
     /// <param name="clock">The clock that expiry goes by.</param>
-    public KvStore(int shardCount, long limitBytes, int maxItemBytes, KvClock clock)
+    public KvStore(int shardCount, long limitBytes, int arrivingPercent, int maxItemBytes, KvClock clock)
     {
         int count = ShardCountFor(shardCount);
         _shardMask = count - 1;
         _shards = new KvShard[count];
         for (int index = 0; index < count; index++)
         {
-            _shards[index] = new KvShard(index, count, limitBytes / count, maxItemBytes);
+            long shardBytes = limitBytes / count;
+            _shards[index] = new KvShard(index, count, shardBytes, ArrivingLimitBytes(shardBytes, arrivingPercent), maxItemBytes);
         }
 
         LimitBytes = limitBytes;
@@ -37,6 +39,9 @@ internal sealed class KvStore : IDisposable
     public ReadOnlySpan<KvShard> Shards => _shards;
 
     public static int ShardCountFor(int loops) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)loops);
+
+    /// <summary>Memory that values still arriving may take of a shard's.</summary>
+    public static long ArrivingLimitBytes(long shardBytes, int arrivingPercent) => shardBytes / 100 * arrivingPercent;
 
     public ulong HashOf(ReadOnlySpan<byte> key) => XxHash3.HashToUInt64(key, _hashSeed);
 
@@ -84,6 +89,7 @@ internal sealed class KvStore : IDisposable
                 figures.Counters.Add(shard.Counters);
                 figures.Items += shard.ItemCount;
                 figures.UsedBytes += shard.UsedBytes;
+                figures.ArrivingBytes += shard.ArrivingBytes;
             }
         }
 
@@ -116,4 +122,5 @@ internal struct StoreFigures
     public ShardCounters Counters;
     public long Items;
     public long UsedBytes;
+    public long ArrivingBytes;
 }

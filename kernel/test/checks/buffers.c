@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Provided buffers: taken when the call is made, kept when it needs none. */
+#include <fcntl.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -177,4 +179,39 @@ CHECK(runaway_buffer_tail_is_harmless)
 		receive(program, ends[0]);
 	}
 	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
+}
+
+CHECK(buffers_are_for_calls_that_fill_them)
+{
+	static const int numbers[] = {
+		/* With the buffer as arguments: a lock with an owner, RUN, an unshared table. */
+		SYS_futex, SYS_ioctl, SYS_close_range, SYS_write, SYS_sendto, SYS_getpid,
+	};
+	int ends[2];
+	struct program *program = start_with_buffers(ends);
+	unsigned int i;
+
+	give_buffer(program, (void *)FLEXSC_IOC_RUN, FUTEX_LOCK_PI, 1);
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		EXPECT_EQUAL(-EINVAL, call(program, FLEXSC_ENTRY_PROVIDED_BUFFER,
+					   CALL(numbers[i], program->fd, 0, 0, 0, 0, 0)));
+	EXPECT_EQUAL(0, stats(program).executed);
+	EXPECT_EQUAL(i, stats(program).refused);
+	EXPECT_EQUAL(0, program->control->buffers.head);
+}
+
+CHECK(buffers_are_filled_by_each_call_that_can)
+{
+	int file = open("/tmp/flexsc-buffers", O_RDWR | O_CREAT | O_TRUNC, 0600), ends[2];
+	struct program *program = start_with_buffers(ends);
+
+	EXPECT_EQUAL(5, write(file, "hello", 5));
+	give_buffer(program, space[0], 64, 1);
+	EXPECT_EQUAL(4, call(program, FLEXSC_ENTRY_PROVIDED_BUFFER,
+			     CALL(SYS_pread64, file, 0, 0, 1)));
+	EXPECT(memcmp(space[0], "ello", 4) == 0);
+	give_buffer(program, space[1], 64, 2);
+	EXPECT_EQUAL(0, lseek(file, 0, SEEK_SET));
+	EXPECT_EQUAL(5, call(program, FLEXSC_ENTRY_PROVIDED_BUFFER, CALL(SYS_read, file, 0, 0)));
+	EXPECT(memcmp(space[1], "hello", 5) == 0);
 }

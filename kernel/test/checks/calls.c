@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "program.h"
+#include "fixtures.h"
 
 CHECK(nop_completes_with_zero)
 {
@@ -188,6 +188,39 @@ CHECK(run_through_a_page_is_edeadlk)
 	EXPECT_EQUAL(-EDEADLK, call(program, 0, CALL(SYS_ioctl, program->fd, FLEXSC_IOC_WAIT,
 						     (long)&wait)));
 	EXPECT_EQUAL(0, call(program, 0, CALL(SYS_ioctl, program->fd, FLEXSC_IOC_WAKE)));
+}
+
+CHECK(run_of_another_set_through_a_page_is_edeadlk)
+{
+	struct program *program = program_start(), *other = program_start();
+	struct flexsc_run run = { .cpu = -1 };
+
+	EXPECT_EQUAL(-EDEADLK, call(program, 0, CALL(SYS_ioctl, other->fd, FLEXSC_IOC_RUN,
+						     (long)&run)));
+	/* The thread is barred, not the number: other files may have such a request. */
+	EXPECT_EQUAL(-ENOTTY, call(program, 0, CALL(SYS_ioctl, open("/dev/null", O_RDWR),
+						    FLEXSC_IOC_RUN, (long)&run)));
+}
+
+CHECK(done_says_that_the_file_is_released)
+{
+	struct program *program = program_open(1, 0);
+	int i, ends[2];
+	char byte;
+
+	program_thread(program, 1, FLEXSC_MAX_SPIN_US);
+	for (i = 0; i < 3000; i++) {
+		socket_pair(ends);
+		enqueue(program, 0, 0, CALL(SYS_close, ends[1]));
+		/* No request: this side looks at the very moment. */
+		while (!has_status(program, 0, FLEXSC_STATUS_DONE))
+			if (__atomic_load_n(&program->control->executor_sleeps, __ATOMIC_RELAXED))
+				kick_if_asked(program);
+		errno = 0;
+		EXPECT_EQUAL(0, read(ends[0], &byte, 1));
+		EXPECT_EQUAL(0, finish(program, 0));
+		close(ends[0]);
+	}
 }
 
 CHECK(several_sets_in_one_process)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -109,6 +110,62 @@ CHECK(cancel_of_a_blocked_sleep)
 	finish_both(program, 0, 1);
 	EXPECT_EQUAL(-EALREADY, program->entries[1].result);
 	EXPECT_EQUAL(-ECANCELED, program->entries[0].result);
+}
+
+/* The descriptor is closed while its entry waits: the peer learns of it before the program. */
+static void expect_peer_sees_the_end(void (*end)(struct program *program))
+{
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		struct program *program = program_start();
+		int ends[2];
+		char byte;
+
+		socket_pair(ends);
+		submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], &byte, 1);
+		wait_armed(program, 1);
+		close(ends[0]);
+		end(program);
+		while (!has_status(program, 0, FLEXSC_STATUS_DONE))
+			;
+		EXPECT_EQUAL(0, read(ends[1], &byte, 1));
+		stop(program);
+		close(ends[1]);
+		close(program->fd);
+		munmap(program->base, program->bytes);
+		join(program->threads[0].thread);
+		free(program);
+	}
+}
+
+static void cancel_first(struct program *program)
+{
+	submit_cancel(program, 1, 0);
+}
+
+CHECK(cancelled_says_that_the_file_is_released)
+{
+	expect_peer_sees_the_end(cancel_first);
+}
+
+static void *stop_it(void *argument)
+{
+	stop(argument);
+	return NULL;
+}
+
+/* By another thread, which releases the file on its own way out at the latest. */
+static void stop_beside(struct program *program)
+{
+	pthread_t thread = start_helper(stop_it, program);
+
+	EXPECT_EQUAL(0, pthread_detach(thread));
+}
+
+CHECK(stopped_says_that_the_file_is_released)
+{
+	expect_peer_sees_the_end(stop_beside);
 }
 
 CHECK(stop_completes_what_waits)

@@ -56,6 +56,7 @@ __attribute__((noreturn)) void check_skip(const char *reason);
 				   __FILE_NAME__, __LINE__, #call, result_, errno, expected); \
 	} while (0)
 
+bool check_on_debug_kernel(void);
 /* Everything a check waits for has this many seconds; emulation is slow. */
 int check_deadline_seconds(void);
 /* Milliseconds of the clock the deadlines use. */

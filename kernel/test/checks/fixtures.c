@@ -2,7 +2,12 @@
 #include "fixtures.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 void socket_pair(int ends[2])
@@ -72,6 +77,58 @@ void wait_armed(struct program *program, unsigned int count)
 {
 	EVENTUALLY(stats(program).polled >= count);
 	EXPECT_EQUAL(0, program->control->blocked_threads);
+}
+
+void cancel_running(struct program *program, __u32 index, __u32 with)
+{
+	submit_cancel(program, with, index);
+	finish_both(program, index, with);
+	EXPECT_EQUAL(-EALREADY, program->entries[with].result);
+}
+
+unsigned long blocked_signals(int tid)
+{
+	char path[64], text[2048] = "", *line;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	EXPECT(fd >= 0);
+	EXPECT(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	line = strstr(text, "SigBlk:");
+	EXPECT(line);
+	return strtoul(line + strlen("SigBlk:"), NULL, 16);
+}
+
+void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	EXPECT(fd >= 0);
+	EXPECT_EQUAL((long)strlen(text), write(fd, text, strlen(text)));
+	close(fd);
+}
+
+void set_limit(int resource, unsigned long value)
+{
+	struct rlimit limit = { value, value };
+
+	EXPECT_EQUAL(0, setrlimit(resource, &limit));
+}
+
+void become_user(void)
+{
+	static const char path[] = "/tmp/flexsc-for-users";
+	struct stat device;
+
+	EXPECT_EQUAL(0, stat(FLEXSC_DEVICE_PATH, &device));
+	unlink(path);
+	EXPECT_EQUAL(0, mknod(path, S_IFCHR | 0600, device.st_rdev));
+	EXPECT_EQUAL(0, chown(path, CHECK_USER, CHECK_USER));
+	device_path = path;
+	EXPECT_EQUAL(0, setgid(CHECK_USER));
+	EXPECT_EQUAL(0, setuid(CHECK_USER));
 }
 
 int run_errno(struct program *program, struct flexsc_run run)

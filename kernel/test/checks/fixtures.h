@@ -7,6 +7,9 @@
 
 #include "program.h"
 
+/* A user, and a group, without privileges. */
+#define CHECK_USER	1000
+
 /* Both ends non-blocking. */
 void socket_pair(int ends[2]);
 /* flags: as for pipe2(); 0 is a pipe whose reader blocks. */
@@ -27,6 +30,15 @@ void block_thread(struct program *program, __u32 index, int ends[2], char *byte)
 void wait_blocked(struct program *program, __u32 count);
 /* So many times an entry has been put aside to wait, and no thread waits. */
 void wait_armed(struct program *program, unsigned int count);
+
+/* Cancels the entry, which a thread executes, and takes both completions. */
+void cancel_running(struct program *program, __u32 index, __u32 with);
+/* The signals that a thread of this process blocks. */
+unsigned long blocked_signals(int tid);
+void write_text(const char *path, const char *text);
+void set_limit(int resource, unsigned long value);
+/* The check goes on as CHECK_USER, who may open the device. */
+void become_user(void);
 
 /* 0 or the errno of FLEXSC_IOC_RUN, made by the caller. */
 int run_errno(struct program *program, struct flexsc_run run);

@@ -46,11 +46,16 @@ void check_skip(const char *reason)
 	_exit(SKIPPED);
 }
 
-int check_deadline_seconds(void)
+bool check_on_debug_kernel(void)
 {
 	const char *debug = getenv("FLEXSC_DEBUG_KERNEL");
 
-	return debug && *debug == '1' ? 120 : 20;
+	return debug && *debug == '1';
+}
+
+int check_deadline_seconds(void)
+{
+	return check_on_debug_kernel() ? 120 : 20;
 }
 
 long long now_ms(void)

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -89,45 +90,49 @@ CHECK(poll_on_an_epoll_that_watches_the_device)
 	EXPECT_EQUAL(POLLIN, program->entries[0].result);
 }
 
-static int run_in_another_process(void *argument)
-{
-	struct program *program = argument;
-	struct flexsc_run run = { .cpu = -1 };
+static struct program *owned_by_another;
+static int signal_descriptor_of_another;
 
-	ioctl(program->fd, FLEXSC_IOC_RUN, &run);
-	_exit(1);
+/* Opens the set, has an entry wait for a signalfd, and is killed. */
+__attribute__((noreturn))
+static int wait_in_another_process(void *argument)
+{
+	struct program *program = program_start();
+	sigset_t set;
+
+	(void)argument;
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	signal_descriptor_of_another = signalfd(-1, &set, SFD_NONBLOCK);
+	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, signal_descriptor_of_another, POLLIN));
+	wait_armed(program, 1);
+	__atomic_store_n(&owned_by_another, program, __ATOMIC_RELEASE);
+	for (;;)
+		pause();
 }
 
 /*
- * A signalfd is waited for in a queue of the process that waits, which ends
- * before the file does. A process that shares the memory but not the signals
- * lends itself as syscall thread, and dies while an entry waits in its queue.
+ * A signalfd is waited for in a queue of the process that waits. That ends with
+ * the process, while the entry goes on waiting for as long as somebody who
+ * shares the memory has the mapping.
  */
 CHECK(poll_survives_the_end_of_a_signalfd_queue)
 {
-	static char stack[65536] __attribute__((aligned(16)));
-	struct program *program = program_open(1, 0);
-	int fd;
-	sigset_t set;
+	static char stack[262144] __attribute__((aligned(16)));
+	struct program *program;
 	pid_t child;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_NONBLOCK);
-	child = clone(run_in_another_process, stack + sizeof(stack), CLONE_VM | SIGCHLD, program);
+	/* Without the C library's threads mixed up: this side only waits meanwhile. */
+	child = clone(wait_in_another_process, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
 	EXPECT(child > 0);
-	wait_threads_in(program, 1);
-	submit(program, 0, 0, CALL(FLEXSC_NR_POLL, fd, POLLIN));
-	wait_armed(program, 1);
+	EVENTUALLY(__atomic_load_n(&owned_by_another, __ATOMIC_ACQUIRE));
+	program = owned_by_another;
 	EXPECT_EQUAL(0, kill(child, SIGKILL));
 	EXPECT_EQUAL(SIGKILL, wait_status(child));
 	EXPECT_EQUAL(0, program->control->threads);
-	program_thread(program, -1, 0);
-	/* Its queue told that it ends, so the entry waits in ours now. */
-	wait_armed(program, 2);
-	kill(getpid(), SIGUSR2);
-	EXPECT_EQUAL(POLLIN, finish(program, 0));
+	EXPECT(has_status(program, 0, FLEXSC_STATUS_BUSY));
+	/* Its queue is gone; the entry is taken out of none. */
+	EXPECT_EQUAL(0, munmap(program->base, program->bytes));
 }
 
 CHECK(signalfd_wakes_an_entry)

@@ -11,9 +11,11 @@
 /* A completion that came without a wake-up is found after this time. */
 #define LOOK_AGAIN_NS	100000000
 
+const char *device_path = FLEXSC_DEVICE_PATH;
+
 int open_device(void)
 {
-	int fd = open(FLEXSC_DEVICE_PATH, O_RDWR | O_CLOEXEC);
+	int fd = open(device_path, O_RDWR | O_CLOEXEC);
 
 	EXPECT(fd >= 0);
 	return fd;

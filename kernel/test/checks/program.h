@@ -47,6 +47,9 @@ struct program {
 #define CALL(number, ...)	(number), ARGUMENT_COUNT(__VA_ARGS__), (long[6]){ __VA_ARGS__ }
 #define ARGUMENT_COUNT(...)	(sizeof((long[]){ 0, ##__VA_ARGS__ }) / sizeof(long) - 1)
 
+/* FLEXSC_DEVICE_PATH, or a node that another user may open. */
+extern const char *device_path;
+
 int open_device(void);
 int setup(int fd, unsigned int pages, unsigned int buffers);
 struct program *program_open(unsigned int pages, unsigned int buffers);

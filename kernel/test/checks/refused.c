@@ -10,10 +10,13 @@
 #include <linux/seccomp.h>
 #include <linux/filter.h>
 #include <linux/audit.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 
-#include "program.h"
+#include "fixtures.h"
 
 #define REFUSED(family, ...)							\
 	CHECK(refused_##family)							\
@@ -42,8 +45,10 @@ static void expect_refused(const int *numbers, int count)
 
 REFUSED(new_processes, SYS_fork, SYS_vfork, SYS_clone, SYS_clone3)
 REFUSED(execve, SYS_execve, SYS_execveat)
-REFUSED(exit, SYS_exit, SYS_exit_group)
+/* reboot ends the thread that makes it in a PID namespace, see threads_end.c. */
+REFUSED(exit, SYS_exit, SYS_exit_group, SYS_reboot)
 REFUSED(ptrace, SYS_ptrace)
+REFUSED(performance_events, SYS_perf_event_open)
 REFUSED(user_mode_state, SYS_rt_sigreturn, SYS_restart_syscall, SYS_arch_prctl, 335)
 REFUSED(signal_state, SYS_rt_sigprocmask, SYS_sigaltstack, SYS_pause, SYS_rt_sigsuspend)
 REFUSED(registrations_of_the_thread, SYS_set_tid_address, SYS_set_robust_list, SYS_rseq)
@@ -56,6 +61,40 @@ REFUSED(keyrings, SYS_add_key, SYS_request_key, SYS_keyctl)
 REFUSED(ports, SYS_iopl, SYS_ioperm)
 REFUSED(scheduling, SYS_sched_setaffinity, SYS_sched_setattr, SYS_sched_setparam,
 	SYS_sched_setscheduler, SYS_setpriority, SYS_ioprio_set, SYS_set_mempolicy)
+
+CHECK(numbers_that_nobody_has_judged_are_no_calls)
+{
+	/* The ends of what Linux 6.12 has: 335 to 424 is a gap that newer kernels fill. */
+	static const int numbers[] = { 336, 337, 386, 387, 423, 463, 470, 511, 512, 547, 600 };
+	struct program *program = program_start();
+	unsigned int i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		EXPECT_EQUAL(-ENOSYS, call(program, 0, CALL(numbers[i], 0, 0, 0, 0, 0, 0)));
+	/* By the module, not by a kernel that does not have them. */
+	EXPECT_EQUAL(0, stats(program).executed);
+	EXPECT_EQUAL(i, stats(program).refused);
+}
+
+CHECK(refused_descriptors_of_the_threads_own)
+{
+	struct program *program = program_start();
+	int ends[2], later[2];
+	char byte;
+
+	socket_pair(ends);
+	EXPECT_EQUAL(-EPERM, call(program, 0, CALL(SYS_close_range, 2000, 3000,
+						   CLOSE_RANGE_UNSHARE)));
+	EXPECT_EQUAL(-EPERM, call(program, 0, CALL(SYS_close_range, 2000, 3000,
+						   CLOSE_RANGE_UNSHARE | (1L << 40))));
+	EXPECT_EQUAL(0, stats(program).executed);
+	EXPECT_EQUAL(0, call(program, 0, CALL(SYS_close_range, ends[0], ends[0], 0)));
+	EXPECT_ERRNO(EBADF, fcntl(ends[0], F_GETFD));
+	/* What the program opens now, the thread sees. */
+	socket_pair(later);
+	write_byte(later[1]);
+	EXPECT_EQUAL(1, call(program, 0, CALL(SYS_read, later[0], (long)&byte, 1)));
+}
 
 CHECK(refused_security_attributes_of_the_thread)
 {
@@ -112,4 +151,24 @@ CHECK(seccomp_for_all_threads_bars_the_next_entry)
 	install_filter(SECCOMP_FILTER_FLAG_TSYNC);
 	EXPECT_EQUAL(-EPERM, call(program, 0, CALL(SYS_getpid)));
 	EXPECT_EQUAL(1, stats(program).refused);
+}
+
+CHECK(seccomp_bars_entries_that_wait_already)
+{
+	struct program *program = program_start();
+	int ends[2];
+	char byte;
+
+	socket_pair(ends);
+	submit_read(program, 0, FLEXSC_ENTRY_POLL_IN, ends[0], &byte, 1);
+	submit(program, 1, 0, CALL(FLEXSC_NR_POLL, ends[0], POLLIN));
+	wait_armed(program, 2);
+	EXPECT_EQUAL(1, stats(program).executed);
+	install_filter(SECCOMP_FILTER_FLAG_TSYNC);
+	write_byte(ends[1]);
+	finish_both(program, 0, 1);
+	EXPECT_EQUAL(-EPERM, program->entries[0].result);
+	EXPECT_EQUAL(-EPERM, program->entries[1].result);
+	EXPECT_EQUAL(1, stats(program).executed);
+	read_byte(ends[0]);
 }

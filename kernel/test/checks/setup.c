@@ -211,6 +211,37 @@ CHECK(child_of_fork_has_no_mapping)
 	EXPECT_EQUAL(SIGSEGV, wait_status(child));
 }
 
+CHECK(mapping_stays_out_of_children_whatever_madvise_says)
+{
+	struct program *program = program_open(1, 0);
+	pid_t child;
+
+	EXPECT_ERRNO(EINVAL, madvise(program->base, program->bytes, MADV_DOFORK));
+	child = fork();
+	if (child == 0) {
+		program->control->program_sleeps = 1;
+		_exit(0);
+	}
+	EXPECT_EQUAL(SIGSEGV, wait_status(child));
+	EXPECT_EQUAL(0, program->control->program_sleeps);
+}
+
+CHECK(debuggers_see_the_mapping)
+{
+	struct program *program = program_open(1, 0);
+	int fd = open("/proc/self/mem", O_RDWR);
+	__u32 word = 0;
+
+	EXPECT(fd >= 0);
+	EXPECT_EQUAL(4, pread(fd, &word, 4, (long)&program->control->magic));
+	EXPECT_EQUAL(FLEXSC_ABI_MAGIC, word);
+	/* Beyond a part that was unmapped, too. */
+	EXPECT_EQUAL(0, munmap(program->base, 4096));
+	program->entries[3].status = 77;
+	EXPECT_EQUAL(4, pread(fd, &word, 4, (long)&program->entries[3].status));
+	EXPECT_EQUAL(77, word);
+}
+
 static long cgroup_bytes(const char *directory)
 {
 	char path[200], text[64] = "";
@@ -222,15 +253,6 @@ static long cgroup_bytes(const char *directory)
 	EXPECT(read(fd, text, sizeof(text) - 1) > 0);
 	close(fd);
 	return atol(text);
-}
-
-static void write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-
-	EXPECT(fd >= 0);
-	EXPECT_EQUAL((long)strlen(text), write(fd, text, strlen(text)));
-	close(fd);
 }
 
 CHECK(page_set_is_charged_to_the_memory_cgroup)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Syscall threads: entering, pinning, spinning, leaving. */
+#include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "fixtures.h"
 
@@ -76,6 +79,36 @@ CHECK(mask_is_as_before_after_stop)
 	stop(program);
 	join(thread);
 	EXPECT(CPU_COUNT(&mask_after_run) >= 2);
+}
+
+#define CPUSET	"/tmp/cgroup/flexsc-cpuset"
+
+CHECK(a_cpuset_narrowed_meanwhile_is_kept_to)
+{
+	struct program *program;
+	pthread_t thread;
+	char pid[16];
+	int fd = open("/tmp/cgroup/cgroup.subtree_control", O_WRONLY);
+
+	EXPECT(fd >= 0);
+	if (write(fd, "+cpuset", 7) != 7)
+		check_skip("the kernel has no cpusets");
+	close(fd);
+	mkdir(CPUSET, 0755);
+	write_text(CPUSET "/cpuset.cpus", "0-1");
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	write_text(CPUSET "/cgroup.procs", pid);
+	program = program_open(1, 0);
+	thread = start_helper(run_and_look, program);
+	wait_threads_in(program, 1);
+	/* To the very core the thread is pinned to: its mask stays what it was. */
+	write_text(CPUSET "/cpuset.cpus", "1");
+	EXPECT_EQUAL(getpid(), call(program, 0, CALL(SYS_getpid)));
+	stop(program);
+	join(thread);
+	write_text("/tmp/cgroup/cgroup.procs", pid);
+	EXPECT_EQUAL(1, CPU_COUNT(&mask_after_run));
+	EXPECT(CPU_ISSET(1, &mask_after_run));
 }
 
 CHECK(stop_ends_sleeping_threads)

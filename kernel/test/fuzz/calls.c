@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* calls.c - which calls the fuzz program makes, and with what arguments. */
 #include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/reboot.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -25,7 +27,6 @@ static const struct exclusion {
 	const char	*reason;
 } exclusions[] = {
 #define EXCLUDE(name, reason)	{ SYS_##name, #name, reason }
-	EXCLUDE(reboot, ends_guest),
 	EXCLUDE(kexec_load, ends_guest),
 	EXCLUDE(kexec_file_load, ends_guest),
 	EXCLUDE(init_module, changes_module),
@@ -68,7 +69,6 @@ static const struct exclusion {
 	EXCLUDE(brk, destroys_memory),
 	EXCLUDE(shmat, destroys_memory),
 	EXCLUDE(remap_file_pages, destroys_memory),
-	EXCLUDE(close_range, "closes the device at once, which the ending of a process does in turn"),
 #undef EXCLUDE
 };
 
@@ -101,6 +101,8 @@ unsigned int random_number(struct random *random, bool reckless)
 		SYS_read, SYS_write, SYS_close, SYS_recvfrom, SYS_sendto, SYS_accept4, SYS_openat,
 		SYS_fstat, SYS_lseek, SYS_getpid, SYS_pread64, SYS_readv, SYS_writev, SYS_dup,
 		SYS_socket, SYS_pipe2, SYS_epoll_wait, SYS_ioctl, SYS_fcntl, SYS_getdents64,
+		/* What once ended the thread, split it off, or left its signal mask changed. */
+		SYS_reboot, SYS_close_range, SYS_ppoll, SYS_futex,
 	};
 	unsigned int number;
 
@@ -156,6 +158,52 @@ uint64_t random_argument(struct random *random, const struct material *material)
 	default:
 		return next_random(random) >> below(random, 64);
 	}
+}
+
+/* Reboots for which only the refusal stands between the thread and its end. */
+static void reboot_arguments(struct random *random, uint64_t *arguments)
+{
+	static const unsigned int commands[] = {
+		LINUX_REBOOT_CMD_RESTART, LINUX_REBOOT_CMD_HALT, LINUX_REBOOT_CMD_POWER_OFF,
+		LINUX_REBOOT_CMD_RESTART2,
+	};
+
+	arguments[0] = LINUX_REBOOT_MAGIC1;
+	arguments[1] = LINUX_REBOOT_MAGIC2;
+	arguments[2] = commands[below(random, sizeof(commands) / sizeof(*commands))];
+}
+
+/* One descriptor, or a range above all that are used: not all of them at once. */
+static void close_range_arguments(struct random *random, const struct material *material,
+				  uint64_t *arguments)
+{
+	if (one_in(random, 2)) {
+		arguments[0] = material->fds[below(random, material->fd_count)];
+		arguments[1] = arguments[0];
+	} else {
+		arguments[0] = MOST_DESCRIPTORS + below(random, 1000);
+		arguments[1] = arguments[0] + below(random, UINT32_MAX);
+	}
+	arguments[2] = one_in(random, 2) ? CLOSE_RANGE_UNSHARE :
+		       one_in(random, 2) ? CLOSE_RANGE_CLOEXEC : 0;
+}
+
+/**
+ * random_arguments() - fills in what a call is made with.
+ * @number: of the call; some do nothing unless their arguments fit.
+ * @arguments: FLEXSC_MAX_ARGUMENTS of them.
+ */
+void random_arguments(struct random *random, const struct material *material, unsigned int number,
+		      uint64_t *arguments)
+{
+	for (unsigned int i = 0; i < FLEXSC_MAX_ARGUMENTS; i++)
+		arguments[i] = random_argument(random, material);
+	if (one_in(random, 16))
+		return;
+	if (number == SYS_reboot)
+		reboot_arguments(random, arguments);
+	else if (number == SYS_close_range)
+		close_range_arguments(random, material, arguments);
 }
 
 /* Words that mean something to one call or another: descriptors, sizes, paths, addresses. */

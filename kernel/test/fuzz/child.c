@@ -35,7 +35,7 @@ struct flexsc_setup setup;
 int device;
 char *memory;
 uint32_t entry_count, pages_offset;
-static uint32_t ring_mask, submission_offset;
+static uint32_t ring_mask, submission_offset, buffers_offset;
 
 pid_t thread_ids[MAX_THREADS];
 static unsigned int thread_count;
@@ -102,13 +102,19 @@ static void start_syscall_thread(void)
 static void write_entry(struct random *random, uint32_t index)
 {
 	struct flexsc_entry *entry = entry_at(index);
+	uint64_t arguments[FLEXSC_MAX_ARGUMENTS];
 
 	entry->number = random_number(random, plan->reckless);
 	entry->argument_count = one_in(random, 16) ? below(random, 256) : below(random, 7);
 	entry->flags = !one_in(random, 4) ? 0 : one_in(random, 8) ? below(random, 256) :
-		       (1u << below(random, 5));
+		       one_in(random, 2) ? FLEXSC_ENTRY_PROVIDED_BUFFER : (1u << below(random, 5));
+	random_arguments(random, &material, entry->number, arguments);
 	for (unsigned int i = 0; i < FLEXSC_MAX_ARGUMENTS; i++)
-		entry->arguments[i] = random_argument(random, &material);
+		entry->arguments[i] = arguments[i];
+	if (entry->number == SYS_reboot)
+		__atomic_fetch_add(&report->reboots, 1, __ATOMIC_RELAXED);
+	if (entry->number == SYS_close_range)
+		__atomic_fetch_add(&report->range_closes, 1, __ATOMIC_RELAXED);
 	if (entry->number == FLEXSC_NR_CANCEL) {
 		__atomic_fetch_add(&report->cancels, 1, __ATOMIC_RELAXED);
 		if (!one_in(random, 8))
@@ -142,6 +148,30 @@ static void submit_batch(struct random *random, uint32_t *tail)
 		report->submitted++;
 	}
 	__atomic_store_n(&control()->submission.tail, *tail, __ATOMIC_RELEASE);
+}
+
+/*
+ * Gives buffers anew, whether or not the last were used. In a bad one the
+ * address and the bytes are whatever an argument may be, as they become one.
+ */
+static void give_buffers(struct random *random)
+{
+	struct flexsc_buffer *slots = (void *)(memory + buffers_offset);
+	uint32_t tail = control()->buffers.tail;
+
+	for (unsigned int i = 1 + below(random, BUFFERS); i > 0; i--) {
+		struct flexsc_buffer *slot = &slots[tail++ % BUFFERS];
+		bool bad = one_in(random, 2);
+
+		slot->address = bad ? random_argument(random, &material) :
+				(uint64_t)(material.arena + below(random, BUFFERS) * 4096);
+		slot->bytes = bad ? random_argument(random, &material) : 4096;
+		slot->id = next_random(random);
+		report->bad_buffers += bad;
+	}
+	/* Now and then a tail that runs away. */
+	__atomic_store_n(&control()->buffers.tail, one_in(random, 32) ? next_random(random) : tail,
+			 __ATOMIC_RELEASE);
 }
 
 /* Completions are thrown away; the ring's head follows its tail. */
@@ -203,16 +233,7 @@ static void open_device(struct random *random)
 	ring_mask = control()->ring_mask;
 	submission_offset = control()->submission_ring_offset;
 	pages_offset = control()->pages_offset;
-	if (setup.buffer_ring_capacity) {
-		struct flexsc_buffer *buffers = (void *)(memory + control()->buffer_ring_offset);
-
-		for (unsigned int i = 0; i < BUFFERS; i++)
-			buffers[i] = (struct flexsc_buffer){
-				.address = (uint64_t)(material.arena + i * 4096),
-				.bytes = 4096, .id = i,
-			};
-		control()->buffers.tail = BUFFERS;
-	}
+	buffers_offset = control()->buffer_ring_offset;
 }
 
 static void submit_close(uint32_t *tail)
@@ -293,6 +314,8 @@ void run_child(const struct child_plan *child_plan)
 
 	until_ms = now_ms() + plan->milliseconds;
 	while (now_ms() < until_ms) {
+		if (setup.buffer_ring_capacity && one_in(&random, 2))
+			give_buffers(&random);
 		submit_batch(&random, &tail);
 		if (!enter_kernel(&random))
 			break;

@@ -58,6 +58,9 @@ enum ending {
 	ENDINGS
 };
 
+/* RLIMIT_NOFILE of a fuzzed process. */
+#define MOST_DESCRIPTORS	256u
+
 /* What a fuzzed process tells its parent; memory shared between the two. */
 struct report {
 	int32_t			pid;		/* of the fuzzed process, as the fuzz program sees it */
@@ -67,6 +70,9 @@ struct report {
 	uint64_t		scribbles;
 	uint64_t		signals;
 	uint64_t		cancels;
+	uint64_t		reboots;	/* submitted with arguments that fit, mostly */
+	uint64_t		range_closes;
+	uint64_t		bad_buffers;	/* slots given that name no usable memory */
 	uint64_t		forks;		/* children that tried the descriptor */
 	uint64_t		violations;	/* rules of the device that were broken */
 	char			violation[160];	/* the first */
@@ -106,6 +112,8 @@ void print_excluded(void);
 
 unsigned int random_number(struct random *random, bool reckless);
 uint64_t random_argument(struct random *random, const struct material *material);
+void random_arguments(struct random *random, const struct material *material, unsigned int number,
+		      uint64_t *arguments);
 void fill_arena(struct random *random, const struct material *material);
 
 uint64_t now_ms(void);

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,10 +27,6 @@
 
 #define MIN_CHILDREN	24u
 #define GUARD_BYTES	(1u << 20)
-
-struct options options = {
-	.calls = 2000, .limit_s = 60, .hang_s = 20, .milliseconds = 200, .parameters = "",
-};
 
 static struct {
 	uint64_t	children;
@@ -111,7 +105,7 @@ static void print_threads(pid_t pid)
 
 /*
  * In namespaces of its own a random call finds no process, mount or IPC object
- * of the guest. A kernel without them has only the list of excluded calls.
+ * of the guest, and reboot means the namespace.
  */
 __attribute__((noreturn))
 static void keep_child(const struct child_plan *plan)
@@ -119,7 +113,7 @@ static void keep_child(const struct child_plan *plan)
 	int status = 0;
 	pid_t child;
 
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS) && errno != EINVAL)
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS))
 		_exit(1);
 	child = fork();
 	if (!child)
@@ -161,6 +155,9 @@ static void add_up(const struct report *report)
 	sum->scribbles += report->scribbles;
 	sum->signals += report->signals;
 	sum->cancels += report->cancels;
+	sum->reboots += report->reboots;
+	sum->range_closes += report->range_closes;
+	sum->bad_buffers += report->bad_buffers;
 	sum->forks += report->forks;
 	sum->stats.executed += report->stats.executed;
 	sum->stats.completed += report->stats.completed;
@@ -242,6 +239,14 @@ static bool run_one(struct random *random, struct report *report)
 	return true;
 }
 
+static bool has_seen_attacks(void)
+{
+	const struct report *sum = &total.sum;
+
+	return sum->signals && sum->scribbles && sum->stats.malformed && sum->bad_buffers &&
+	       sum->reboots && sum->range_closes;
+}
+
 static void print_results(bool complete, uint64_t took_ms)
 {
 	const struct report *sum = &total.sum;
@@ -266,9 +271,11 @@ static void print_results(bool complete, uint64_t took_ms)
 	result(!total.violations && sum->forks, "rules", "%llu forked children tried the descriptor, "
 	       "%llu rules broken%s%s", COUNT(sum->forks), COUNT(total.violations),
 	       total.violations ? ", first: " : "", total.violation);
-	result(sum->signals && sum->scribbles && sum->stats.malformed, "attacks",
-	       "%llu signals, %llu torn writes, %llu malformed slots", COUNT(sum->signals),
-	       COUNT(sum->scribbles), COUNT(sum->stats.malformed));
+	result(has_seen_attacks(), "attacks",
+	       "%llu signals, %llu torn writes, %llu malformed slots, %llu bad buffers, "
+	       "%llu reboots, %llu close_ranges", COUNT(sum->signals), COUNT(sum->scribbles),
+	       COUNT(sum->stats.malformed), COUNT(sum->bad_buffers), COUNT(sum->reboots),
+	       COUNT(sum->range_closes));
 #undef COUNT
 }
 
@@ -281,68 +288,8 @@ static bool has_seen_enough(void)
 	const struct report *sum = &total.sum;
 
 	return sum->stats.executed >= options.calls && total.children >= MIN_CHILDREN &&
-	       total.killed_while_running && total.own_end && sum->forks && sum->signals &&
-	       sum->scribbles && sum->stats.malformed &&
+	       total.killed_while_running && total.own_end && sum->forks && has_seen_attacks() &&
 	       (total.removals_refused || !options.module);
-}
-
-static void usage(void)
-{
-	fprintf(stderr, "usage: fuzz [--seed N] [--calls N] [--limit SECONDS] [--hang SECONDS]\n"
-		"            [--milliseconds A-PROCESS-LIVES] [--module FLEXSC.KO]\n"
-		"            [--parameters TEXT] [--list-excluded]\n");
-	exit(2);
-}
-
-static void read_options(int argc, char **argv)
-{
-	static const struct option known[] = {
-		{ "seed", required_argument, NULL, 's' },
-		{ "calls", required_argument, NULL, 'c' },
-		{ "limit", required_argument, NULL, 'l' },
-		{ "hang", required_argument, NULL, 'h' },
-		{ "milliseconds", required_argument, NULL, 't' },
-		{ "module", required_argument, NULL, 'm' },
-		{ "parameters", required_argument, NULL, 'p' },
-		{ "list-excluded", no_argument, NULL, 'x' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (option) {
-		case 's':
-			options.seed = strtoull(optarg, NULL, 0);
-			break;
-		case 'c':
-			options.calls = strtoull(optarg, NULL, 10);
-			break;
-		case 'l':
-			options.limit_s = strtoull(optarg, NULL, 10);
-			break;
-		case 'h':
-			options.hang_s = strtoull(optarg, NULL, 10);
-			break;
-		case 't':
-			options.milliseconds = strtoull(optarg, NULL, 10);
-			break;
-		case 'm':
-			options.module = optarg;
-			break;
-		case 'p':
-			options.parameters = optarg;
-			break;
-		case 'x':
-			print_excluded();
-			exit(0);
-		default:
-			usage();
-		}
-	}
-	if (optind != argc || !options.limit_s || !options.hang_s || !options.milliseconds)
-		usage();
-	while (!options.seed && getrandom(&options.seed, 4, 0) != 4)
-		;
 }
 
 /*
@@ -373,6 +320,10 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	random = random_of(options.seed, UINT32_MAX, 0);
 	report = map_report();
+	if (access("/proc/self/ns/pid", F_OK)) {
+		result(false, "namespaces", "the kernel has no PID namespaces: reboot would end the guest");
+		return EXIT_FAILURE;
+	}
 	if (report == MAP_FAILED || access(FLEXSC_DEVICE_PATH, R_OK | W_OK)) {
 		result(false, "device", "%s", strerror(errno));
 		return EXIT_FAILURE;

@@ -19,7 +19,9 @@ struct options {
 	const char	*parameters;
 };
 
+/* options.c: ends the program when the command line makes no sense. */
 extern struct options options;
+void read_options(int argc, char **argv);
 
 /* main.c */
 __attribute__((format(printf, 3, 4)))

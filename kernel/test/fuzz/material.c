@@ -26,7 +26,6 @@
 
 #define MAX_FILE_BYTES		(1u << 20)
 #define MAX_MEMORY_BYTES	(512ul << 20)
-#define MAX_DESCRIPTORS		256u
 
 void add_fd(int fd)
 {
@@ -90,7 +89,7 @@ void confine(void)
 		_exit(1);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, MAX_FILE_BYTES);
-	limit(RLIMIT_NOFILE, MAX_DESCRIPTORS);
+	limit(RLIMIT_NOFILE, MOST_DESCRIPTORS);
 	limit(RLIMIT_AS, MAX_MEMORY_BYTES);
 	limit(RLIMIT_MEMLOCK, MAX_FILE_BYTES);
 	signal(SIGXFSZ, SIG_IGN);

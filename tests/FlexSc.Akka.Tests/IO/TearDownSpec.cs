@@ -25,11 +25,11 @@ public abstract class TearDownSpec(string config) : TcpFixture("flexsc.loops.pag
         ActorLoop loop = Extension.Group.StartedLoops[0];
         int socket = ((FlexSc.Akka.IO.TcpConnection)idle.Connection).Socket;
 
-        // Every entry waits for the idle peer's end; so long nothing can be cancelled or closed.
+        // Every entry, also those set aside, waits for the idle peer's end; so long nothing can be cancelled or closed.
         int taken = await loop.RunAsync(() =>
         {
             int count = 0;
-            while (loop.Loop.TryAwaitEnd(new Ignored(), socket, peerEnd: true))
+            while (loop.Loop.TryAwaitEnd(new Ignored { UsesReservedEntry = true }, socket, peerEnd: true))
             {
                 count++;
             }

@@ -4,7 +4,10 @@ using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Programme;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -68,7 +71,7 @@ internal sealed class CommonOptions
         RunOptions options = ToRunOptions(result);
         string file = result.GetValue(_json) ?? JsonReport.DefaultFile(command);
         JsonReport.CheckWritable(file);
-        ServerBuild.Enabled = !result.GetValue(_noBuild);
+        ProjectBuild.Enabled = !result.GetValue(_noBuild);
         Packages.InstallEnabled = !result.GetValue(_noInstall);
         ITrapCounter trapCounter = TrapCounters.Choose();
         IReadOnlyList<IPart> made = parts(options, trapCounter);
@@ -102,14 +105,14 @@ internal sealed class CommonOptions
     }
 
     /// <summary>Which cores the server and the generator get.</summary>
-    /// <exception cref="BenchmarkException">A core was asked for that this process may not use, or one beside <c>--unpinned</c>.</exception>
+    /// <exception cref="MeasurementException">A core was asked for that this process may not use, or one beside <c>--unpinned</c>.</exception>
     private (int? Server, int? Generator) Cores(ParseResult result)
     {
         if (result.GetValue(_unpinned))
         {
             if ((result.GetValue(_serverCore) ?? result.GetValue(_generatorCore)) is not null)
             {
-                throw new BenchmarkException("--unpinned and a core exclude each other: leave one of them out");
+                throw new MeasurementException("--unpinned and a core exclude each other: leave one of them out");
             }
 
             return (null, null);
@@ -122,7 +125,7 @@ internal sealed class CommonOptions
         {
             if (!usable.Contains(core))
             {
-                throw new BenchmarkException($"core {core} is not usable here, only {string.Join(',', usable)}");
+                throw new MeasurementException($"core {core} is not usable here, only {string.Join(',', usable)}");
             }
         }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Report.Pages;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Builds;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -27,7 +27,7 @@ internal static class ReportCommand
 
     public static void WriteDocs(RunReport report)
     {
-        string docs = Path.Combine(ServerBuild.RepositoryRoot(), "docs");
+        string docs = Path.Combine(Repository.Root(), "docs");
         EvaluationPage.Write(report, docs);
         TerminalReport.Line($"written: {Path.Combine(docs, EvaluationPage.FileName)}");
     }

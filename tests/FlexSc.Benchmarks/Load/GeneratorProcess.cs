@@ -5,7 +5,8 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Load;
 
@@ -79,7 +80,7 @@ internal sealed class GeneratorProcess : ILoad
             Console.WriteLine(JsonSerializer.Serialize(run(interrupted.Token)));
             return 0;
         }
-        catch (Exception failure) when (failure is BenchmarkException or SocketException or IOException)
+        catch (Exception failure) when (failure is MeasurementException or SocketException or IOException)
         {
             Console.Error.WriteLine(failure.Message);
             return 1;
@@ -93,11 +94,11 @@ internal sealed class GeneratorProcess : ILoad
         ProgramResult result = _program.WaitForEnd(_limit);
         if (result.ExitCode != 0)
         {
-            throw new BenchmarkException($"the generator ended with exit code {result.ExitCode}: {result.Error.Trim()}");
+            throw new MeasurementException($"the generator ended with exit code {result.ExitCode}: {result.Error.Trim()}");
         }
 
         return JsonSerializer.Deserialize<LoadResult>(result.Output)
-            ?? throw new BenchmarkException($"the generator's output is not understood: {result.Output}");
+            ?? throw new MeasurementException($"the generator's output is not understood: {result.Output}");
     }
 
     public void Dispose()

@@ -16,11 +16,11 @@ internal interface ILoadGenerator
     ILoad Start(IPEndPoint server, LoadShape shape, TimeSpan duration, int? core);
 
     /// <summary>Sends one request on one connection and compares the whole answer.</summary>
-    /// <exception cref="BenchmarkException">The answer is not what it should be.</exception>
+    /// <exception cref="MeasurementException">The answer is not what it should be.</exception>
     void Verify(IPEndPoint server);
 
     /// <summary>Puts into the server what the load expects to find there.</summary>
-    /// <exception cref="BenchmarkException">The server refused it.</exception>
+    /// <exception cref="MeasurementException">The server refused it.</exception>
     void Prepare(IPEndPoint server);
 }
 
@@ -36,7 +36,7 @@ internal interface ILoad : IDisposable
     void Stop();
 
     /// <summary>Waits for the end and answers what the generator saw.</summary>
-    /// <exception cref="BenchmarkException">It failed, did not end in time, or its output is not understood.</exception>
+    /// <exception cref="MeasurementException">It failed, did not end in time, or its output is not understood.</exception>
     LoadResult WaitForEnd();
 }
 

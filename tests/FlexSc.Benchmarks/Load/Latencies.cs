@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlexSc.Measuring;
 using HdrHistogram;
 
 namespace FlexSc.Benchmarks.Load;
@@ -12,12 +13,12 @@ internal sealed class Latencies
 
     private readonly LongHistogram _histogram = new(MaxNs, SignificantDigits);
 
-    /// <exception cref="BenchmarkException">The clock does not count nanoseconds, which are recorded as they come.</exception>
+    /// <exception cref="MeasurementException">The clock does not count nanoseconds, which are recorded as they come.</exception>
     public static void RequireNanosecondClock()
     {
         if (Stopwatch.Frequency != 1_000_000_000)
         {
-            throw new BenchmarkException($"the clock counts {Stopwatch.Frequency} ticks a second, not nanoseconds");
+            throw new MeasurementException($"the clock counts {Stopwatch.Frequency} ticks a second, not nanoseconds");
         }
     }
 

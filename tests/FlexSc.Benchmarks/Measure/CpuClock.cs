@@ -1,4 +1,5 @@
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Measure;
 
@@ -10,13 +11,13 @@ internal static class CpuClock
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 
-    /// <exception cref="BenchmarkException">The process has ended.</exception>
+    /// <exception cref="MeasurementException">The process has ended.</exception>
     public static long Nanoseconds(int processId)
     {
         int error = NativeCalls.GetCpuClock(processId, out int clock);
         if (error != 0 || NativeCalls.GetTime(clock, out NativeCalls.TimeSpec time) != 0)
         {
-            throw new BenchmarkException($"the CPU time of process {processId} cannot be read: it has ended");
+            throw new MeasurementException($"the CPU time of process {processId} cannot be read: it has ended");
         }
 
         return (time.Seconds * NanosecondsPerSecond) + time.Nanoseconds;

@@ -12,6 +12,6 @@ internal interface ITrapCounter
     /// <param name="server">The server.</param>
     /// <param name="requests">Requests answered so far, by the server's count or the generator's.</param>
     /// <param name="window">How long to count.</param>
-    /// <exception cref="BenchmarkException">The counter failed.</exception>
+    /// <exception cref="MeasurementException">The counter failed.</exception>
     TrapFigure Count(ServerProcess server, Func<long> requests, TimeSpan window);
 }

@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Measure;
 
@@ -54,7 +55,7 @@ internal sealed partial class PerfTrapCounter : ITrapCounter
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (result.ExitCode != 0 || !TryParse(result.Error, out double traps, out double countedSeconds))
         {
-            throw new BenchmarkException($"perf failed: {FirstLine(result.Error)}");
+            throw new MeasurementException($"perf failed: {FirstLine(result.Error)}");
         }
 
         double requestsPerSecond = (after - before) / seconds;

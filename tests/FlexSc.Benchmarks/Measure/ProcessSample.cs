@@ -1,4 +1,5 @@
 using System.Globalization;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Measure;
 
@@ -16,7 +17,7 @@ internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTick
     private const int UserTimeField = 14;
     private const int SystemTimeField = 15;
 
-    /// <exception cref="BenchmarkException">The process has ended.</exception>
+    /// <exception cref="MeasurementException">The process has ended.</exception>
     public static ProcessSample Of(int processId)
     {
         try
@@ -35,7 +36,7 @@ internal sealed record ProcessSample(long CpuNs, long UserTicks, long SystemTick
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BenchmarkException($"process {processId} has ended");
+            throw new MeasurementException($"process {processId} has ended");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Measure;
 
@@ -11,14 +12,14 @@ internal sealed record Snapshot(long Timestamp, long Requests, ServerStats Stats
     /// <param name="load">The load on it, which counts where the server does not.</param>
     /// <param name="serverCore">Null when the server has no core of its own.</param>
     /// <param name="generatorCore">Null when the generator is not pinned.</param>
-    /// <exception cref="BenchmarkException">The server or the generator has ended.</exception>
+    /// <exception cref="MeasurementException">The server or the generator has ended.</exception>
     public static Snapshot Take(ServerProcess server, ILoad load, int? serverCore, int? generatorCore)
     {
         // The server answers in the midst of its load: what is read right after the answer belongs to the same moment.
         ServerStats stats = server.Stats();
         return new Snapshot(
             Stopwatch.GetTimestamp(),
-            stats.Requests ?? load.AnsweredSoFar ?? throw new BenchmarkException("neither the server nor the generator counts requests"),
+            stats.Requests ?? load.AnsweredSoFar ?? throw new MeasurementException("neither the server nor the generator counts requests"),
             stats,
             ProcessSample.Of(server.ProcessId),
             SampleGenerator(load.ProcessId),
@@ -33,9 +34,9 @@ internal sealed record Snapshot(long Timestamp, long Requests, ServerStats Stats
         {
             return ProcessSample.Of(processId);
         }
-        catch (BenchmarkException)
+        catch (MeasurementException)
         {
-            throw new BenchmarkException("the load ended before the window did: the machine is too busy, or the generator failed");
+            throw new MeasurementException("the load ended before the window did: the machine is too busy, or the generator failed");
         }
     }
 }

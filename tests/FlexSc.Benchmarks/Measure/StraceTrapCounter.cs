@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Measure;
 
@@ -56,7 +57,7 @@ internal sealed partial class StraceTrapCounter : ITrapCounter
         long served = after - before;
         if (!total.Success)
         {
-            throw new BenchmarkException($"strace failed: {result.Error.Trim().Split('\n')[0]}");
+            throw new MeasurementException($"strace failed: {result.Error.Trim().Split('\n')[0]}");
         }
 
         return served > 0

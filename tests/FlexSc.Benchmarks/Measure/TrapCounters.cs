@@ -1,3 +1,6 @@
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
+
 namespace FlexSc.Benchmarks.Measure;
 
 /// <summary>The best counter that works on this machine.</summary>
@@ -7,9 +10,9 @@ internal static class TrapCounters
     {
         try
         {
-            _ = Setup.Packages.Require("perf");
+            _ = Packages.Require("perf");
         }
-        catch (BenchmarkException)
+        catch (MeasurementException)
         {
             // The reason is told by the counter that needs it.
         }

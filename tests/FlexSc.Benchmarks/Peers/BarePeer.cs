@@ -1,5 +1,6 @@
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Peers;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Peers;
 
@@ -19,7 +20,7 @@ internal sealed record DotnetPeer(string Name, string Project, string Program, p
 
     public override ServerProcess Start(PeerPlace place)
     {
-        string program = ServerBuild.Build(Path.Combine("tests", "peers", Project), Program);
+        string program = ProjectBuild.Build(Path.Combine("tests", "peers", Project), Program);
         int port = PicksPort ? 0 : FreePort.Take();
         string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), .. Arguments];
         return ServerProcess.Start(ServerLaunch.Dotnet(program, arguments, place.Cpus, RuntimeSettings));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Peers;
 
@@ -21,7 +22,7 @@ internal sealed record ExamplePeer(string Name, string Example, string Io, param
 
     public override ServerProcess Start(PeerPlace place)
     {
-        string program = ServerBuild.Build(Path.Combine("examples", Example));
+        string program = ProjectBuild.Build(Path.Combine("examples", Example));
         return ServerProcess.Start(ServerLaunch.Dotnet(program, ServerArguments(place), place.Cpus, RuntimeSettings));
     }
 

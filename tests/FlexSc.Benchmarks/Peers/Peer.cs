@@ -8,7 +8,7 @@ namespace FlexSc.Benchmarks.Peers;
 internal abstract record Peer(string Name, bool IsManaged)
 {
     /// <summary>Builds what it needs and starts it.</summary>
-    /// <exception cref="BenchmarkException">It is not to be had here, or does not start; the text is the reason.</exception>
+    /// <exception cref="MeasurementException">It is not to be had here, or does not start; the text is the reason.</exception>
     public abstract ServerProcess Start(PeerPlace place);
 }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Peers;
 

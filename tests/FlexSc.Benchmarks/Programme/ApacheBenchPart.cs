@@ -5,7 +5,8 @@ using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -66,14 +67,14 @@ internal sealed partial class ApacheBenchPart(RunOptions options) : IPart
                 ? Parse(peer, keepAlive, result.Output)
                 : new ApacheBenchRow(peer, keepAlive, null, null, null, null, null, $"ab: {result.Error.Trim().Split('\n')[^1]}");
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return new ApacheBenchRow(peer, keepAlive, null, null, null, null, null, failure.Message);
         }
     }
 
     /// <summary>Reads what ab prints. Its percentiles are whole milliseconds.</summary>
-    /// <exception cref="BenchmarkException">It is not what ab prints.</exception>
+    /// <exception cref="MeasurementException">It is not what ab prints.</exception>
     public static ApacheBenchRow Parse(string peer, bool keepAlive, string output)
     {
         double? failed = First(FailedPattern(), output);
@@ -86,7 +87,7 @@ internal sealed partial class ApacheBenchPart(RunOptions options) : IPart
             ? new ApacheBenchRow(
                 peer, keepAlive, First(RatePattern(), output), mean,
                 Percentile(output, 50), Percentile(output, 90), Percentile(output, 99), remark)
-            : throw new BenchmarkException($"the output of ab is not understood: {output.Trim()}");
+            : throw new MeasurementException($"the output of ab is not understood: {output.Trim()}");
     }
 
     private static double? Percentile(string output, int percent) =>

@@ -23,7 +23,7 @@ internal sealed class BatchPart(RunOptions options) : IPart
         [Text(options.Rounds), Text(options.ServerCore ?? -1), Text(options.OneCore ? -1 : options.GeneratorCore ?? -1)],
         (report, lines) => report with { Batch = Rows(lines) });
 
-    /// <exception cref="BenchmarkException">A line is not what was agreed on.</exception>
+    /// <exception cref="MeasurementException">A line is not what was agreed on.</exception>
     public static IReadOnlyList<BatchRow> Parse(string output) => Rows(Program.Parse(output));
 
     private static IReadOnlyList<BatchRow> Rows(IReadOnlyList<Line> lines) =>

@@ -5,6 +5,7 @@ using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -71,7 +72,7 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
             idle.AskAll();
             return RowOf(peer.Name, few, many, (double)(residentAfter - residentBefore) / silent);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return Missing(peer, failure.Message);
         }

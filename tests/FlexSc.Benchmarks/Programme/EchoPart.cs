@@ -4,7 +4,9 @@ using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -99,14 +101,14 @@ internal sealed class EchoPart(RunOptions options) : IPart
         ServerProcess? process = null;
         try
         {
-            string program = ServerBuild.Build(Path.Combine("tests", "peers", "TcpOperations"));
+            string program = ProjectBuild.Build(Path.Combine("tests", "peers", "TcpOperations"));
             process = ServerProcess.Start(ServerLaunch.Dotnet(program, [variant], new Cores(options).BothCores));
             _ = Ask(process, WarmUpClients, _warmUpMs);
             _ = Ask(process, WarmUpClients, _warmUpMs);
             process.Pause();
             return (variant, process, null);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             process?.Dispose();
             return (variant, null, $"not available: {failure.Message}");
@@ -122,7 +124,7 @@ internal sealed class EchoPart(RunOptions options) : IPart
             process.Pause();
             return (figures, null);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return (null, failure.Message);
         }
@@ -139,16 +141,16 @@ internal sealed class EchoPart(RunOptions options) : IPart
     {
         private static readonly JsonSerializerOptions Strict = new() { RespectRequiredConstructorParameters = true };
 
-        /// <exception cref="BenchmarkException">It is not what was agreed on.</exception>
+        /// <exception cref="MeasurementException">It is not what was agreed on.</exception>
         public static Figures Parse(string json)
         {
             try
             {
-                return JsonSerializer.Deserialize<Figures>(json, Strict) ?? throw new BenchmarkException($"the echo's answer is not understood: {json}");
+                return JsonSerializer.Deserialize<Figures>(json, Strict) ?? throw new MeasurementException($"the echo's answer is not understood: {json}");
             }
             catch (JsonException failure)
             {
-                throw new BenchmarkException($"the echo's answer is not understood: {json}: {failure.Message}");
+                throw new MeasurementException($"the echo's answer is not understood: {json}: {failure.Message}");
             }
         }
     }

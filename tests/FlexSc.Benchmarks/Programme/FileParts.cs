@@ -6,7 +6,8 @@ using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -103,7 +104,7 @@ internal sealed class FileParts
 
                 return new FreshnessRow(peer.Name, null, $"not noticed within {Limit.TotalSeconds:0} s");
             }
-            catch (BenchmarkException failure)
+            catch (MeasurementException failure)
             {
                 return new FreshnessRow(peer.Name, null, failure.Message);
             }

@@ -3,7 +3,8 @@ using System.Text.Json;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -35,14 +36,14 @@ internal sealed class FioPart(RunOptions options) : IPart
                 ? Parse(engine, result.Output)
                 : new FioRow(engine, null, null, $"fio ended with exit code {result.ExitCode}: {result.Error.Trim()}");
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return new FioRow(engine, null, null, failure.Message);
         }
     }
 
     /// <summary>Reads fio's report. Its shares of a core are of the time the job ran.</summary>
-    /// <exception cref="BenchmarkException">It is not what fio prints.</exception>
+    /// <exception cref="MeasurementException">It is not what fio prints.</exception>
     public static FioRow Parse(string engine, string output)
     {
         try
@@ -56,7 +57,7 @@ internal sealed class FioPart(RunOptions options) : IPart
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new BenchmarkException($"fio's report is not understood: {failure.Message}");
+            throw new MeasurementException($"fio's report is not understood: {failure.Message}");
         }
     }
 

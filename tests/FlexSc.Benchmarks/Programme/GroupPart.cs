@@ -1,6 +1,7 @@
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Programme;
 

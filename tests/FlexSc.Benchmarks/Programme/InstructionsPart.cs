@@ -8,7 +8,8 @@ using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -62,7 +63,7 @@ internal sealed partial class InstructionsPart(RunOptions options) : IPart
             string source = $"callgrind, user mode only, {Connections} connections";
             return new InstructionsRow(peer.Name, perRequest, perRequest / traps, traps is null ? $"{source}; no count of its system calls in this run" : source);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return new InstructionsRow(peer.Name, null, null, failure.Message);
         }
@@ -121,7 +122,7 @@ internal sealed partial class InstructionsPart(RunOptions options) : IPart
             int received = length == buffer.Length ? 0 : socket.Receive(buffer.AsSpan(length));
             if (received == 0)
             {
-                throw new BenchmarkException($"an answer under callgrind ended with: {Encoding.ASCII.GetString(buffer, 0, length)}");
+                throw new MeasurementException($"an answer under callgrind ended with: {Encoding.ASCII.GetString(buffer, 0, length)}");
             }
 
             length += received;
@@ -129,10 +130,10 @@ internal sealed partial class InstructionsPart(RunOptions options) : IPart
     }
 
     /// <summary>The instructions that callgrind's log tells.</summary>
-    /// <exception cref="BenchmarkException">It tells none: the program did not end by itself.</exception>
+    /// <exception cref="MeasurementException">It tells none: the program did not end by itself.</exception>
     public static long Parse(string log) => CollectedPattern().Match(log) is { Success: true } match
         ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
-        : throw new BenchmarkException($"callgrind told no instructions: {log.Trim().Split('\n')[^1]}");
+        : throw new MeasurementException($"callgrind told no instructions: {log.Trim().Split('\n')[^1]}");
 
     [GeneratedRegex(@"Collected : (\d+)")]
     private static partial Regex CollectedPattern();

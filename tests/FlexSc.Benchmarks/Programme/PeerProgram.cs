@@ -2,7 +2,9 @@ using System.Text.Json;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -25,12 +27,12 @@ internal sealed class PeerProgram<TLine>(string name)
         Progress.Write($"== {title}");
         try
         {
-            string program = ServerBuild.Build(Path.Combine("tests", "peers", name));
+            string program = ProjectBuild.Build(Path.Combine("tests", "peers", name));
             string[] command = [.. launcher, Programs.Require("dotnet"), program, .. arguments];
             ProgramResult result = Programs.Run(command[0], command.Skip(1), Limit);
             return result.ExitCode == 0 ? add(soFar, Parse(result.Output)) : Skipped(result.Error.Trim().Split('\n')[0]);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return Skipped(failure.Message);
         }
@@ -38,7 +40,7 @@ internal sealed class PeerProgram<TLine>(string name)
         RunReport Skipped(string reason) => soFar with { Skipped = [.. soFar.Skipped, $"{title}: {reason}"] };
     }
 
-    /// <exception cref="BenchmarkException">A line is not what was agreed on.</exception>
+    /// <exception cref="MeasurementException">A line is not what was agreed on.</exception>
     public IReadOnlyList<TLine> Parse(string output)
     {
         try
@@ -47,7 +49,7 @@ internal sealed class PeerProgram<TLine>(string name)
         }
         catch (JsonException failure)
         {
-            throw new BenchmarkException($"the answer of {name} is not understood: {failure.Message}");
+            throw new MeasurementException($"the answer of {name} is not understood: {failure.Message}");
         }
     }
 }

@@ -3,6 +3,7 @@ using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -30,7 +31,7 @@ internal sealed class PingPongPart(RunOptions options) : IPart
         (report, lines) => report with { PingPong = Rows(lines) });
 
     /// <summary>One line for each dispatcher and round, the rounds one after the other.</summary>
-    /// <exception cref="BenchmarkException">A line is not what was agreed on.</exception>
+    /// <exception cref="MeasurementException">A line is not what was agreed on.</exception>
     public static IReadOnlyList<PingPongRow> Parse(string output) => Rows(Program.Parse(output));
 
     private static IReadOnlyList<PingPongRow> Rows(IReadOnlyList<Line> lines)

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Programme;
 
@@ -47,7 +49,7 @@ internal sealed class RunProgramme(string command, RunOptions options, string tr
         {
             return part.Run(report);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             Progress.Write($"{part.Title}: {failure.Message}");
             return report with { Skipped = [.. report.Skipped, $"{part.Title}: {failure.Message}"] };

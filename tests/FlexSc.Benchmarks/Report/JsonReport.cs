@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Report;
 
@@ -15,7 +16,7 @@ internal static class JsonReport
         Path.Combine(DefaultDirectory, string.Create(CultureInfo.InvariantCulture, $"{command}-{DateTime.UtcNow:yyyyMMdd-HHmmss}.json"));
 
     /// <summary>Fails early: a run of minutes must not end with a file that cannot be written.</summary>
-    /// <exception cref="BenchmarkException">The file cannot be written there.</exception>
+    /// <exception cref="MeasurementException">The file cannot be written there.</exception>
     public static void CheckWritable(string file)
     {
         try
@@ -25,7 +26,7 @@ internal static class JsonReport
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new BenchmarkException($"--json: {failure.Message}");
+            throw new MeasurementException($"--json: {failure.Message}");
         }
     }
 
@@ -33,7 +34,7 @@ internal static class JsonReport
 
     public static void Write(string file, RunReport report) => File.WriteAllText(file, ToJson(report) + "\n");
 
-    /// <exception cref="BenchmarkException">There is no such file, or it is none of this program's.</exception>
+    /// <exception cref="MeasurementException">There is no such file, or it is none of this program's.</exception>
     public static RunReport Read(string file)
     {
         try
@@ -42,11 +43,11 @@ internal static class JsonReport
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new BenchmarkException($"{file} cannot be read: {failure.Message}");
+            throw new MeasurementException($"{file} cannot be read: {failure.Message}");
         }
     }
 
-    /// <exception cref="BenchmarkException">It is no report of this version.</exception>
+    /// <exception cref="MeasurementException">It is no report of this version.</exception>
     public static RunReport Parse(string json)
     {
         try
@@ -54,11 +55,11 @@ internal static class JsonReport
             RunReport? report = JsonSerializer.Deserialize<RunReport>(json, Options);
             return report is { Version: RunReport.CurrentVersion }
                 ? report
-                : throw new BenchmarkException($"the report has version {report?.Version}, not {RunReport.CurrentVersion}");
+                : throw new MeasurementException($"the report has version {report?.Version}, not {RunReport.CurrentVersion}");
         }
         catch (JsonException failure)
         {
-            throw new BenchmarkException($"it is no report of this program: {failure.Message}");
+            throw new MeasurementException($"it is no report of this program: {failure.Message}");
         }
     }
 }

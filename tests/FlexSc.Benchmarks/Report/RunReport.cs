@@ -1,6 +1,7 @@
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Report;
 

@@ -1,6 +1,7 @@
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Setup;
 using FlexSc.Benchmarks.Targets;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
 using Spectre.Console;
 
 namespace FlexSc.Benchmarks.Report;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -45,7 +46,7 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
         {
             return MeasureOnce(peer, server, shape, round);
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return CellResult.Failed(peer.Name, shape, round, failure.Message);
         }
@@ -68,7 +69,7 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
             server.WaitForNoConnections();
             return result.Errors == 0 ? figure : TrapFigure.Missing($"errors under load: {result.ErrorText}");
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return TrapFigure.Missing(failure.Message);
         }
@@ -118,7 +119,7 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
 
             if (Stopwatch.GetElapsedTime(start) > LoadStartLimit)
             {
-                throw new BenchmarkException(
+                throw new MeasurementException(
                     $"the server had {stats.Connections} of {shape.Connections} connections {LoadStartLimit.TotalSeconds:0} s after the load began");
             }
 

@@ -1,6 +1,7 @@
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -134,7 +135,7 @@ internal sealed class GroupRun(Group group, RunOptions options, ITrapCounter tra
             action(server);
             server.Pause();
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             Progress.Write($"{peer.Name}: given up: {failure.Message}");
             peer.GiveUp(failure.Message);

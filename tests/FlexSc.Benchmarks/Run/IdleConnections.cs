@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -18,7 +19,7 @@ internal sealed class IdleConnections : IDisposable
         _protocol = protocol;
     }
 
-    /// <exception cref="BenchmarkException">A connection or an answer failed.</exception>
+    /// <exception cref="MeasurementException">A connection or an answer failed.</exception>
     public static IdleConnections Open(IPEndPoint server, IdleProtocol protocol, int count)
     {
         IdleConnections connections = new(protocol);
@@ -43,7 +44,7 @@ internal sealed class IdleConnections : IDisposable
         {
             int reached = connections._sockets.Count;
             connections.Dispose();
-            throw new BenchmarkException($"connection {reached} of {count} failed: {failure.Message}");
+            throw new MeasurementException($"connection {reached} of {count} failed: {failure.Message}");
         }
         catch
         {
@@ -53,7 +54,7 @@ internal sealed class IdleConnections : IDisposable
     }
 
     /// <summary>Asks on every connection once more: none may have been closed behind our back.</summary>
-    /// <exception cref="BenchmarkException">One was closed, or answers wrongly.</exception>
+    /// <exception cref="MeasurementException">One was closed, or answers wrongly.</exception>
     public void AskAll()
     {
         try
@@ -62,7 +63,7 @@ internal sealed class IdleConnections : IDisposable
         }
         catch (SocketException failure)
         {
-            throw new BenchmarkException($"a connection did not survive its silence: {failure.Message}");
+            throw new MeasurementException($"a connection did not survive its silence: {failure.Message}");
         }
     }
 
@@ -77,7 +78,7 @@ internal sealed class IdleConnections : IDisposable
             int received = length == _answer.Length ? 0 : socket.Receive(_answer.AsSpan(length));
             if (received == 0)
             {
-                throw new BenchmarkException($"the answer ended after {length} bytes without its end");
+                throw new MeasurementException($"the answer ended after {length} bytes without its end");
             }
 
             length += received;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -30,7 +31,7 @@ internal sealed class IdleRun(string service, IdleProtocol protocol, int connect
             started.Stop();
             return started.StopFailure is { } failure ? result with { Remarks = [.. result.Remarks, failure] } : result;
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             return Missing(peer, true, $"given up: {failure.Message}");
         }

@@ -1,5 +1,6 @@
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -38,7 +39,7 @@ internal sealed class PeerServer : IDisposable
             result.Started = true;
             result.Description = result.Server.Description;
         }
-        catch (BenchmarkException failure)
+        catch (MeasurementException failure)
         {
             result.Unavailable = failure.Message;
         }

@@ -3,7 +3,7 @@ namespace FlexSc.Benchmarks.Servers;
 /// <summary>How a server that does not answer on its standard input is asked for its counters.</summary>
 internal interface IServerCounters : IDisposable
 {
-    /// <exception cref="BenchmarkException">No answer, or one that is not understood.</exception>
+    /// <exception cref="MeasurementException">No answer, or one that is not understood.</exception>
     ServerStats Read();
 }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Servers;
 

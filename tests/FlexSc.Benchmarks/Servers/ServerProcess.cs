@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Servers;
 
@@ -64,7 +66,7 @@ internal sealed class ServerProcess : IDisposable
     public string Description { get; private set; } = "";
 
     /// <summary>Starts a server that says where it listens and answers "stats" on its standard input, and waits until it listens.</summary>
-    /// <exception cref="BenchmarkException">It ended or stayed silent; the text is the first line of its standard error.</exception>
+    /// <exception cref="MeasurementException">It ended or stayed silent; the text is the first line of its standard error.</exception>
     public static ServerProcess Start(ProcessStartInfo start) => Start(start, null, server => server.WaitForAnnouncement());
 
     /// <summary>Starts a server that listens where it was told to, and waits until it does.</summary>
@@ -72,13 +74,13 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="endPoint">Where it was told to listen.</param>
     /// <param name="description">What is to be said about it: its name and version.</param>
     /// <param name="counters">Who is asked for its counters.</param>
-    /// <exception cref="BenchmarkException">It ended or does not listen; the text is the first line of its standard error.</exception>
+    /// <exception cref="MeasurementException">It ended or does not listen; the text is the first line of its standard error.</exception>
     public static ServerProcess Start(ProcessStartInfo start, IPEndPoint endPoint, string description, IServerCounters counters) =>
         Start(start, counters, server => server.WaitForListening(endPoint, description));
 
     private static ServerProcess Start(ProcessStartInfo start, IServerCounters? counters, Action<ServerProcess> wait)
     {
-        Process process = Process.Start(start) ?? throw new BenchmarkException($"{start.FileName} did not start");
+        Process process = Process.Start(start) ?? throw new MeasurementException($"{start.FileName} did not start");
         ChildProcesses.Add(process);
         ServerProcess server = new(process, counters);
         try
@@ -94,19 +96,19 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Asks for the counters.</summary>
-    /// <exception cref="BenchmarkException">No answer in time, or the server has ended.</exception>
+    /// <exception cref="MeasurementException">No answer in time, or the server has ended.</exception>
     public ServerStats Stats()
     {
         if (_counters is not null)
         {
-            return !_process.HasExited ? _counters.Read() : throw new BenchmarkException($"the server has ended; {LastWords()}");
+            return !_process.HasExited ? _counters.Read() : throw new MeasurementException($"the server has ended; {LastWords()}");
         }
 
         return ServerStats.Parse(Ask("stats", StatsLimit));
     }
 
     /// <summary>Writes a line to the program's standard input and waits for the line that answers it.</summary>
-    /// <exception cref="BenchmarkException">No answer in time, or the program has ended.</exception>
+    /// <exception cref="MeasurementException">No answer in time, or the program has ended.</exception>
     public string Ask(string question, TimeSpan limit)
     {
         try
@@ -116,12 +118,12 @@ internal sealed class ServerProcess : IDisposable
         }
         catch (IOException failure)
         {
-            throw new BenchmarkException($"the server does not take questions any more: {failure.Message}; {LastWords()}");
+            throw new MeasurementException($"the server does not take questions any more: {failure.Message}; {LastWords()}");
         }
 
         return _lines.TryTake(out string? line, limit)
             ? line
-            : throw new BenchmarkException($"no answer to \"{question}\" within {limit.TotalSeconds:0} s; {LastWords()}");
+            : throw new MeasurementException($"no answer to \"{question}\" within {limit.TotalSeconds:0} s; {LastWords()}");
     }
 
     /// <summary>Waits until the server has noticed that all connections were closed.</summary>
@@ -187,7 +189,7 @@ internal sealed class ServerProcess : IDisposable
             if (_process.HasExited)
             {
                 _errorsEnded.Wait(StopLimit);
-                throw new BenchmarkException(_errors.FirstOrDefault() ?? $"ended with exit code {_process.ExitCode} and no word");
+                throw new MeasurementException(_errors.FirstOrDefault() ?? $"ended with exit code {_process.ExitCode} and no word");
             }
 
             using Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -202,7 +204,7 @@ internal sealed class ServerProcess : IDisposable
             }
         }
 
-        throw new BenchmarkException($"did not listen on {endPoint} within {StartLimit.TotalSeconds:0} s");
+        throw new MeasurementException($"did not listen on {endPoint} within {StartLimit.TotalSeconds:0} s");
     }
 
     private void WaitForAnnouncement()
@@ -224,7 +226,7 @@ internal sealed class ServerProcess : IDisposable
 
         // Its words may still be on their way when a process has ended.
         bool ended = _process.WaitForExit(StopLimit) && _errorsEnded.Wait(StopLimit);
-        throw new BenchmarkException(_errors.FirstOrDefault()
+        throw new MeasurementException(_errors.FirstOrDefault()
             ?? (ended ? $"ended with exit code {_process.ExitCode} and no word" : $"did not listen within {StartLimit.TotalSeconds:0} s"));
     }
 
@@ -232,7 +234,7 @@ internal sealed class ServerProcess : IDisposable
     {
         if (NativeCalls.Kill(_process.Id, signal) != 0)
         {
-            throw new BenchmarkException($"the server has ended; {LastWords()}");
+            throw new MeasurementException($"the server has ended; {LastWords()}");
         }
     }
 

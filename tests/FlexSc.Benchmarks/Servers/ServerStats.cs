@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Servers;
 
@@ -10,7 +11,7 @@ internal sealed record ServerStats(long? Requests, long? AllocatedBytes, double?
     public static ServerStats None { get; } = new(null, null, null, null, null);
 
     /// <summary>Reads what a server prints for a line "stats" on its standard input.</summary>
-    /// <exception cref="BenchmarkException">The line is not the JSON that was agreed on.</exception>
+    /// <exception cref="MeasurementException">The line is not the JSON that was agreed on.</exception>
     public static ServerStats Parse(string line)
     {
         try
@@ -26,7 +27,7 @@ internal sealed record ServerStats(long? Requests, long? AllocatedBytes, double?
         }
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new BenchmarkException($"the server's statistics are not understood ({failure.Message}): {line}");
+            throw new MeasurementException($"the server's statistics are not understood ({failure.Message}): {line}");
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Servers;
 
@@ -31,19 +32,19 @@ internal sealed partial class StubStatusCounters(IPEndPoint server) : IServerCou
         }
         catch (SocketException failure)
         {
-            throw new BenchmarkException($"nginx did not answer {Path}: {failure.Message}");
+            throw new MeasurementException($"nginx did not answer {Path}: {failure.Message}");
         }
     }
 
     public void Dispose() => _socket?.Dispose();
 
-    /// <exception cref="BenchmarkException">It is not the page of stub_status.</exception>
+    /// <exception cref="MeasurementException">It is not the page of stub_status.</exception>
     public static (long Active, long Requests) Parse(string page)
     {
         Match match = PagePattern().Match(page);
         return match.Success
             ? (long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture), long.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))
-            : throw new BenchmarkException($"the page of stub_status is not understood: {page}");
+            : throw new MeasurementException($"the page of stub_status is not understood: {page}");
     }
 
     private Socket Connect()
@@ -67,7 +68,7 @@ internal sealed partial class StubStatusCounters(IPEndPoint server) : IServerCou
             int received = length == _answer.Length ? 0 : socket.Receive(_answer.AsSpan(length));
             if (received == 0)
             {
-                throw new BenchmarkException($"nginx's answer to {Path} ended after {length} bytes");
+                throw new MeasurementException($"nginx's answer to {Path} ended after {length} bytes");
             }
 
             length += received;

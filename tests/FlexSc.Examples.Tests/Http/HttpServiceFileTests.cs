@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using Xunit;
@@ -131,6 +132,34 @@ public sealed class HttpServiceFileTests
 
     [SkippableTheory]
     [ClassData(typeof(AllModes))]
+    public async Task A_link_with_dots_is_served_while_names_change(string mode)
+    {
+        const int Requests = 2_000;
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { FileCacheBytes = 0 });
+        File.CreateSymbolicLink(Path.Combine(fixture.Root, "dir", "up"), "../hello.txt");
+        string name = Path.Combine(fixture.Root, "name");
+        File.WriteAllText(name, "");
+        using CancellationTokenSource enough = new();
+        Task renaming = Task.Run(() =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                File.Move(name, name + "2");
+                File.Move(name + "2", name);
+            }
+        });
+
+        using RawClient client = await fixture.ConnectAsync();
+        string answer = await client.ExchangeAsync(
+            string.Concat(Enumerable.Repeat("GET /dir/up HTTP/1.1\r\nHost: a\r\n\r\n", Requests)) + $"GET /dir/up {Close}");
+        await enough.CancelAsync();
+        await renaming;
+        Assert.Equal(Requests + 1, answer.Split("HTTP/1.1 200 ").Length - 1);
+        Assert.Equal(Requests + 1, answer.Split("hello file").Length - 1);
+    }
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
     public async Task Directories_lead_to_their_index(string mode)
     {
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
@@ -186,6 +215,46 @@ public sealed class HttpServiceFileTests
         await client.ReadUntilAsync("\r\n\r\n");
 
         await fixture.AssertNothingIsLeftAsync();
+    }
+
+    // The client takes a little, and each time before the limit; the kernels between hold far more than it takes. The limit is a
+    // fraction of the time that all of it needs.
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_reader_that_is_slow_and_steady_is_served(string mode)
+    {
+        const int TimeoutMs = 2_000;
+        const int BytesPerRead = 10_000;
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { WriteTimeoutMs = TimeoutMs });
+        using RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 64 * 1024);
+        await client.SendAsync($"GET /big.bin {Close}");
+        Stopwatch watch = Stopwatch.StartNew();
+        while (watch.ElapsedMilliseconds < 3 * TimeoutMs)
+        {
+            Assert.InRange(await client.ReceiveAsync(BytesPerRead), 1, BytesPerRead);
+            await Task.Delay(TimeoutMs / 20);
+        }
+
+        string all = await client.ReadToEndAsync();
+        int bodyStart = all.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        Assert.Equal(fixture.BigFile, all[bodyStart..].Select(character => (byte)character));
+        await fixture.AssertNothingIsLeftAsync();
+    }
+
+    // The end must not take from the client what is on its way to it: no reset before the last byte that the kernel had.
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public async Task A_reader_that_stalled_gets_what_is_queued_and_then_the_end(string mode)
+    {
+        await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode, options => options with { WriteTimeoutMs = 300 });
+        using RawClient client = await fixture.ConnectAsync(receiveBufferBytes: 16 * 1024);
+        await client.SendAsync("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+        await fixture.AssertNothingIsLeftAsync(atLeastRequests: 1);
+
+        string all = await client.ReadToEndAsync();
+        int bodyStart = all.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4;
+        Assert.InRange(all.Length - bodyStart, 64 * 1024, ServiceFixture.BigFileBytes - 1);
+        Assert.Equal(fixture.BigFile[..(all.Length - bodyStart)], all[bodyStart..].Select(character => (byte)character));
     }
 
     [SkippableTheory]

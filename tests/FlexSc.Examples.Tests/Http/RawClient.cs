@@ -107,10 +107,12 @@ internal sealed class RawClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private async Task<int> ReceiveAsync()
+    /// <summary>Receives once.</summary>
+    /// <returns>Bytes received; 0 at the server's close.</returns>
+    public async Task<int> ReceiveAsync(int maxBytes = 64 * 1024)
     {
         using CancellationTokenSource timeout = new(Deadline);
-        byte[] buffer = new byte[64 * 1024];
+        byte[] buffer = new byte[maxBytes];
         int count = await _socket.ReceiveAsync(buffer, timeout.Token);
         _received.Append(Encoding.Latin1.GetString(buffer, 0, count));
         return count;

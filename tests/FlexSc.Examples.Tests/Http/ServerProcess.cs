@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
 
@@ -12,14 +13,27 @@ internal sealed class ServerProcess : IDisposable
     private readonly Process _process;
 
     public ServerProcess(params string[] arguments)
+        : this("dotnet", [.. ProgramHost.ArgumentsOf("HttpServer.dll"), .. arguments])
     {
-        ProcessStartInfo start = new("dotnet", [.. ProgramHost.ArgumentsOf("HttpServer.dll"), .. arguments])
+    }
+
+    private ServerProcess(string program, string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         _process = Process.Start(start) ?? throw new IOException("the server did not start");
+    }
+
+    /// <summary>The server with a limit on its descriptors; skips the test where there is no prlimit(1).</summary>
+    public static ServerProcess WithDescriptors(int count, params string[] arguments)
+    {
+        const string Program = "/usr/bin/prlimit";
+        Skip.IfNot(File.Exists(Program), $"{Program} of util-linux is not installed");
+        return new ServerProcess(Program, [$"--nofile={count}", "dotnet", .. ProgramHost.ArgumentsOf("HttpServer.dll"), .. arguments]);
     }
 
     public int ProcessId => _process.Id;
@@ -71,6 +85,13 @@ internal sealed class ServerProcess : IDisposable
     {
         using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {_process.Id}"]);
         await kill.WaitForExitAsync();
+    }
+
+    /// <summary>What the program prints from here on.</summary>
+    public async Task<string> ReadOutputToEndAsync()
+    {
+        using CancellationTokenSource timeout = new(Deadline);
+        return await _process.StandardOutput.ReadToEndAsync(timeout.Token);
     }
 
     public async Task<(int ExitCode, string Error)> WaitForExitAsync()

@@ -57,8 +57,16 @@ internal sealed class ServiceFixture : IAsyncDisposable
         RawClient.ConnectAsync(Service.Endpoint, receiveBufferBytes);
 
     /// <summary>Waits for the service to have let go of all connections, files, buffers and entries.</summary>
-    public async Task AssertNothingIsLeftAsync()
+    /// <param name="atLeastRequests">Requests that have to have come before.</param>
+    public async Task AssertNothingIsLeftAsync(int atLeastRequests = 0)
     {
+        long requestsDeadlineMs = Environment.TickCount64 + (long)Deadline.TotalMilliseconds;
+        while (Service.Counters.Requests < atLeastRequests)
+        {
+            Assert.True(Environment.TickCount64 < requestsDeadlineMs, $"{Service.Counters.Requests} requests came");
+            await Task.Yield();
+        }
+
         await ReachesZeroAsync(Service.Counters.Connections, "connections");
         await ReachesZeroAsync(Service.Counters.OpenFiles, "files");
         Assert.Equal(0, Service.Counters.HeldUpConnections.Value);

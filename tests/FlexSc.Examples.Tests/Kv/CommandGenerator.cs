@@ -9,7 +9,7 @@ internal sealed class CommandGenerator(int seed)
     /// <summary>Key that marks the end of a batch; no generated command touches it.</summary>
     public const string EndMark = "end-mark";
 
-    private static readonly string[] Numbers = ["0", "1", "7", "+3", "007", "18446744073709551615", "18446744073709551616", "-1", "x", "1x", "4 "];
+    private static readonly string[] Numbers = ["0", "1", "7", "+3", "007", "18446744073709551615", "18446744073709551616", "-1", "x", "1x", "4 ", "noreply"];
     private static readonly string[] Values =
         ["", "0", "9", "99", "10", "18446744073709551615", "18446744073709551616", " 12", "12 ", "+5", "-5", "1a", "text\r\nwith line", "\0\u00ff"];
 
@@ -18,10 +18,14 @@ internal sealed class CommandGenerator(int seed)
 
     private readonly Random _random = new(seed);
 
+    // memcached holds an item whose value it has not sent yet, and what an increment then stores has another shape.
+    private readonly HashSet<string> _keysRead = [];
+
     public (string Text, int Commands) Next(int maxCommands)
     {
         StringBuilder text = new($"set {EndMark} 0 0 1\r\nx\r\n");
         int commands = _random.Next(1, maxCommands + 1);
+        _keysRead.Clear();
         for (int index = 0; index < commands; index++)
         {
             text.Append(Command());
@@ -31,19 +35,20 @@ internal sealed class CommandGenerator(int seed)
         return (text.Append($"\r\nset {EndMark} 0 0 1\r\nx\r\n").ToString(), commands);
     }
 
-    private string Command() => _random.Next(22) switch
+    private string Command() => _random.Next(23) switch
     {
         0 or 1 or 2 or 3 => Store(Pick("set", "add", "replace", "append", "prepend")),
         4 => Store("set"),
         5 or 6 => Cas(),
         7 or 8 or 9 => $"{Pick("get", "gets", "gets")} {Keys()}\r\n",
         10 => $"{Pick("gat", "gats")} {Pick(Expiries)} {Keys()}\r\n",
-        11 or 12 or 13 => $"{Pick("incr", "decr")} {Key()} {Pick(Numbers)}{NoReply()}\r\n",
+        11 or 12 or 13 => $"{Pick("incr", "decr")} {KeyNotRead()} {Pick(Numbers)}{NoReply()}\r\n",
         14 or 15 => $"delete {Key()}{Pick("", "", " 0", " 1", " x")}{NoReply()}\r\n",
         16 or 17 => $"touch {Key()} {Pick(Expiries)}{NoReply()}\r\n",
         18 => Pick("flush_all\r\n", "flush_all 0\r\n", "flush_all 0 noreply\r\n", "verbosity 1\r\n", "flush_all -1\r\n"),
         19 => Pick("\r\n", "foo\r\n", "get\r\n", "set a\r\n", "incr a\r\n", "delete\r\n", "touch a\r\n", "cas a 0 0 1\r\n", "gats\r\n", "  \r\n", "SET a 0 0 1\r\n"),
         20 => BadStore(),
+        21 => $"{Pick("get", "gets")} {Keys()}{Misses(_random.Next(8000))} {Keys()}\r\n",
         _ => $"set {Key()} {Flags()} 0 {Pick("3", "5")}{NoReply()}\r\nfour\r\n\r\n",
     };
 
@@ -75,14 +80,24 @@ internal sealed class CommandGenerator(int seed)
     };
 
     // No key too long: memcached 1.6.18 then drops the replies to the commands before the get, too.
-    private string Keys() => string.Join(' ', Enumerable.Range(0, _random.Next(1, 5)).Select(_ => Key()).Where(key => key.Length <= 250).DefaultIfEmpty("a"));
+    private string Keys()
+    {
+        string[] keys = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => Key()).Where(key => key.Length <= 250).DefaultIfEmpty("a")];
+        _keysRead.UnionWith(keys);
+        return string.Join(' ', keys);
+    }
+
+    private string KeyNotRead() => Enumerable.Range(0, 10).Select(_ => Key()).FirstOrDefault(key => !_keysRead.Contains(key), "unread");
 
     private string Key() => _random.Next(40) switch
     {
         0 => new string('k', 250),
         1 => new string('k', 251),
-        _ => Pick("a", "b", "c", "d", "n", "longer-key", "\u00e9"),
+        _ => Pick("a", "b", "c", "d", "n", "longer-key", "\u00e9", "noreply", "0"),
     };
+
+    // Beyond the length that other lines may have; a gat so long memcached obeys or not by how its bytes arrive.
+    private static string Misses(int count) => string.Concat(Enumerable.Range(0, count).Select(index => $" missing{index}"));
 
     private string Flags() => Pick("0", "5", "4294967295", _random.Next().ToString(CultureInfo.InvariantCulture));
 

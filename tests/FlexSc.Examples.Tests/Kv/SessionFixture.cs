@@ -14,7 +14,7 @@ internal sealed class SessionFixture : IDisposable
     public SessionFixture(KvServerOptions? options = null, int shards = 1)
     {
         Options = options ?? new KvServerOptions();
-        Store = new KvStore(shards, Options.MemoryLimitBytes, Options.MaxItemBytes, new KvClock(Time));
+        Store = new KvStore(shards, Options.MemoryLimitBytes, Options.MaxArrivingPercent, Options.MaxItemBytes, new KvClock(Time));
         Statistics = new KvStatistics(Options, Store, new KvCounters());
         Session = NewSession();
     }

@@ -14,7 +14,7 @@ public sealed unsafe class SubmissionCompletionRingTests
         for (ulong i = 0; i < 8; i++)
         {
             Assert.True(ring.TryStage(out SubmissionQueueEntry* entry));
-            entry->Opcode = IoUringUapi.OpNop;
+            entry->Opcode = IoUringOpcode.Nop;
             entry->UserData = i;
         }
 
@@ -50,7 +50,7 @@ public sealed unsafe class SubmissionCompletionRingTests
         const uint batchMicroseconds = 20_000;
         using SubmissionCompletionRing ring = Create(submissionEntries: 4);
         Assert.True(ring.TryStage(out SubmissionQueueEntry* entry));
-        entry->Opcode = IoUringUapi.OpNop;
+        entry->Opcode = IoUringOpcode.Nop;
         long startedAt = Stopwatch.GetTimestamp();
         ring.Enter(wait: true, timeoutNanoseconds: -1, batch: 8, batchMicroseconds);
 
@@ -71,7 +71,7 @@ public sealed unsafe class SubmissionCompletionRingTests
                 Assert.True(ring.TryStage(out entry));
             }
 
-            entry->Opcode = IoUringUapi.OpNop;
+            entry->Opcode = IoUringOpcode.Nop;
             entry->UserData = i;
         }
 

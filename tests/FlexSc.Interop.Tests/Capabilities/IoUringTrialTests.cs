@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Backends.IoUring;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Page;
@@ -42,7 +43,7 @@ public sealed class IoUringTrialTests
     {
         IoUringCapabilities found = Run();
         Assert.Equal(0, found.ProbeError);
-        Assert.Contains(IoUringUapi.OpNop, found.Opcodes);
+        Assert.Contains(IoUringOpcode.Nop, found.Opcodes);
         Assert.DoesNotContain(byte.MaxValue, found.Opcodes);
         Assert.Equal(found.Opcodes.Distinct(), found.Opcodes);
     }

@@ -56,6 +56,21 @@ public abstract partial class ConformanceTests
     }
 
     [SkippableFact]
+    public async Task Arguments_that_would_act_on_the_executing_thread_are_refused()
+    {
+        // FUTEX_LOCK_PI would make that thread the owner, CLOSE_RANGE_UNSHARE would give it descriptors of its own.
+        const int futex = 202;
+        const int closeRange = 436;
+        const int lockOwned = 6;
+        const int unshare = 2;
+        LoopUnderTest loop = Start();
+        PinnedBytes word = new(sizeof(uint));
+        Assert.Equal(-ErrnoNotPermitted, await loop.CallAsync(futex, word.Address, lockOwned));
+        Assert.Equal(-ErrnoNotPermitted, await loop.CallAsync(closeRange, int.MaxValue, int.MaxValue, unshare));
+        Assert.Equal(0, await loop.CallAsync(closeRange, int.MaxValue, int.MaxValue));
+    }
+
+    [SkippableFact]
     public async Task A_socket_call_on_something_else_says_so()
     {
         LoopUnderTest loop = Start();

@@ -4,6 +4,7 @@ using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Http;
 using FlexSc.LoadTests.Scenarios.Model;
 using FlexSc.LoadTests.Servers;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Commands;
 
@@ -75,7 +76,7 @@ internal sealed class LoadRun(RunOptions options)
             string? stopFailure = await server.StopAsync().ConfigureAwait(false);
             return stopFailure is null || result.Error is not null ? result : result with { Error = stopFailure };
         }
-        catch (LoadTestException failure)
+        catch (MeasurementException failure)
         {
             return ScenarioResult.Broken(scenario, name, "", profile, failure.Message);
         }
@@ -95,9 +96,9 @@ internal sealed class LoadRun(RunOptions options)
         try
         {
             EngineFigures figures = await _engine.RunAsync(run, stop).ConfigureAwait(false);
-            return ScenarioResult.Measured(scenario, server, description, profile, figures);
+            return ScenarioResult.Measured(scenario, server, description, profile, figures, options.MaxGeneratorLagMs);
         }
-        catch (LoadTestException failure)
+        catch (MeasurementException failure)
         {
             return ScenarioResult.Broken(scenario, server, description, profile, failure.Message);
         }

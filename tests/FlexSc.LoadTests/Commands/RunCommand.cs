@@ -7,6 +7,8 @@ using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios;
 using FlexSc.LoadTests.Scenarios.Model;
 using FlexSc.LoadTests.Servers;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
 
 namespace FlexSc.LoadTests.Commands;
 
@@ -26,6 +28,10 @@ internal sealed class RunCommand
     private readonly Option<TimeSpan> _warmUp = Time("--warm-up", "Load before the measured time; 0s for none.", TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromHours(1));
     private readonly Option<double> _scale = Number("--scale", "Multiplies users and rates.", 1, MinScale, MaxScale);
     private readonly Option<double> _maxConnections = Number("--max-connections", "Most connections, and most iterations under way, at a time.", RunOptions.DefaultMaxConnections, 1, MaxConnectionsLimit);
+    private readonly Option<double> _maxGeneratorLagMs = Number(
+        "--max-generator-lag-ms", "How late, at the 99th percentile, the generator itself may start iterations of an open load before the report warns.",
+        GeneratorWarning.DefaultMaxLagMs, 0, 60_000);
+
     private readonly Option<string?> _host = new("--host") { Description = "Address of a server that runs already; all scenarios must be for its protocol." };
     private readonly Option<double> _port = Number("--port", "Port of that server.", 0, 0, MaxPort);
     private readonly Option<string?> _root = new("--root") { Description = "Folder that a running HTTP server serves; the scenarios' files are written into it." };
@@ -50,7 +56,7 @@ internal sealed class RunCommand
         RunCommand run = new();
         Command command = new("run", "Runs scenarios; exit code 1 when a threshold does not hold.")
         {
-            run._scenarios, run._engine, run._duration, run._warmUp, run._scale, run._maxConnections, run._host, run._port, run._root,
+            run._scenarios, run._engine, run._duration, run._warmUp, run._scale, run._maxConnections, run._maxGeneratorLagMs, run._host, run._port, run._root,
             run._servers, run._noBuild, run._report,
         };
         command.SetAction(run.ExecuteAsync);
@@ -62,16 +68,15 @@ internal sealed class RunCommand
         RunOptions options = ToOptions(parsed);
         IReadOnlyList<ScenarioResult> results = await new LoadRun(options).RunAsync(stop).ConfigureAwait(false);
         ResultTable.Write(results);
-        ResultFiles.Write(options.ReportDirectory, options.Engine, results);
+        ResultFiles.Write(options.ReportDirectory, options.Engine, LoadEnvironment.Read(), results);
         return results.Any(result => result.Failed) || results.All(result => !result.Passed) || stop.IsCancellationRequested ? Program.ExitFailed : 0;
     }
 
     private RunOptions ToOptions(ParseResult parsed)
     {
         string[] names = parsed.GetValue(_scenarios) ?? [];
-        bool build = !parsed.GetValue(_noBuild);
+        ProjectBuild.Enabled = !parsed.GetValue(_noBuild);
         IPEndPoint? running = RunningServer(parsed);
-        Dictionary<ServerKind, string> programs = [];
         return new RunOptions
         {
             Scenarios = names.Length == 0 ? ScenarioCatalog.All : [.. names.Select(ScenarioCatalog.Find)],
@@ -80,19 +85,11 @@ internal sealed class RunCommand
             WarmUp = parsed.GetValue(_warmUp),
             Scale = parsed.GetValue(_scale),
             MaxConnections = (int)parsed.GetValue(_maxConnections),
+            MaxGeneratorLagMs = parsed.GetValue(_maxGeneratorLagMs),
             RunningServer = running,
             WebRootOfRunningServer = parsed.GetValue(_root),
             Servers = parsed.GetValue(_servers)!,
-            ProgramOf = kind =>
-            {
-                if (!programs.TryGetValue(kind, out string? program))
-                {
-                    program = ServerPrograms.Provide(kind, build);
-                    programs.Add(kind, program);
-                }
-
-                return program;
-            },
+            ProgramOf = ServerPrograms.Provide,
             ReportDirectory = ResultFiles.Prepare(parsed.GetValue(_report)),
         };
     }
@@ -108,17 +105,17 @@ internal sealed class RunCommand
 
         if (parsed.GetResult(_servers) is { Implicit: false })
         {
-            throw new LoadTestException("--start-server and a running server exclude each other: leave one of them out");
+            throw new MeasurementException("--start-server and a running server exclude each other: leave one of them out");
         }
 
         if (port == 0)
         {
-            throw new LoadTestException("--host needs --port");
+            throw new MeasurementException("--host needs --port");
         }
 
         return IPAddress.TryParse(host ?? "127.0.0.1", out IPAddress? address)
             ? new IPEndPoint(address, port)
-            : throw new LoadTestException($"--host: '{host}' is no IP address");
+            : throw new MeasurementException($"--host: '{host}' is no IP address");
     }
 
     private static ServerChoice[]? ParseServers(ArgumentResult result)

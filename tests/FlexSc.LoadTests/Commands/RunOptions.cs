@@ -1,5 +1,6 @@
 using System.Net;
 using FlexSc.LoadTests.Engines;
+using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
 using FlexSc.LoadTests.Servers;
 
@@ -24,6 +25,9 @@ internal sealed record RunOptions
     public double Scale { get; init; } = 1;
 
     public int MaxConnections { get; init; } = DefaultMaxConnections;
+
+    /// <summary>Beyond it the report warns of the generator itself; see <see cref="GeneratorWarning"/>.</summary>
+    public double MaxGeneratorLagMs { get; init; } = GeneratorWarning.DefaultMaxLagMs;
 
     /// <summary>A server that runs already, or null to start one for each scenario and choice.</summary>
     public IPEndPoint? RunningServer { get; init; }

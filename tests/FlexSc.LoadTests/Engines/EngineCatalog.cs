@@ -1,4 +1,5 @@
 using FlexSc.LoadTests.Engines.BuiltIn;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Engines;
 
@@ -10,16 +11,16 @@ internal static class EngineCatalog
 
     public static IReadOnlyList<string> Names { get; } = [BuiltIn, NBomber];
 
-    /// <exception cref="LoadTestException">This build does not have it.</exception>
+    /// <exception cref="MeasurementException">This build does not have it.</exception>
     public static ILoadEngine Create(string name) => name switch
     {
         BuiltIn => new BuiltInEngine(),
 #if USE_NBOMBER
         NBomber => new NBomberEngine(),
 #else
-        NBomber => throw new LoadTestException(
+        NBomber => throw new MeasurementException(
             "this build has no NBomber: build with -p:UseNBomber=true (the package NBomber 6.1.0 is then restored; its licence is free for personal use only)"),
 #endif
-        _ => throw new LoadTestException($"there is no engine '{name}', only {string.Join(" and ", Names)}"),
+        _ => throw new MeasurementException($"there is no engine '{name}', only {string.Join(" and ", Names)}"),
     };
 }

@@ -9,7 +9,7 @@ internal interface ILoadEngine
     string Name { get; }
 
     /// <summary>Runs one scenario from preparation to clean-up.</summary>
-    /// <exception cref="LoadTestException">The scenario could not be prepared, or the engine gave up.</exception>
+    /// <exception cref="MeasurementException">The scenario could not be prepared, or the engine gave up.</exception>
     Task<EngineFigures> RunAsync(EngineRun run, CancellationToken stop);
 }
 

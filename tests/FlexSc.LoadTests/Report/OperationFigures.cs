@@ -28,6 +28,9 @@ internal sealed record ThresholdVerdict(string Threshold, double? Measured, bool
 /// <summary>A kind of failure, how often it came, and an example's words.</summary>
 internal sealed record FailureFigures(string Step, string StatusCode, long Count, string Example);
 
+/// <summary>How often operations ended with a status of the protocol, or with a kind of failure.</summary>
+internal sealed record StatusFigures(string Step, string StatusCode, bool IsOk, long Count);
+
 /// <summary>A moment of a run, for the course of a long one.</summary>
 /// <param name="ElapsedSeconds">Since the start, at the end of the interval.</param>
 /// <param name="OkPerSecond">Good iterations per second in the interval.</param>

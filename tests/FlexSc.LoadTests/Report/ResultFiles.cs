@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Report;
 
@@ -19,7 +20,7 @@ internal static class ResultFiles
     };
 
     /// <summary>Makes the folder, before a run of minutes that must not end without one.</summary>
-    /// <exception cref="LoadTestException">It cannot be written.</exception>
+    /// <exception cref="MeasurementException">It cannot be written.</exception>
     public static string Prepare(string? directory)
     {
         string path = Path.GetFullPath(
@@ -32,22 +33,31 @@ internal static class ResultFiles
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new LoadTestException($"--report: {failure.Message}");
+            throw new MeasurementException($"--report: {failure.Message}");
         }
     }
 
-    public static void Write(string directory, string engine, IReadOnlyList<ScenarioResult> results)
+    /// <summary>Writes both, and a chart for each run that has a course.</summary>
+    public static void Write(string directory, string engine, LoadEnvironment environment, IReadOnlyList<ScenarioResult> measured)
     {
-        string json = JsonSerializer.Serialize(new { utc = DateTime.UtcNow, engine, passed = results.All(result => !result.Failed), results }, Options);
+        ScenarioResult[] results = [.. measured.Select(result => result with { Chart = CourseChart.Write(directory, result) })];
+        string json = JsonSerializer.Serialize(
+            new { utc = DateTime.UtcNow, engine, environment, passed = results.All(result => !result.Failed), results }, Options);
         File.WriteAllText(Path.Combine(directory, JsonName), json + "\n");
-        File.WriteAllText(Path.Combine(directory, MarkdownName), ToMarkdown(engine, results));
+        File.WriteAllText(Path.Combine(directory, MarkdownName), ToMarkdown(engine, environment, results));
         Progress.Write($"written: {Path.Combine(directory, JsonName)} and {MarkdownName}");
     }
 
-    public static string ToMarkdown(string engine, IReadOnlyList<ScenarioResult> results)
+    public static string ToMarkdown(string engine, LoadEnvironment environment, IReadOnlyList<ScenarioResult> results)
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"# Load test\n\nEngine: {engine}. Latency in ms; in the open model of the built-in engine from the time an iteration was due.\n");
+        text.Append("\n| environment | |\n| --- | --- |\n");
+        foreach ((string name, string value) in environment.Rows())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {name} | {value} |\n");
+        }
+
         foreach (ScenarioResult result in results)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {result.Scenario} on {result.Server}: {(result.Passed ? "passed" : result.Failed ? "failed" : "skipped")}\n\n{result.Profile}\n");
@@ -63,7 +73,18 @@ internal static class ResultFiles
 
             if (result.Figures is { } figures)
             {
+                foreach (string warning in result.Warnings)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\n**Warning**: {warning}.\n");
+                }
+
                 AppendFigures(text, figures);
+                AppendStatusCodes(text, figures.StatusCodes);
+                if (result.Chart is { } chart)
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"\n![course of {result.Scenario} on {result.Server}]({chart})\n");
+                }
+
                 AppendThresholds(text, result.Thresholds);
             }
         }
@@ -87,12 +108,27 @@ internal static class ResultFiles
 
         if (figures.PacingLag is { } lag)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nThe generator started iterations late by {N(lag.P50Ms)} (p50), {N(lag.P99Ms)} (p99), {N(lag.MaxMs)} (max): contained in the latency.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\nIterations started late by {N(lag.P50Ms)} (p50), {N(lag.P99Ms)} (p99), {N(lag.MaxMs)} (max): contained in the latency. ");
+            text.Append(CultureInfo.InvariantCulture, $"Of that the generator itself: {N(figures.GeneratorLag?.P50Ms)}, {N(figures.GeneratorLag?.P99Ms)}, {N(figures.GeneratorLag?.MaxMs)}.\n");
         }
 
         foreach (FailureFigures failure in figures.Failures)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n- {failure.Step}, {failure.StatusCode}, {failure.Count} times: {failure.Example}\n");
+        }
+    }
+
+    private static void AppendStatusCodes(StringBuilder text, IReadOnlyList<StatusFigures> codes)
+    {
+        if (codes.Count == 0)
+        {
+            return;
+        }
+
+        text.Append("\n| what | status | good | count |\n| --- | --- | --- | --- |\n");
+        foreach (StatusFigures code in codes)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {code.Step} | {code.StatusCode} | {(code.IsOk ? "yes" : "no")} | {code.Count} |\n");
         }
     }
 

@@ -59,6 +59,11 @@ internal static class ResultTable
             Console.WriteLine($"  {broken.Threshold}: {Number(broken.Measured, "0.###")}");
         }
 
+        foreach (string warning in result.Warnings)
+        {
+            Console.WriteLine($"  warning: {warning}");
+        }
+
         foreach (FailureFigures failure in result.Figures?.Failures ?? [])
         {
             Console.WriteLine(string.Create(

@@ -2,6 +2,7 @@ using FlexSc.LoadTests.Scenarios.Echo;
 using FlexSc.LoadTests.Scenarios.Http;
 using FlexSc.LoadTests.Scenarios.Kv;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Scenarios;
 
@@ -76,9 +77,9 @@ internal static class ScenarioCatalog
             new LoadProfile(LoadPhase.HoldUsers(50, Unit)), Large(SlowEchoWorkload.Step), target => new SlowEchoWorkload(target)),
     ];
 
-    /// <exception cref="LoadTestException">There is none of that name.</exception>
+    /// <exception cref="MeasurementException">There is none of that name.</exception>
     public static ScenarioDefinition Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name)
-        ?? throw new LoadTestException($"there is no scenario '{name}': see list");
+        ?? throw new MeasurementException($"there is no scenario '{name}': see list");
 
     /// <summary>For small requests: no failure, every step seen, no stall.</summary>
     private static IReadOnlyList<LoadThreshold> Bounds(params string[] steps) => [.. Large(steps), new LoadThreshold(ThresholdFigure.P95Ms, StallMs)];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Servers;
 
@@ -36,7 +37,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public string Description { get; private set; } = "";
 
     /// <summary>Starts a program and waits until it listens.</summary>
-    /// <exception cref="LoadTestException">It ended or stayed silent; the text has its last words.</exception>
+    /// <exception cref="MeasurementException">It ended or stayed silent; the text has its last words.</exception>
     public static async Task<ServerProcess> StartAsync(string program, IReadOnlyList<string> arguments)
     {
         ProcessStartInfo start = new("dotnet", [program, .. arguments])
@@ -44,7 +45,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        ServerProcess server = new(Process.Start(start) ?? throw new LoadTestException("dotnet did not start: is the SDK on the PATH?"));
+        ServerProcess server = new(Process.Start(start) ?? throw new MeasurementException("dotnet did not start: is the SDK on the PATH?"));
         lock (Guard)
         {
             Running.Add(server);
@@ -59,9 +60,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         catch (TimeoutException)
         {
             await server.DisposeAsync().ConfigureAwait(false);
-            throw new LoadTestException($"{Path.GetFileName(program)} did not listen within {StartLimit.TotalSeconds:0} s; {server.LastWords()}");
+            throw new MeasurementException($"{Path.GetFileName(program)} did not listen within {StartLimit.TotalSeconds:0} s; {server.LastWords()}");
         }
-        catch (LoadTestException)
+        catch (MeasurementException)
         {
             await server.DisposeAsync().ConfigureAwait(false);
             throw;
@@ -129,7 +130,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         {
             // Standard error usually has the reason, and may come after.
             _ = _process.WaitForExitAsync().ContinueWith(
-                _ => _announced.TrySetException(new LoadTestException($"the server ended before it listened; {LastWords()}")), TaskScheduler.Default);
+                _ => _announced.TrySetException(new MeasurementException($"the server ended before it listened; {LastWords()}")), TaskScheduler.Default);
             return;
         }
 
@@ -154,7 +155,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
         else
         {
-            _announced.TrySetException(new LoadTestException($"the server announced '{line}', which has no address"));
+            _announced.TrySetException(new MeasurementException($"the server announced '{line}', which has no address"));
         }
     }
 

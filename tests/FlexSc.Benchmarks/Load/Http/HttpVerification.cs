@@ -1,4 +1,5 @@
 using System.Net;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Load.Http;
 
@@ -12,18 +13,18 @@ internal sealed record HttpExchange(string Path, byte[] Body)
     public static HttpExchange Hello { get; } = new("/plaintext", "Hello, World!"u8.ToArray());
 
     /// <summary>Sends one request and compares the answer.</summary>
-    /// <exception cref="BenchmarkException">It is not what it should be.</exception>
+    /// <exception cref="MeasurementException">It is not what it should be.</exception>
     public void Verify(IPEndPoint server)
     {
         byte[] body = Fetch(server);
         if (!body.AsSpan().SequenceEqual(Body))
         {
-            throw new BenchmarkException($"{Path} answered {body.Length} bytes that are not the {Body.Length} expected");
+            throw new MeasurementException($"{Path} answered {body.Length} bytes that are not the {Body.Length} expected");
         }
     }
 
     /// <summary>The body of the answer.</summary>
-    /// <exception cref="BenchmarkException">There is none, or its status is no success.</exception>
+    /// <exception cref="MeasurementException">There is none, or its status is no success.</exception>
     public byte[] Fetch(IPEndPoint server)
     {
         using HttpClient client = new() { Timeout = Limit };
@@ -33,7 +34,7 @@ internal sealed record HttpExchange(string Path, byte[] Body)
         }
         catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
         {
-            throw new BenchmarkException($"{Path} was not answered: {failure.Message}");
+            throw new MeasurementException($"{Path} was not answered: {failure.Message}");
         }
     }
 }

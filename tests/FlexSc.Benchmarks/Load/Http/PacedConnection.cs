@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using FlexSc.Measuring;
 using Tmds.Linux;
 
 namespace FlexSc.Benchmarks.Load.Http;
@@ -37,7 +38,7 @@ internal sealed unsafe class PacedConnection : IDisposable
     public long IntendedAt { get; private set; }
 
     /// <summary>The length of an answer, by one request on a connection of its own.</summary>
-    /// <exception cref="BenchmarkException">The answer is no success, or has no Content-Length.</exception>
+    /// <exception cref="MeasurementException">The answer is no success, or has no Content-Length.</exception>
     public static int MeasureAnswer(IPEndPoint server, byte[] request)
     {
         const int limitMs = 5000;
@@ -57,13 +58,13 @@ internal sealed unsafe class PacedConnection : IDisposable
 
             if (received == 0)
             {
-                throw new BenchmarkException($"the first answer ended after {length} bytes");
+                throw new MeasurementException($"the first answer ended after {length} bytes");
             }
         }
     }
 
     /// <summary>Length of head and body together; null while the head is not complete.</summary>
-    /// <exception cref="BenchmarkException">The answer is no success, or has no Content-Length.</exception>
+    /// <exception cref="MeasurementException">The answer is no success, or has no Content-Length.</exception>
     public static int? AnswerLength(ReadOnlySpan<byte> answer)
     {
         int end = answer.IndexOf("\r\n\r\n"u8);
@@ -76,7 +77,7 @@ internal sealed unsafe class PacedConnection : IDisposable
         string? length = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
         return answer.StartsWith(Status) && length is not null
             ? end + 4 + int.Parse(length["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture)
-            : throw new BenchmarkException($"the answer is no 200 with a Content-Length: {head.Split("\r\n")[0]}");
+            : throw new MeasurementException($"the answer is no 200 with a Content-Length: {head.Split("\r\n")[0]}");
     }
 
     /// <returns>What went wrong, or null.</returns>

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Machine;
 using Tmds.Linux;
 
 namespace FlexSc.Benchmarks.Load.Http;
@@ -44,11 +46,11 @@ internal sealed unsafe class PacedLoop : IDisposable
         _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
         if (_epoll < 0)
         {
-            throw new BenchmarkException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new MeasurementException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
         // The kernel rounds waits up to 50 us otherwise.
-        _ = Setup.NativeCalls.SetProcessOption(Setup.NativeCalls.TimerSlack, 1, 0, 0, 0);
+        _ = NativeCalls.SetProcessOption(NativeCalls.TimerSlack, 1, 0, 0, 0);
         _connections = new PacedConnection[connections];
         _nextRequest = new long[connections];
         for (int index = 0; index < connections; index++)
@@ -160,8 +162,8 @@ internal sealed unsafe class PacedLoop : IDisposable
             return LibC.epoll_wait(_epoll, events, EventsPerWait, 0);
         }
 
-        Setup.NativeCalls.TimeSpec limit = new() { Nanoseconds = Math.Min(nanoseconds - (SpinBelowNs / 2), MaxWaitNs) };
-        return Setup.NativeCalls.EpollWait(_epoll, events, EventsPerWait, &limit, null);
+        NativeCalls.TimeSpec limit = new() { Nanoseconds = Math.Min(nanoseconds - (SpinBelowNs / 2), MaxWaitNs) };
+        return NativeCalls.EpollWait(_epoll, events, EventsPerWait, &limit, null);
     }
 
     private void Note(string? error)
@@ -185,7 +187,7 @@ internal sealed unsafe class PacedLoop : IDisposable
         watch.data.u32 = (uint)index;
         if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, _connections[index].FileDescriptor, &watch) != 0)
         {
-            throw new BenchmarkException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new MeasurementException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 }

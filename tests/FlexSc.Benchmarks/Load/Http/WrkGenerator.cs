@@ -2,7 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using FlexSc.Benchmarks.Servers;
-using FlexSc.Benchmarks.Setup;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Load.Http;
 
@@ -65,7 +66,7 @@ internal sealed class WrkGenerator : ILoadGenerator
             ProgramResult result = wrk.WaitForEnd(limit);
             return result.ExitCode == 0
                 ? WrkOutput.Parse(result.Output)
-                : throw new BenchmarkException($"wrk ended with exit code {result.ExitCode}: {result.Error.Trim()} {result.Output.Trim()}");
+                : throw new MeasurementException($"wrk ended with exit code {result.ExitCode}: {result.Error.Trim()} {result.Output.Trim()}");
         }
 
         public void Dispose() => wrk.Dispose();

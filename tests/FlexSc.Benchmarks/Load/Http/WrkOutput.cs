@@ -1,19 +1,20 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Load.Http;
 
 /// <summary>Reads what wrk prints with the script wrk.lua.</summary>
 internal static partial class WrkOutput
 {
-    /// <exception cref="BenchmarkException">A part is missing: another version of wrk, or it did not connect.</exception>
+    /// <exception cref="MeasurementException">A part is missing: another version of wrk, or it did not connect.</exception>
     public static LoadResult Parse(string text)
     {
         Match requests = RequestsPattern().Match(text);
         Match percentiles = PercentilesPattern().Match(text);
         if (!requests.Success || !percentiles.Success)
         {
-            throw new BenchmarkException($"the output of wrk is not understood:\n{text.Trim()}");
+            throw new MeasurementException($"the output of wrk is not understood:\n{text.Trim()}");
         }
 
         Match socketErrors = SocketErrorsPattern().Match(text);

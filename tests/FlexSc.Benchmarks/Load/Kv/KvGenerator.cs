@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Load.Kv;
 
@@ -39,7 +40,7 @@ internal sealed class KvGenerator(KvLoadOptions options) : ILoadGenerator
         }
         catch (SocketException failure)
         {
-            throw new BenchmarkException($"no connection to {server}: {failure.Message}");
+            throw new MeasurementException($"no connection to {server}: {failure.Message}");
         }
     }
 

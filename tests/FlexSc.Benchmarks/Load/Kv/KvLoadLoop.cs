@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FlexSc.Measuring;
 using Tmds.Linux;
 
 namespace FlexSc.Benchmarks.Load.Kv;
@@ -35,7 +36,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
         if (_epoll < 0)
         {
-            throw new BenchmarkException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new MeasurementException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
         _connections = new KvConnection[shape.Connections];
@@ -64,7 +65,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
     }
 
     /// <summary>Sets every key once, on the first connection.</summary>
-    /// <exception cref="BenchmarkException">The server refused one.</exception>
+    /// <exception cref="MeasurementException">The server refused one.</exception>
     public static void Fill(KvWorkload workload, IPEndPoint server, int depth)
     {
         using KvConnection connection = new(workload, server, depth);
@@ -82,7 +83,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
     }
 
     /// <summary>Sends one batch and waits for its replies.</summary>
-    /// <exception cref="BenchmarkException">A reply is wrong or late.</exception>
+    /// <exception cref="MeasurementException">A reply is wrong or late.</exception>
     public static void Exchange(KvConnection connection, ReadOnlySpan<KvCommand> batch)
     {
         string? error = connection.Send(batch);
@@ -98,7 +99,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
 
         if (error is not null)
         {
-            throw new BenchmarkException($"the key-value server at its first commands: {error}");
+            throw new MeasurementException($"the key-value server at its first commands: {error}");
         }
     }
 
@@ -199,7 +200,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         watch.data.u32 = (uint)index;
         if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, _connections[index].FileDescriptor, &watch) != 0)
         {
-            throw new BenchmarkException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new MeasurementException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
         _open++;

@@ -1,5 +1,6 @@
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Programme;
+using FlexSc.Measuring.Charts;
 using ScottPlot;
 
 namespace FlexSc.Benchmarks.Report.Pages;
@@ -7,11 +8,6 @@ namespace FlexSc.Benchmarks.Report.Pages;
 /// <summary>The charts of a run, as SVG files. A chart whose figures the run does not have is not drawn.</summary>
 internal sealed class Charts(RunReport report, string directory)
 {
-    private const int Width = 800;
-    private const int Height = 420;
-    private const float LineWidth = 2;
-    private const float MarkerSize = 7;
-    private const string FontName = "DejaVu Sans";
     private const double Thousand = 1000;
 
     /// <summary>Draws all that can be drawn.</summary>
@@ -31,24 +27,24 @@ internal sealed class Charts(RunReport report, string directory)
         return drawn;
     }
 
-    private static IEnumerable<Series> ByPeer(IEnumerable<Row> rows, Func<Row, double> x) => rows
+    private static IEnumerable<ChartSeries> ByPeer(IEnumerable<Row> rows, Func<Row, double> x) => rows
         .Where(row => row.RequestsPerSecond is not null)
         .GroupBy(row => row.Peer)
-        .Select(peer => new Series(peer.Key, [.. peer.Select(row => new Point(x(row), row.RequestsPerSecond!.Median / Thousand))]));
+        .Select(peer => new ChartSeries(peer.Key, [.. peer.Select(row => new ChartPoint(x(row), row.RequestsPerSecond!.Median / Thousand))]));
 
-    private IEnumerable<Series> Offered() => ByPeer(report.Group(HttpGroups.Offered)?.Rows ?? [], row => row.Shape.OfferedPerSecond!.Value / Thousand);
+    private IEnumerable<ChartSeries> Offered() => ByPeer(report.Group(HttpGroups.Offered)?.Rows ?? [], row => row.Shape.OfferedPerSecond!.Value / Thousand);
 
-    private IEnumerable<Series> Concurrency(string group) => ByPeer(report.Group(group)?.Rows ?? [], row => row.Shape.Connections);
+    private IEnumerable<ChartSeries> Concurrency(string group) => ByPeer(report.Group(group)?.Rows ?? [], row => row.Shape.Connections);
 
-    private IEnumerable<Series> Echo() => report.Echo
+    private IEnumerable<ChartSeries> Echo() => report.Echo
         .Where(row => row.MessagesPerSecond is not null)
         .GroupBy(row => row.Variant)
-        .Select(variant => new Series(variant.Key, [.. variant.Select(row => new Point(row.Clients, row.MessagesPerSecond!.Median / Thousand))]));
+        .Select(variant => new ChartSeries(variant.Key, [.. variant.Select(row => new ChartPoint(row.Clients, row.MessagesPerSecond!.Median / Thousand))]));
 
-    private IEnumerable<Series> Batch() => report.Batch
+    private IEnumerable<ChartSeries> Batch() => report.Batch
         .Where(row => row.NsPerCall is not null)
         .GroupBy(row => row.Way)
-        .Select(way => new Series(way.Key, [.. way.OrderBy(row => row.BatchSize).Select(row => new Point(row.BatchSize, row.NsPerCall!.Median))]));
+        .Select(way => new ChartSeries(way.Key, [.. way.OrderBy(row => row.BatchSize).Select(row => new ChartPoint(row.BatchSize, row.NsPerCall!.Median))]));
 
     private void Bars(Dictionary<string, string> drawn, string file, string title, string group, LoadShape shape)
     {
@@ -58,7 +54,7 @@ internal sealed class Charts(RunReport report, string directory)
             return;
         }
 
-        Plot plot = NewPlot(title);
+        Plot plot = SvgChart.NewPlot(title);
 
         // Horizontal, the first of the table at the top: names are long.
         Bar[] bars =
@@ -77,49 +73,17 @@ internal sealed class Charts(RunReport report, string directory)
         plot.Axes.Left.MajorTickStyle.Length = 0;
         plot.XLabel("us of server CPU per request, median; bars: half of the range");
         plot.Axes.Margins(left: 0);
-        Save(plot, drawn, file, title);
-    }
-
-    private void Lines(Dictionary<string, string> drawn, string file, string title, string xLabel, string yLabel, IEnumerable<Series> series)
-    {
-        Series[] all = [.. series];
-        if (all.Length == 0)
-        {
-            return;
-        }
-
-        Plot plot = NewPlot(title);
-        foreach (Series one in all)
-        {
-            ScottPlot.Plottables.Scatter line = plot.Add.Scatter(one.Points.Select(point => point.X).ToArray(), one.Points.Select(point => point.Y).ToArray());
-            line.LegendText = one.Name;
-            line.LineWidth = LineWidth;
-            line.MarkerSize = MarkerSize;
-        }
-
-        plot.XLabel(xLabel);
-        plot.YLabel(yLabel);
-        plot.ShowLegend(Alignment.UpperRight);
-        plot.Axes.SetLimitsY(0, all.SelectMany(one => one.Points).Max(point => point.Y) * 1.1);
-        Save(plot, drawn, file, title);
-    }
-
-    private static Plot NewPlot(string title)
-    {
-        Plot plot = new();
-        plot.Title(title);
-        return plot;
-    }
-
-    private void Save(Plot plot, Dictionary<string, string> drawn, string file, string title)
-    {
-        // Of what is in the plot by now.
-        plot.Font.Set(FontName);
-        plot.SaveSvg(Path.Combine(directory, file), Width, Height);
+        SvgChart.Save(plot, Path.Combine(directory, file));
         drawn[file] = title;
     }
 
-    private sealed record Series(string Name, IReadOnlyList<Point> Points);
-
-    private readonly record struct Point(double X, double Y);
+    private void Lines(Dictionary<string, string> drawn, string file, string title, string xLabel, string yLabel, IEnumerable<ChartSeries> series)
+    {
+        ChartSeries[] all = [.. series];
+        if (all.Length > 0)
+        {
+            SvgChart.SaveLines(Path.Combine(directory, file), title, xLabel, new ChartAxis(yLabel, all));
+            drawn[file] = title;
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
 
 namespace FlexSc.LoadTests.Engines.BuiltIn;
 
@@ -17,6 +18,9 @@ internal sealed class BuiltInEngine : ILoadEngine
     private const int ProgressLines = 6;
 
     private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>A shorter rest of a run is no point of its course: its rate would be of a few iterations.</summary>
+    private static readonly TimeSpan MinLastInterval = TimeSpan.FromMilliseconds(100);
 
     public string Name => EngineCatalog.BuiltIn;
 
@@ -46,7 +50,7 @@ internal sealed class BuiltInEngine : ILoadEngine
             await observer.ConfigureAwait(false);
         }
 
-        return stop.IsCancellationRequested ? throw new LoadTestException("stopped before its end") : measurements.ToFigures(run.Profile.Duration);
+        return stop.IsCancellationRequested ? throw new MeasurementException("stopped before its end") : measurements.ToFigures(run.Profile.Duration);
     }
 
     private static async Task PrepareAsync(IWorkload workload, string title)
@@ -58,7 +62,7 @@ internal sealed class BuiltInEngine : ILoadEngine
         }).ConfigureAwait(false);
         if (!prepared.IsOk)
         {
-            throw new LoadTestException($"{title} could not be prepared: {prepared.StatusCode}: {prepared.Message}");
+            throw new MeasurementException($"{title} could not be prepared: {prepared.StatusCode}: {prepared.Message}");
         }
     }
 
@@ -89,7 +93,12 @@ internal sealed class BuiltInEngine : ILoadEngine
         }
         catch (OperationCanceledException)
         {
-            // The run has ended: what is left of the last interval is in the totals.
+            // The run has ended, as a rule within an interval.
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            if (elapsed - last >= MinLastInterval)
+            {
+                measurements.CloseInterval(elapsed, elapsed - last);
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class Measurement(string name)
 
     private readonly Lock _guard = new();
     private readonly LongHistogram _latency = new(1, MaxMicroseconds, SignificantDigits);
+    private readonly Dictionary<string, long> _okCodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Count, string Example)> _failures = new(StringComparer.Ordinal);
     private long _ok;
     private long _failed;
@@ -44,6 +45,7 @@ internal sealed class Measurement(string name)
             }
 
             _ok++;
+            _okCodes[result.StatusCode] = _okCodes.GetValueOrDefault(result.StatusCode) + 1;
             _bytes += result.SizeBytes;
             _latency.RecordValue(Math.Clamp((long)latency.TotalMicroseconds, 1, MaxMicroseconds));
         }
@@ -62,6 +64,18 @@ internal sealed class Measurement(string name)
         lock (_guard)
         {
             return [.. _failures.Select(failure => new FailureFigures(name, failure.Key, failure.Value.Count, failure.Value.Example))];
+        }
+    }
+
+    public IReadOnlyList<StatusFigures> StatusCodes()
+    {
+        lock (_guard)
+        {
+            return
+            [
+                .. _okCodes.Where(code => code.Key.Length > 0).Select(code => new StatusFigures(name, code.Key, true, code.Value)),
+                .. _failures.Select(failure => new StatusFigures(name, failure.Key, false, failure.Value.Count)),
+            ];
         }
     }
 

@@ -9,10 +9,12 @@ namespace FlexSc.LoadTests.Engines.BuiltIn;
 internal sealed class RunMeasurements : IStepRunner
 {
     private const string PacingName = "pacing-lag";
+    private const string GeneratorName = "generator-lag";
     private readonly ConcurrentDictionary<string, Measurement> _steps = new(StringComparer.Ordinal);
     private readonly Measurement _total = new(OperationFigures.Iteration);
     private readonly Measurement _interval = new(OperationFigures.Iteration);
     private readonly Measurement _pacing = new(PacingName);
+    private readonly Measurement _generator = new(GeneratorName);
     private readonly List<CourseFigures> _course = [];
     private int _inFlight;
 
@@ -44,7 +46,13 @@ internal sealed class RunMeasurements : IStepRunner
 
     public void RecordNotStarted(string reason) => Record(StepResult.Fail("not-started", reason), TimeSpan.Zero);
 
-    public void RecordPacing(TimeSpan lag) => _pacing.Record(StepResult.Ok("", 0), lag);
+    /// <param name="lag">How late an iteration starts.</param>
+    /// <param name="generatorLag">What of it is the generator's own doing.</param>
+    public void RecordPacing(TimeSpan lag, TimeSpan generatorLag)
+    {
+        _pacing.Record(StepResult.Ok("", 0), lag);
+        _generator.Record(StepResult.Ok("", 0), generatorLag);
+    }
 
     /// <summary>Closes an interval of the run's course.</summary>
     public CourseFigures CloseInterval(TimeSpan elapsed, TimeSpan length)
@@ -55,12 +63,18 @@ internal sealed class RunMeasurements : IStepRunner
         return figures;
     }
 
-    public EngineFigures ToFigures(TimeSpan duration) => new(
-        _total.ToFigures(duration),
-        [.. _steps.OrderBy(step => step.Key, StringComparer.Ordinal).Select(step => step.Value.ToFigures(duration))],
-        [.. _total.Failures(), .. _steps.Values.SelectMany(step => step.Failures())],
-        [.. _course],
-        _pacing.ToFigures(duration).Latency);
+    public EngineFigures ToFigures(TimeSpan duration)
+    {
+        Measurement[] steps = [.. _steps.OrderBy(step => step.Key, StringComparer.Ordinal).Select(step => step.Value)];
+        return new EngineFigures(
+            _total.ToFigures(duration),
+            [.. steps.Select(step => step.ToFigures(duration))],
+            [.. _total.Failures(), .. steps.SelectMany(step => step.Failures())],
+            [.. _total.StatusCodes(), .. steps.SelectMany(step => step.StatusCodes())],
+            [.. _course],
+            _pacing.ToFigures(duration).Latency,
+            _generator.ToFigures(duration).Latency);
+    }
 
     private void Record(StepResult result, TimeSpan latency)
     {

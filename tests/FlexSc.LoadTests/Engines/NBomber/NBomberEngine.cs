@@ -1,9 +1,10 @@
 // Usings stand before the namespace: they then mean NBomber's own namespaces, whatever folders here are called.
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios.Model;
+using FlexSc.Measuring;
+using NBomber.CSharp;
 using NBomber.Contracts;
 using NBomber.Contracts.Stats;
-using NBomber.CSharp;
 
 namespace FlexSc.LoadTests.Engines;
 
@@ -30,11 +31,11 @@ internal sealed class NBomberEngine : ILoadEngine
         NodeStats stats = await Task.Run(() => Run(run, scenario), CancellationToken.None).ConfigureAwait(false);
         if (stop.IsCancellationRequested)
         {
-            throw new LoadTestException("stopped before its end");
+            throw new MeasurementException("stopped before its end");
         }
 
         ScenarioStats figures = stats.ScenarioStats.FirstOrDefault(candidate => candidate.ScenarioName == run.Scenario.Name)
-            ?? throw new LoadTestException($"NBomber ended without figures for {run.Title}: its log says why");
+            ?? throw new MeasurementException($"NBomber ended without figures for {run.Title}: its log says why");
         return ToFigures(figures, run.Profile.Duration);
     }
 
@@ -46,7 +47,7 @@ internal sealed class NBomberEngine : ILoadEngine
                 .RegisterScenarios(scenario)
                 .WithTestSuite("FlexSc.LoadTests")
                 .WithTestName(run.Title)
-                .WithReportFolder(Path.Combine(run.ReportDirectory, "nbomber-" + FileNameOf(run.Title)))
+                .WithReportFolder(Path.Combine(run.ReportDirectory, "nbomber-" + FileNames.Of(run.Title)))
                 .WithReportFormats(ReportFormat.Html, ReportFormat.Md, ReportFormat.Csv, ReportFormat.Txt)
                 .WithReportingInterval(ReportingInterval)
                 .Run();
@@ -54,7 +55,7 @@ internal sealed class NBomberEngine : ILoadEngine
         catch (Exception failure)
         {
             // It says by exceptions of no type of their own that a scenario's preparation or its configuration failed.
-            throw new LoadTestException($"NBomber gave up on {run.Title}: {failure.Message}");
+            throw new MeasurementException($"NBomber gave up on {run.Title}: {failure.Message}");
         }
     }
 
@@ -68,9 +69,11 @@ internal sealed class NBomberEngine : ILoadEngine
                     return Response.Ok();
                 }
 
+                // NBomber's figures of a scenario are those of its iterations and of their steps together, but for counts and latencies.
+                StepTally tally = new();
                 StepResult result = await Guarded.RunAsync(
-                    (workload, steps: new StepRunner(context)), static state => state.workload.RunAsync(state.steps)).ConfigureAwait(false);
-                return ToResponse(result);
+                    (workload, steps: new StepRunner(context, tally)), static state => state.workload.RunAsync(state.steps)).ConfigureAwait(false);
+                return ToResponse(tally.RestOf(result));
             })
             .WithInit(_ => workload.PrepareAsync())
             .WithRestartIterationOnFail(shouldRestart: false)
@@ -134,7 +137,12 @@ internal sealed class NBomberEngine : ILoadEngine
             .. ToFailures(OperationFigures.Iteration, stats.Fail),
             .. stats.StepStats.SelectMany(step => ToFailures(step.StepName, step.Fail)),
         ],
+        [
+            .. ToStatusCodes(OperationFigures.Iteration, stats.Ok, stats.Fail),
+            .. stats.StepStats.SelectMany(step => ToStatusCodes(step.StepName, step.Ok, step.Fail)),
+        ],
         [],
+        null,
         null);
 
     private static OperationFigures ToFigures(string name, MeasurementStats ok, MeasurementStats fail, TimeSpan duration) => new(
@@ -158,11 +166,14 @@ internal sealed class NBomberEngine : ILoadEngine
     private static IEnumerable<FailureFigures> ToFailures(string name, MeasurementStats fail) =>
         fail.StatusCodes.Select(code => new FailureFigures(name, code.StatusCode, code.Count, code.Message));
 
-    private static string FileNameOf(string title) =>
-        string.Concat(title.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-' ? letter : '_'));
+    private static IEnumerable<StatusFigures> ToStatusCodes(string name, MeasurementStats ok, MeasurementStats fail) =>
+    [
+        .. ok.StatusCodes.Select(code => new StatusFigures(name, code.StatusCode, true, code.Count)),
+        .. fail.StatusCodes.Select(code => new StatusFigures(name, code.StatusCode, false, code.Count)),
+    ];
 
     /// <summary>NBomber's measurement around a step.</summary>
-    private sealed class StepRunner(IScenarioContext context) : IStepRunner
+    private sealed class StepRunner(IScenarioContext context, StepTally tally) : IStepRunner
     {
         public async ValueTask<StepResult> RunAsync<TState>(string name, TState state, Func<TState, ValueTask<StepResult>> step)
         {
@@ -170,6 +181,7 @@ internal sealed class NBomberEngine : ILoadEngine
             await Step.Run(name, context, async () =>
             {
                 result = await Guarded.RunAsync(state, step).ConfigureAwait(false);
+                tally.Add(result);
                 return ToResponse(result);
             }).ConfigureAwait(false);
             return result;

@@ -1,0 +1,37 @@
+using FlexSc.Interop.Linux;
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Interop.Calls;
+
+/// <summary>
+/// Giving descriptors back without an entry, by an ordinary call that answers at once: what cannot be served because entries,
+/// descriptors or memory are short must need none of them to be got rid of. On the loop's thread, from any once the loop was ended by
+/// an error; no call may be in flight on the descriptor, for close(2) does not end those.
+/// </summary>
+public static class ImmediateCalls
+{
+    private const int LevelSocket = 1; // SOL_SOCKET
+    private const int OptionLinger = 13; // SO_LINGER
+
+    /// <summary>Closes a descriptor now; close(2). The number is free afterwards whatever it answers, unless it was not open.</summary>
+    /// <returns>0 or a negative errno.</returns>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static long CloseNow(this SyscallLoop loop, int fileDescriptor)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        return loop.CallNow(SyscallNumber.Close, fileDescriptor);
+    }
+
+    /// <summary>Closes a socket now and resets its connection: SO_LINGER with a time of 0, see socket(7).</summary>
+    /// <returns>0 or a negative errno.</returns>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static unsafe long ResetNow(this SyscallLoop loop, int socket)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+
+        // struct linger: l_onoff 1 in the low word, l_linger 0 in the high one. Where it fails there is no connection to reset.
+        long onWithNoTime = 1;
+        _ = loop.CallNow(SyscallNumber.SetSockOpt, socket, LevelSocket, OptionLinger, (long)&onWithNoTime, sizeof(long));
+        return loop.CloseNow(socket);
+    }
+}

@@ -1,0 +1,99 @@
+namespace FlexSc.Interop.Loop;
+
+/// <content>How the loop ends.</content>
+public sealed partial class SyscallLoop
+{
+    private bool _hadStoppingTurn;
+    private bool _takesNoCalls;
+
+    private void EndUnstarted(Exception exception)
+    {
+        _stopping = true;
+        _inbox.Close();
+        _backend?.Dispose();
+        Buffers?.Free();
+        _pages?.Dispose();
+        _started.SetException(exception);
+        _ended.SetResult();
+    }
+
+    private void End()
+    {
+        _takesNoCalls = true;
+        _backend.Dispose();
+        EndTimers();
+        CallHost(static (host, loop) => host.OnEnded(loop));
+        GiveBackWork();
+        Buffers.Free();
+        _pages.Dispose();
+        _ended.SetResult();
+    }
+
+    /// <summary>
+    /// The backend has failed. Calls may be in flight, and the kernel may write to what they point to, so the pages and the buffers
+    /// stay mapped for good.
+    /// </summary>
+    private void EndFailed(Exception exception)
+    {
+        _stopping = true;
+        _takesNoCalls = true;
+        _failure = exception;
+        _inbox.Close();
+        try
+        {
+            _backend.Dispose();
+        }
+        catch (Exception second)
+        {
+            _failure = new AggregateException(exception, second);
+        }
+
+        // First those who wait for a call, who may close what they have opened; then the host closes what is left.
+        AbandonCalls(new LoopFailedException(Name, _failure));
+        EndTimers();
+        CallHost(static (host, loop) => host.OnFailed(loop, loop._failure!));
+        GiveBackWork();
+        _ended.SetException(_failure);
+    }
+
+    private void AbandonCalls(LoopFailedException failure)
+    {
+        IReadOnlyList<SyscallOperation> operations = [.. _entries.All()];
+        foreach (SyscallOperation operation in operations)
+        {
+            // The object may be used again: what is in flight for it can reach the loop no more.
+            operation.Token = 0;
+            _running = operation;
+            try
+            {
+                operation.OnAbandoned(failure);
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(operation, exception);
+            }
+        }
+
+        _running = null;
+        while (_closings.TryDequeue(out (AwaitableOperation Operation, long Descriptor) closing))
+        {
+            CloseLater(closing.Operation, closing.Descriptor);
+        }
+    }
+
+    private void EndTimers()
+    {
+        while (_timers.Count > 0)
+        {
+            LoopTimer timer = _timers.Take();
+            try
+            {
+                timer.OnNotDue(this);
+            }
+            catch (Exception exception)
+            {
+                OnCallbackFailed(timer, exception);
+            }
+        }
+    }
+}

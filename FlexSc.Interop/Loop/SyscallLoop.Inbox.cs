@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using FlexSc.Interop.Page;
+
+namespace FlexSc.Interop.Loop;
+
+/// <content>What other threads hand to the loop.</content>
+public sealed partial class SyscallLoop
+{
+    /// <summary>Most items that a turn takes from other threads; they cost some 20 ns each, and what they ask for is bounded apart.</summary>
+    private const int ItemsTakenPerTurn = 4096;
+
+    private readonly Inbox<InboxItem, MachineMemory> _inbox;
+    private readonly Queue<Action<SyscallLoop>> _posted = new();
+    private readonly Queue<object> _ready = new();
+    private int _postedCount;
+
+    /// <summary>Has work run on the loop's thread, in the order of the calls. From any thread.</summary>
+    /// <returns>
+    /// False when <see cref="SyscallLoopOptions.PostedWorkLimit"/> items wait, or the loop stops. Work that was taken and that the loop
+    /// did not come to goes to <see cref="ILoopHost.OnNotRun"/>.
+    /// </returns>
+    public bool TryPost(Action<SyscallLoop> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (_stopping)
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _postedCount) > _options.PostedWorkLimit)
+        {
+            Interlocked.Decrement(ref _postedCount);
+            return false;
+        }
+
+        bool taken = true;
+        if (t_current == this)
+        {
+            _posted.Enqueue(work);
+        }
+        else
+        {
+            taken = _inbox.TryPut(new InboxItem(InboxKind.Posted, work, 0));
+        }
+
+        if (!taken)
+        {
+            Interlocked.Decrement(ref _postedCount);
+        }
+
+        return taken;
+    }
+
+    /// <summary>
+    /// Has the host run an item on the loop's thread. From any thread; items of one thread run in their order. There is no
+    /// bound: schedule an object again only after it ran, as a mailbox does, so that their number bounds the queue.
+    /// </summary>
+    /// <returns>
+    /// False when the loop has ended. What it took and did not come to before its end goes to <see cref="ILoopHost.OnNotRun"/>.
+    /// </returns>
+    public bool TrySchedule(object work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        Debug.Assert(_host is not null, "work scheduled on a loop without a host");
+        if (t_current != this)
+        {
+            return _inbox.TryPut(new InboxItem(InboxKind.Scheduled, work, 0));
+        }
+
+        if (_inbox.IsClosed)
+        {
+            return false;
+        }
+
+        _ready.Enqueue(work);
+        return true;
+    }
+
+    bool IPageOwner.IsCurrentThread => t_current == this;
+
+    // Quietly: a loop that waits for nothing has no use for it before something else wakes it.
+    void IPageOwner.TakeBack(ushort bufferId) => _inbox.TryPut(new InboxItem(InboxKind.Buffer, null, bufferId), quiet: true);
+
+    private void TakeInbox()
+    {
+        for (int i = 0; i < ItemsTakenPerTurn && _inbox.TryTake(out InboxItem item); i++)
+        {
+            switch (item.Kind)
+            {
+                case InboxKind.Posted:
+                    _posted.Enqueue((Action<SyscallLoop>)item.Work!);
+                    break;
+                case InboxKind.Scheduled:
+                    _ready.Enqueue(item.Work!);
+                    break;
+                case InboxKind.Cancellation:
+                    _cancellations.Enqueue(item.Value);
+                    break;
+                case InboxKind.Buffer:
+                    Buffers.ProvideAgain((ushort)item.Value);
+                    break;
+            }
+        }
+
+        ServeWaitingForEntries();
+    }
+
+    /// <summary>Gives back what was taken and is not run any more. On the loop's thread, once the inbox is closed.</summary>
+    private void GiveBackWork()
+    {
+        while (_posted.TryDequeue(out Action<SyscallLoop>? work))
+        {
+            OnLeftBehind(new InboxItem(InboxKind.Posted, work, 0));
+        }
+
+        while (_ready.TryDequeue(out object? work))
+        {
+            OnLeftBehind(new InboxItem(InboxKind.Scheduled, work, 0));
+        }
+
+        _inbox.GiveBack();
+    }
+
+    private void OnLeftBehind(InboxItem item)
+    {
+        // A cancellation has nothing to cancel any more, and a buffer nobody to fill it.
+        if (item.Work is not { } work || _host is not { } host)
+        {
+            return;
+        }
+
+        try
+        {
+            host.OnNotRun(this, work);
+        }
+        catch (Exception exception)
+        {
+            OnCallbackFailed(work, exception);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Xunit;
+
+namespace FlexSc.Examples.Tests.Http;
+
+/// <summary>More clients than the process may have descriptors: those beyond are turned away, and the service is whole afterwards.</summary>
+public sealed class HttpDescriptorTests
+{
+    private const int Descriptors = 300;
+    private const int Clients = 600;
+    private const int MostLines = 40;
+    private const string Get = "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public Task When_the_first_request_comes_with_the_last_descriptor(string mode) => SurvivesAsync(mode, servedBefore: false);
+
+    [SkippableTheory]
+    [ClassData(typeof(AllModes))]
+    public Task When_it_has_served_before(string mode) => SurvivesAsync(mode, servedBefore: true);
+
+    [SkippableFact]
+    public async Task More_connections_than_descriptors_are_lowered_and_told()
+    {
+        using ServerProcess server = ServerProcess.WithDescriptors(Descriptors, "--port", "0", "--max-connections", "5000");
+        await server.ReadEndpointAsync();
+        await server.SignalAsync("TERM");
+        (int exitCode, string error) = await server.WaitForExitAsync();
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("--max-connections 5000", error, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Too_few_descriptors_are_told_at_the_start()
+    {
+        const int TooFew = 100;
+        using ServerProcess server = ServerProcess.WithDescriptors(TooFew, "--port", "0");
+        (int exitCode, string error) = await server.WaitForExitAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"RLIMIT_NOFILE is {TooFew}", error, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", error, StringComparison.Ordinal);
+    }
+
+    private static async Task SurvivesAsync(string mode, bool servedBefore)
+    {
+        await ServiceModes.SkipUnlessAvailableAsync(mode);
+        DirectoryInfo root = Directory.CreateTempSubdirectory("flexsc-http-");
+        await File.WriteAllTextAsync(Path.Combine(root.FullName, "hello.txt"), "hello file");
+        using ServerProcess server = ServerProcess.WithDescriptors(
+            Descriptors, ["--port", "0", "--root", root.FullName, "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
+        IPEndPoint endPoint = await server.ReadEndpointAsync();
+        if (servedBefore)
+        {
+            await IsServedAsync(endPoint);
+        }
+
+        for (int round = 0; round < 2; round++)
+        {
+            Crowd crowd = await Crowd.ConnectAsync(endPoint, Clients);
+            int served = await crowd.AskAsync(Get);
+            Assert.InRange(served, 16, Descriptors);
+            crowd.Dispose();
+            await IsServedAsync(endPoint);
+        }
+
+        await server.SignalAsync("TERM");
+        string output = await server.ReadOutputToEndAsync();
+        (int exitCode, string error) = await server.WaitForExitAsync();
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.InRange(output.Split('\n').Length, 1, MostLines);
+        root.Delete(recursive: true);
+    }
+
+    // The server learns of the crowd's end by and by: until then it turns newcomers away.
+    private static async Task IsServedAsync(IPEndPoint endPoint)
+    {
+        foreach ((string path, string end) in new[] { ("/plaintext", "Hello, World!"), ("/json", "\"}"), ("/hello.txt", "hello file") })
+        {
+            using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(20));
+            while (true)
+            {
+                deadline.Token.ThrowIfCancellationRequested();
+                try
+                {
+                    using RawClient client = await RawClient.ConnectAsync(endPoint);
+                    string answer = await client.ExchangeAsync($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                    if (answer.Length == 0 || answer.StartsWith("HTTP/1.1 503", StringComparison.Ordinal))
+                    {
+                        continue;
+                    }
+
+                    Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+                    Assert.EndsWith(end, answer, StringComparison.Ordinal);
+                    break;
+                }
+                catch (SocketException)
+                {
+                    // Turned away.
+                }
+            }
+        }
+    }
+
+    /// <summary>Clients that all connect before the first of them asks.</summary>
+    private sealed class Crowd : IDisposable
+    {
+        private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+        private readonly List<Socket> _sockets = [];
+
+        public static async Task<Crowd> ConnectAsync(IPEndPoint endPoint, int count)
+        {
+            Crowd crowd = new();
+            using CancellationTokenSource deadline = new(Deadline);
+            for (int client = 0; client < count; client++)
+            {
+                Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    await socket.ConnectAsync(endPoint, deadline.Token);
+                    crowd._sockets.Add(socket);
+                }
+                catch (SocketException)
+                {
+                    // Turned away at once.
+                    socket.Dispose();
+                }
+            }
+
+            return crowd;
+        }
+
+        /// <returns>How many were answered.</returns>
+        public async Task<int> AskAsync(string request)
+        {
+            bool[] answered = await Task.WhenAll(_sockets.Select(socket => AskAsync(socket, request)));
+            return answered.Count(isAnswered => isAnswered);
+        }
+
+        public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
+
+        private static async Task<bool> AskAsync(Socket socket, string request)
+        {
+            using CancellationTokenSource deadline = new(Deadline);
+            byte[] buffer = new byte[4096];
+            try
+            {
+                await socket.SendAsync(Encoding.Latin1.GetBytes(request), deadline.Token);
+                int count = await socket.ReceiveAsync(buffer, deadline.Token);
+                return Encoding.Latin1.GetString(buffer, 0, count).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal);
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+        }
+    }
+}
