@@ -11,6 +11,7 @@ internal static class LoopSettingNames
         (nameof(SyscallLoopOptions.SyscallThreadCpus), "syscall-thread-cpus"),
         (nameof(SyscallLoopOptions.SyscallThreads), "syscall-threads"),
         (nameof(SyscallLoopOptions.CompanionThreads), "companion-threads"),
+        (nameof(SyscallLoopOptions.WaitingThreads), "waiting-threads"),
         (nameof(SyscallLoopOptions.CompletionsPerTurn), "completions-per-turn"),
         (nameof(SyscallLoopOptions.CompletionSlots), "completion-slots"),
         (nameof(SyscallLoopOptions.SubmissionSlots), "submission-slots"),

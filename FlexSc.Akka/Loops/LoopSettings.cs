@@ -93,21 +93,9 @@ public sealed record LoopSettings
     /// <exception cref="ConfigurationException">The text is no such list, or names a core twice.</exception>
     internal static IReadOnlyList<int> ParseCpus(string text, string key = "cpus")
     {
-        List<int> cpus = [];
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
-            {
-                throw new ConfigurationException($"{Path}.{key} takes core numbers and ranges as in 0,2-3, not '{part}'");
-            }
-
-            cpus.AddRange(Enumerable.Range(first, last - first + 1));
-        }
-
-        return cpus.Distinct().Count() == cpus.Count
+        return CpuList.TryParse(text, out IReadOnlyList<int> cpus, out string? mistake)
             ? cpus
-            : throw new ConfigurationException($"{Path}.{key} names a core twice in '{text}': two on one core only hinder each other");
+            : throw new ConfigurationException($"{Path}.{key} {mistake}");
     }
 
     private static SyscallLoopOptions ReadOptions(Config config)
@@ -137,6 +125,7 @@ public sealed record LoopSettings
             BatchWaitMicroseconds = Read(config, "batch-wait-us", 0, SyscallLoopOptions.MaxBatchWaitMicroseconds),
             WakeSpinMicroseconds = Read(config, "wake-spin-us", 0, SyscallLoopOptions.MaxWakeSpinMicroseconds),
             CompanionThreads = Read(config, "companion-threads", 1, MaxLoops),
+            WaitingThreads = Read(config, "waiting-threads", 1, SyscallLoopOptions.MaxWaitingThreads),
             SubmissionPollCpu = pollCpu is "off" or "false" ? null : Read(config, "submission-poll-cpu", 0, ThreadAffinity.MaxCpus - 1),
             SubmissionPollIdleMs = Read(config, "submission-poll-idle-ms", 1, MaxMilliseconds),
         };
@@ -164,7 +153,4 @@ public sealed record LoopSettings
         // More loops than cores would put several on one: then the kernel's scheduler does better than a pin.
         return [.. Enumerable.Range(0, count).Select(i => pin && count <= allowed.Count ? allowed[i] : (int?)null)];
     }
-
-    private static bool TryCpu(string text, out int cpu) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < ThreadAffinity.MaxCpus;
 }

@@ -12,11 +12,14 @@ internal static class CallExecution
         long result;
         do
         {
-            result = RawSystemCall.Invoke(
-                entry.Number, entry.Argument0, entry.Argument1, entry.Argument2, entry.Argument3, entry.Argument4, entry.Argument5);
+            result = ExecuteOnce(entry);
         }
         while (result == -Errno.Interrupted && SyscallTable.Of(entry.Number).Repeats);
 
         return result;
     }
+
+    /// <summary>The call as it is, also when a signal interrupted it.</summary>
+    public static long ExecuteOnce(in SyscallEntry entry) => RawSystemCall.Invoke(
+        entry.Number, entry.Argument0, entry.Argument1, entry.Argument2, entry.Argument3, entry.Argument4, entry.Argument5);
 }

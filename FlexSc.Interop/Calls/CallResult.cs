@@ -20,6 +20,7 @@ internal static class CallResult
     {
         Errno.TooManyFiles => "the process has no file descriptor left: raise RLIMIT_NOFILE with ulimit -n",
         Errno.TooManyFilesInSystem => "the system has no file descriptor left: raise sysctl fs.file-max",
+        Errno.Again => "if no thread could be started for the call: raise RLIMIT_NPROC (ulimit -u) and the control group's pids.max",
         Errno.Canceled => "the loop stops and cancels the calls in flight",
         _ => null,
     };

@@ -13,6 +13,7 @@ internal struct NativeStatus
     public const uint MaskBasic = 0x7ff; // STATX_BASIC_STATS
     public const uint MaskCreated = 0x800; // STATX_BTIME
 
+    public const int TypeFifo = 1; // S_IFIFO >> 12
     public const int TypeDirectory = 4; // S_IFDIR >> 12
     public const int TypeBlockDevice = 6; // S_IFBLK >> 12
     public const int TypeRegular = 8; // S_IFREG >> 12

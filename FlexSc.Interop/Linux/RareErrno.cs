@@ -1,6 +1,6 @@
 namespace FlexSc.Interop.Linux;
 
-/// <summary>Error numbers that only the model of a kernel answers with, beside those of <see cref="Errno"/>; see errno(3).</summary>
+/// <summary>Error numbers that few places tell apart, most of them the model of a kernel, beside those of <see cref="Errno"/>; see errno(3).</summary>
 internal static class RareErrno
 {
     public const int IoError = 5;

@@ -92,7 +92,7 @@ internal static partial class SyscallTable
         new(82, "rename"),
         new(83, "mkdir"),
         new(84, "rmdir"),
-        new(85, "creat"),
+        new(85, "creat") { Time = Others },
         new(86, "link"),
         new(87, "unlink"),
         new(88, "symlink"),

@@ -46,7 +46,8 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         _environment = environment;
 
         // On one core whoever is to bring work cannot run meanwhile.
-        bool mayFindWork = Environment.ProcessorCount > 1 && environment.Stepper is null;
+        // A clock that others move would not end the search.
+        bool mayFindWork = Environment.ProcessorCount > 1 && environment.Clock == TimeProvider.System;
         _spin = new WakeSpin(mayFindWork ? options.WakeSpinMicroseconds : 0, environment.Clock);
         _hasWork = () => HasWork || _backend.HasCompletions;
         _budget = new TurnBudget(options.TurnBudgetMicroseconds, environment.Clock);

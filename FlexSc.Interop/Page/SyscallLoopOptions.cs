@@ -24,6 +24,9 @@ public sealed record SyscallLoopOptions
     /// <summary>Longest time for one kind of a turn's work: a tenth of a second.</summary>
     public const int MaxTurnBudgetMicroseconds = 100_000;
 
+    /// <summary>Most threads of a loop in which calls wait that may wait for ever.</summary>
+    public const int MaxWaitingThreads = 1_024;
+
     /// <summary>Most syscall threads of a loop.</summary>
     public const int MaxSyscallThreads = 64;
 
@@ -64,10 +67,18 @@ public sealed record SyscallLoopOptions
     public int CompletionSlots { get; init; } = 4096;
 
     /// <summary>
-    /// Most threads that execute calls a backend has no way of its own for; default 2. Calls beyond wait for a thread. With the
-    /// kernel-module backend, most calls at a time that may keep a thread because they wait for something else than readiness.
+    /// Most threads that execute calls a backend has no way of its own for and that end by themselves, such as those on files;
+    /// default 2. Calls beyond wait for a thread. With the kernel-module backend, most such calls at a time, each of which may keep
+    /// a thread.
     /// </summary>
     public int CompanionThreads { get; init; } = 2;
+
+    /// <summary>
+    /// The same for calls that may wait for ever, for a lock, a child, the other side of a FIFO, time: 1 to
+    /// <see cref="MaxWaitingThreads"/>; default 64, started when needed. Calls beyond wait for a thread, and one for which no thread
+    /// can be started completes with -EAGAIN. However many wait, calls that end by themselves go on.
+    /// </summary>
+    public int WaitingThreads { get; init; } = 64;
 
     /// <summary>
     /// Microseconds that each kind of a turn's work may take before the next one has its share: posted work, scheduled work, timers,
@@ -132,6 +143,8 @@ public sealed record SyscallLoopOptions
         ThrowIfNotPowerOfTwo(CompletionSlots);
         ArgumentOutOfRangeException.ThrowIfLessThan(CompletionSlots, SubmissionSlots * 2L, nameof(CompletionSlots));
         ArgumentOutOfRangeException.ThrowIfLessThan(CompanionThreads, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(WaitingThreads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(WaitingThreads, MaxWaitingThreads);
         ArgumentOutOfRangeException.ThrowIfLessThan(CompletionsPerTurn, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PostedWorkPerTurn, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PostedWorkLimit, 1);

@@ -38,7 +38,13 @@ static async Task<int> RunAsync(KvCommandLine commandLine, ParseResult result)
     try
     {
         KvServerOptions options = commandLine.ToOptions(result);
+        await KvWarmUp.RunAsync(options).ConfigureAwait(false);
         KvService service = await KvService.StartAsync(options).ConfigureAwait(false);
+        if (service.Message is { } message)
+        {
+            await Console.Error.WriteLineAsync(message).ConfigureAwait(false);
+        }
+
         Console.WriteLine(service.Description);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"listening on {service.LocalEndPoint}"));
         if (commandLine.WantsStatsOnStdin(result))
@@ -50,7 +56,7 @@ static async Task<int> RunAsync(KvCommandLine commandLine, ParseResult result)
         await service.StopAsync().ConfigureAwait(false);
         return 0;
     }
-    catch (Exception failure) when (failure is KvBindException or TimeoutException or LinuxException
+    catch (Exception failure) when (failure is KvBindException or IOException or TimeoutException or LinuxException
         or BackendUnavailableException or ConfigurationException)
     {
         await Console.Error.WriteLineAsync($"error: {failure.Message}").ConfigureAwait(false);

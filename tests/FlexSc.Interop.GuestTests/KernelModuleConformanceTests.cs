@@ -38,7 +38,7 @@ public abstract partial class KernelModuleConformanceTests(LoopVariant variant) 
     public async Task Calls_that_keep_threads_for_ever_stop_no_other_call()
     {
         const int Waiting = 6;
-        LoopUnderTest loop = Start(new SyscallLoopOptions { CompanionThreads = 3 });
+        LoopUnderTest loop = Start(new SyscallLoopOptions { WaitingThreads = 3 });
         string path = Path.Combine(Path.GetTempPath(), $"flexsc-{Guid.NewGuid():n}");
         using FileStream holder = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
         long held = holder.SafeFileHandle.DangerousGetHandle();
@@ -59,7 +59,7 @@ public abstract partial class KernelModuleConformanceTests(LoopVariant variant) 
         }
 
         // Three of them have a thread each, the others wait for their turn; there is always one more thread.
-        (long here, System.Net.Sockets.Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(8);
         for (int i = 0; i < 50; i++)
         {
@@ -116,7 +116,7 @@ public abstract partial class KernelModuleConformanceTests(LoopVariant variant) 
     {
         LoopUnderTest loop = Start();
         PinnedBytes memory = new(8);
-        (long here, System.Net.Sockets.Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         for (int i = 0; i < 20; i++)
         {
             RecordingOperation receive = await loop.SubmitAsync(

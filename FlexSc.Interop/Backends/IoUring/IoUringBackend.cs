@@ -7,7 +7,7 @@ using FlexSc.Interop.Page;
 namespace FlexSc.Interop.Backends.IoUring;
 
 /// <summary>Executes entries by translating a batch to submission queue entries and entering the ring once.</summary>
-internal sealed unsafe class IoUringBackend : ISyscallBackend
+internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 {
     /// <summary>Marks the read of the wake-up eventfd. No entry has this token: its index is beyond any page set.</summary>
     private const ulong WakeToken = ulong.MaxValue;
@@ -57,7 +57,19 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
 
         _onCompanion = new bool[pages.EntryCount];
-        _companions = new CompanionThreads(options.CompanionThreads, pages.EntryCount, CompleteFromCompanion);
+        _opens = new OpenCalls(pages.EntryCount, ExecuteOwn);
+        try
+        {
+            _companions = new CompanionThreads(options, pages.EntryCount, CompleteFromCompanion, startAtOnce: 1);
+        }
+        catch
+        {
+            _ring.Dispose();
+            _bufferRing.Dispose();
+            _wake.Dispose();
+            throw;
+        }
+
         _wakeCount = (ulong*)NativeMemory.AlignedAlloc(sizeof(ulong), sizeof(ulong));
     }
 
@@ -109,7 +121,11 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         while (count < destination.Length && _pages.TryTakeCompletion(out uint index))
         {
             _onCompanion[index] = false;
-            destination[count++] = new Completion(_entries.TokenOf(index), _pages[index].Result, CompletionFlags.None);
+            long result = _pages[index].Result;
+            if (_opening.Count == 0 || !GoesOnOpening(index, ref result))
+            {
+                destination[count++] = new Completion(_entries.TokenOf(index), result, CompletionFlags.None);
+            }
         }
 
         int taken = _ring.Take(_taken.AsSpan(0, Math.Min(_taken.Length, destination.Length - count)));
@@ -123,7 +139,10 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
                 continue;
             }
 
-            destination[count++] = Finish(completion);
+            if (TryFinish(completion, out Completion finished))
+            {
+                destination[count++] = finished;
+            }
         }
 
         Debug.Assert(_ring.DroppedCompletions == 0, "the kernel dropped a completion");
@@ -179,6 +198,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         _ring.Dispose();
         _bufferRing.Dispose();
         _wake.Dispose();
+        _opens.Dispose();
         if (!_wakeArmed)
         {
             NativeMemory.AlignedFree(_wakeCount);
@@ -217,6 +237,7 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             return;
         }
 
+        NoteOpening(index, ref entry);
         target->UserData = _entries.TokenOf(index);
         long refusal = EntryTranslator.Translate(entry, ref *target);
         if (refusal == 0)
@@ -236,55 +257,24 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         }
         else if (EntryRules.IsPrompt(entry.Number))
         {
-            _ownCalls++;
-            Complete(index, CallExecution.Execute(entry));
+            Complete(index, ExecuteOwn(entry));
         }
         else
         {
-            _ownCalls++;
-            _onCompanion[index] = true;
-            _companions.Execute(index, entry);
+            long answer = StartOnCompanion(index, entry, SyscallTable.WaitsForOthers(entry.Number, entry.Argument1));
+            if (answer < 0)
+            {
+                Complete(index, answer);
+            }
         }
-    }
-
-    private bool IsOnCompanion(ulong token)
-    {
-        uint index = EntryTokens.IndexOf(token);
-        return index < (uint)_onCompanion.Length && _onCompanion[index] && _entries.TokenOf(index) == token;
-    }
-
-    private bool CancelOnCompanion(uint index)
-    {
-        if (!_onCompanion[index] || !_companions.TryCancel(index))
-        {
-            return false;
-        }
-
-        _onCompanion[index] = false;
-        Complete(index, -Errno.Canceled);
-        return true;
     }
 
     /// <summary>The slot is staged already; a NOP without an owner fills it.</summary>
     private static void FillWithNop(SubmissionQueueEntry* target) =>
         *target = new SubmissionQueueEntry { Opcode = IoUringOpcode.Nop, UserData = 0 };
 
-    /// <summary>The completion ring has one producer at a time: the loop's thread or one companion.</summary>
-    private void Complete(uint index, long result)
-    {
-        lock (_completionGate)
-        {
-            _pages.Complete(index, result);
-        }
-    }
-
-    private void CompleteFromCompanion(uint index, long result)
-    {
-        Complete(index, result);
-        Wake();
-    }
-
-    private Completion Finish(in CompletionQueueEntry completion)
+    /// <returns>False when the call goes on and has not completed.</returns>
+    private bool TryFinish(in CompletionQueueEntry completion, out Completion finished)
     {
         // The kernel's codes for "restart the call", which a trap turns into EINTR and a cancelled worker of io_uring does not.
         const int firstRestart = -516;
@@ -293,7 +283,14 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
         CompletionFlags flags = (completion.Flags & IoUringUapi.CqeMore) != 0 ? CompletionFlags.More : CompletionFlags.None;
         if (flags == CompletionFlags.None && completion.UserData != 0 && _entries.IsLatest(completion.UserData))
         {
-            ref SyscallEntry entry = ref _pages[EntryTokens.IndexOf(completion.UserData)];
+            uint index = EntryTokens.IndexOf(completion.UserData);
+            if (_opening.Count > 0 && GoesOnOpening(index, ref result))
+            {
+                finished = default;
+                return false;
+            }
+
+            ref SyscallEntry entry = ref _pages[index];
             entry.Result = result;
             entry.Status = (uint)EntryStatus.Done;
         }
@@ -305,7 +302,8 @@ internal sealed unsafe class IoUringBackend : ISyscallBackend
             bufferId = (ushort)(completion.Flags >> IoUringUapi.CqeBufferShift);
         }
 
-        return new Completion(completion.UserData, result, flags, bufferId);
+        finished = new Completion(completion.UserData, result, flags, bufferId);
+        return true;
     }
 
     private bool TryArmWake()

@@ -10,13 +10,11 @@ namespace FlexSc.Interop.Backends.KernelModule;
 /// </content>
 internal sealed partial class ModuleAttempts
 {
-    private readonly int _blockingLimit;
+    /// <summary>Calls that end by themselves.</summary>
+    private readonly Admission _working;
 
-    /// <summary>Calls that may keep a thread and wait for their turn; the one at the front is next.</summary>
-    private readonly LinkedList<(int Index, SyscallEntry Call)> _queued = new();
-
-    /// <summary>Of these, the ones that the module has.</summary>
-    private readonly HashSet<int> _blocking = [];
+    /// <summary>Calls that may wait for ever.</summary>
+    private readonly Admission _waiting;
 
     /// <summary>Entries beyond those of the loop, for cancellations that nobody waits for.</summary>
     private readonly Stack<int> _freeOwn;
@@ -24,30 +22,16 @@ internal sealed partial class ModuleAttempts
     /// <summary>Uses of entries that are to be cancelled once an entry of ours is free.</summary>
     private readonly Queue<ulong> _toCancel = new();
 
-    public long Block(int index, in SyscallEntry call)
-    {
-        if (_blocking.Count < _blockingLimit)
-        {
-            PublishBlocking(index, call);
-        }
-        else
-        {
-            _queued.AddLast((index, call));
-        }
+    public long Block(int index, in SyscallEntry call) => Begin(_working, index, call);
 
-        return IAttempts.Pending;
-    }
+    public long BlockForOthers(int index, in SyscallEntry call) => Begin(_waiting, index, call);
 
     /// <summary>The module has a call not wait for readiness, or interrupts it where it may be interrupted.</summary>
     public long Cancel(int index, int cancellation)
     {
-        for (LinkedListNode<(int Index, SyscallEntry Call)>? node = _queued.First; node is not null; node = node.Next)
+        if (_working.TryTakeBack(index) || _waiting.TryTakeBack(index))
         {
-            if (node.Value.Index == index)
-            {
-                _queued.Remove(node);
-                return 0;
-            }
+            return 0;
         }
 
         if (cancellation < 0)
@@ -60,19 +44,22 @@ internal sealed partial class ModuleAttempts
         return IAttempts.Pending;
     }
 
-    private void EndBlocking(int index)
+    private long Begin(Admission admission, int index, in SyscallEntry call)
     {
-        if (_blocking.Count > 0 && _blocking.Remove(index) && _queued.First is { } next)
+        if (admission.TryEnter(index, call))
         {
-            _queued.RemoveFirst();
-            PublishBlocking(next.Value.Index, next.Value.Call);
+            _module.Publish(index, call);
         }
+
+        return IAttempts.Pending;
     }
 
-    private void PublishBlocking(int index, in SyscallEntry call)
+    private void EndBlocking(int index)
     {
-        _blocking.Add(index);
-        _module.Publish(index, call);
+        if (_working.TryLeave(index, out (int Index, SyscallEntry Call) next) || _waiting.TryLeave(index, out next))
+        {
+            _module.Publish(next.Index, next.Call);
+        }
     }
 
     private void SendCancellations()
@@ -89,5 +76,53 @@ internal sealed partial class ModuleAttempts
         _promptPublished++;
         SyscallEntry request = new() { Number = FlexScAbi.NumberCancel, ArgumentCount = 1, Argument0 = (long)target };
         _module.Publish(carrier, request);
+    }
+
+    /// <summary>Calls that keep a thread each, and those that wait for their turn.</summary>
+    private sealed class Admission(int limit)
+    {
+        private readonly LinkedList<(int Index, SyscallEntry Call)> _queued = new();
+        private readonly HashSet<int> _entered = [];
+
+        /// <summary>True when a call may have a thread now; else it is queued.</summary>
+        public bool TryEnter(int index, in SyscallEntry call)
+        {
+            if (_entered.Count < limit)
+            {
+                return _entered.Add(index);
+            }
+
+            _queued.AddLast((index, call));
+            return false;
+        }
+
+        /// <summary>A call has ended. True when another one has its turn.</summary>
+        public bool TryLeave(int index, out (int Index, SyscallEntry Call) next)
+        {
+            next = default;
+            if (_entered.Count == 0 || !_entered.Remove(index) || _queued.First is not { } first)
+            {
+                return false;
+            }
+
+            next = first.Value;
+            _queued.RemoveFirst();
+            return _entered.Add(next.Index);
+        }
+
+        /// <summary>Takes back a call that waits for its turn.</summary>
+        public bool TryTakeBack(int index)
+        {
+            for (LinkedListNode<(int Index, SyscallEntry Call)>? node = _queued.First; node is not null; node = node.Next)
+            {
+                if (node.Value.Index == index)
+                {
+                    _queued.Remove(node);
+                    return true;
+                }
+            }
+
+            return false;
+        }
     }
 }

@@ -29,7 +29,8 @@ internal sealed partial class ModuleAttempts : IAttempts
     public ModuleAttempts(int entryCount, ProvidedBuffers buffers, SyscallLoopOptions options)
     {
         _batchWait = new BatchWait(options.BatchWaitMicroseconds, TimeProvider.System);
-        _blockingLimit = options.CompanionThreads;
+        _working = new Admission(options.CompanionThreads);
+        _waiting = new Admission(options.WaitingThreads);
         try
         {
             IReadOnlyList<int> cpus = CpusOf(options);
@@ -43,7 +44,8 @@ internal sealed partial class ModuleAttempts : IAttempts
             // A call that waits for something else than readiness keeps a thread, and there is always one more.
             int threads = Math.Max(1, options.SyscallThreads);
             _freeOwn = new Stack<int>(Enumerable.Range(_module.FirstOwnIndex, _module.OwnEntryCount));
-            _threads = new ModuleThreads(_device, threads + options.CompanionThreads, cpus, (uint)options.SyscallThreadSpinMicroseconds);
+            int limit = Math.Min(ModuleUapi.MaxThreads, threads + options.CompanionThreads + options.WaitingThreads);
+            _threads = new ModuleThreads(_device, limit, cpus, (uint)options.SyscallThreadSpinMicroseconds);
             StartThreads(threads);
         }
         catch
@@ -173,7 +175,7 @@ internal sealed partial class ModuleAttempts : IAttempts
     {
         for (int i = 0; i < count; i++)
         {
-            _threads.Start();
+            _threads.Start(isNeeded: true);
         }
 
         _module.Publish(_module.FirstOwnIndex, new SyscallEntry { Number = FlexScAbi.NumberNop });
@@ -198,7 +200,7 @@ internal sealed partial class ModuleAttempts : IAttempts
         RequireThreads();
         if (_module.WantsThread && !_threads.IsFull)
         {
-            _threads.Start();
+            _threads.Start(isNeeded: false);
         }
     }
 

@@ -22,11 +22,28 @@ internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IRead
     public bool IsFull => _threads.Count >= limit;
 
     /// <summary>Starts a thread; it is in the module soon after.</summary>
-    public void Start()
+    /// <param name="isNeeded">Without it nobody executes what is submitted; else calls wait for one that is there.</param>
+    /// <exception cref="LinuxException">A thread that is needed cannot be started.</exception>
+    public void Start(bool isNeeded)
     {
         int number = _threads.Count;
         Thread thread = new(() => Run(number)) { Name = $"flexsc-kernel-{number}", IsBackground = true };
-        thread.Start();
+        try
+        {
+            thread.Start();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            // What the runtime makes of EAGAIN and ENOMEM of pthread_create; the next look tries again.
+            if (isNeeded)
+            {
+                throw new LinuxException(
+                    Errno.Again, "pthread_create", $"the thread {thread.Name}", "raise RLIMIT_NPROC (ulimit -u) and the control group's pids.max");
+            }
+
+            return;
+        }
+
         _threads.Add(thread);
     }
 

@@ -33,6 +33,27 @@ internal sealed unsafe class DescriptorCalls(IAttempts attempts)
         return 0;
     }
 
+    /// <summary>Makes a connect that answers -EAGAIN instead of waiting; O_NONBLOCK is then as it was.</summary>
+    /// <returns>The kernel's result, or <see cref="IAttempts.Pending"/> when it has to wait.</returns>
+    public long TryConnect(in SyscallEntry call)
+    {
+        long flags = Invoke(NumberFcntl, call.Argument0, GetStatusFlags);
+        if (flags < 0 || (flags & NonBlocking) != 0)
+        {
+            return flags < 0 ? flags : attempts.Execute(call);
+        }
+
+        long answer = Invoke(NumberFcntl, call.Argument0, SetStatusFlags, flags | NonBlocking);
+        if (answer < 0)
+        {
+            return answer;
+        }
+
+        answer = attempts.Execute(call);
+        _ = Invoke(NumberFcntl, call.Argument0, SetStatusFlags, flags);
+        return answer == -Errno.Again ? IAttempts.Pending : answer;
+    }
+
     /// <summary>True for a socket that may move the bytes of one send in several parts.</summary>
     public bool IsByteStream(Descriptor descriptor) => SocketOption(descriptor, OptionType) is TypeStream or TypeSequencedPackets;
 

@@ -36,9 +36,12 @@ internal interface IAttempts : IDisposable
     /// <returns>The kernel's result, or <see cref="Pending"/>.</returns>
     long Attempt(int index, in SyscallEntry attempt);
 
-    /// <summary>Begins a call that may wait for something else than readiness: a disk, another process, time.</summary>
+    /// <summary>Begins a call that waits for something else than readiness, and ends by itself: for a disk.</summary>
     /// <returns><see cref="Pending"/>, or the negative errno that it completes with because it cannot be begun.</returns>
     long Block(int index, in SyscallEntry call);
+
+    /// <summary>The same for one that may wait for ever: for another process, a peer, time. However many wait, none stops a <see cref="Block"/>.</summary>
+    long BlockForOthers(int index, in SyscallEntry call) => Block(index, call);
 
     /// <summary>Asks for what was begun for a call to end.</summary>
     /// <param name="index">Entry of the call.</param>

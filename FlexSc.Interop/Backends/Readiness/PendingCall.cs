@@ -49,6 +49,12 @@ internal unsafe struct PendingCall
     /// <summary>Copy of the message header whose vectors advance; null until a message was moved in part.</summary>
     public MessageCopy* Message;
 
+    /// <summary>Of an open: O_NONBLOCK was added, so its result tells whether it has to be made once more.</summary>
+    public bool IsOpenTried;
+
+    /// <summary>Of an open that waits for its peer: what is to be closed when it ends; -1 for none.</summary>
+    public int HeldDescriptor;
+
     public CallPhase Phase;
     public CallDirection Direction;
 

@@ -153,6 +153,8 @@ internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTokens entr
         call.DoneBytes = 0;
         call.CancelRequested = false;
         call.HasEndedTarget = false;
+        call.IsOpenTried = false;
+        call.HeldDescriptor = -1;
         call.CancelledBy = -1;
         call.Direction = SyscallTable.Of(call.Entry.Number).Direction;
     }

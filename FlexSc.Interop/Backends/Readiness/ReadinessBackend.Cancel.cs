@@ -103,7 +103,8 @@ internal sealed partial class ReadinessBackend
         ref PendingCall call = ref _calls[index];
         if (call.Phase == CallPhase.Blocking || call.Direction == CallDirection.None)
         {
-            _calls.Complete(index, -Errno.Canceled);
+            call.IsOpenTried = false;
+            FinishOtherCall(index, -Errno.Canceled);
             return;
         }
 

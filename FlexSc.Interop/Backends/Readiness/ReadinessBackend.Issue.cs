@@ -70,7 +70,15 @@ internal sealed partial class ReadinessBackend
         ref PendingCall call = ref _calls[index];
         call.Direction = CallDirection.None;
         call.Phase = CallPhase.Blocking;
-        FinishIfDone(index, _attempts.Block(index, call.Entry));
+        if (SyscallTable.WaitsForOthers(call.Entry.Number, call.Entry.Argument1))
+        {
+            FinishIfDone(index, _attempts.BlockForOthers(index, call.Entry));
+            return;
+        }
+
+        SyscallEntry attempt = call.Entry;
+        call.IsOpenTried = _opens.TryMakeNonBlocking(index, ref attempt);
+        FinishIfDone(index, _attempts.Block(index, attempt));
     }
 
     private void FinishIfDone(int index, long result)
@@ -84,6 +92,17 @@ internal sealed partial class ReadinessBackend
     private void FinishOtherCall(int index, long result)
     {
         ref PendingCall call = ref _calls[index];
+        if (call.IsOpenTried)
+        {
+            call.IsOpenTried = false;
+            if (_opens.HasToWait(call.Entry, result, isSet: true, out call.HeldDescriptor))
+            {
+                FinishIfDone(index, call.CancelRequested ? -Errno.Canceled : _attempts.BlockForOthers(index, call.Entry));
+                return;
+            }
+        }
+
+        _opens.Release(call.HeldDescriptor);
         if (result >= 0)
         {
             NoteMade((int)result, call.Entry);
@@ -102,9 +121,19 @@ internal sealed partial class ReadinessBackend
             return;
         }
 
-        if (ReadinessCalls.ConnectsWithoutEdge(entry))
+        if (ReadinessCalls.ConnectsWithoutEdge(entry) && state.ClosingEntry < 0)
         {
-            StartBlockingCall(index);
+            // To a UNIX socket: done at once unless the other side's backlog is full.
+            long result = _descriptorCalls.TryConnect(entry);
+            if (result == IAttempts.Pending)
+            {
+                StartBlockingCall(index);
+            }
+            else
+            {
+                _calls.Complete(index, result);
+            }
+
             return;
         }
 

@@ -16,6 +16,7 @@ internal sealed partial class ReadinessBackend : ISyscallBackend, IAttemptOutcom
     private readonly DescriptorTable _descriptors;
     private readonly DescriptorOwners _owners;
     private readonly DescriptorCalls _descriptorCalls;
+    private readonly OpenCalls _opens;
     private readonly CompletionQueue _completions;
 
     /// <summary>Null when the attempts pick buffers themselves.</summary>
@@ -41,6 +42,7 @@ internal sealed partial class ReadinessBackend : ISyscallBackend, IAttemptOutcom
         _completions = new CompletionQueue(pages.EntryCount, multishotLimit);
         _calls = new PendingCalls(pages, entries, buffers, _completions);
         _descriptorCalls = new DescriptorCalls(attempts);
+        _opens = new OpenCalls(pages.EntryCount, call => attempts.Execute(call));
         _descriptors = new DescriptorTable(startReadable: attempts.HandsOver, _descriptorCalls.FindOpen);
         _owners = new DescriptorOwners(_descriptors, _calls, state => CancelAllOn(state, except: -1));
         _freeBuffers = attempts.HandsOver ? null : new FreeBuffers(buffers);
@@ -77,6 +79,7 @@ internal sealed partial class ReadinessBackend : ISyscallBackend, IAttemptOutcom
         {
             _disposed = true;
             _attempts.Dispose();
+            _opens.Dispose();
         }
     }
 

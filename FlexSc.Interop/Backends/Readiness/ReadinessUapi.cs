@@ -9,11 +9,16 @@ namespace FlexSc.Interop.Backends.Readiness;
 internal static class ReadinessUapi
 {
     public const ushort NumberPoll = 7;
+    public const ushort NumberReadVector = 19;
+    public const ushort NumberWriteVector = 20;
+    public const ushort NumberDup2 = 33;
     public const ushort NumberAccept = 43;
     public const ushort NumberFcntl = 72;
     public const ushort NumberEpollWait = 232;
     public const ushort NumberEpollControl = 233;
     public const ushort NumberEpollCreate1 = 291;
+    public const ushort NumberDup3 = 292;
+    public const ushort NumberCloseRange = 436;
     public const ushort NumberEpollPWait2 = 441;
 
     public const uint EventIn = 0x001;
@@ -34,6 +39,9 @@ internal static class ReadinessUapi
     public const int GetStatusFlags = 3;
     public const int SetStatusFlags = 4;
     public const long NonBlocking = 0x800;
+
+    /// <summary>close_range(2): the descriptors stay open until execve.</summary>
+    public const long CloseRangeCloseOnExec = 0x4;
 
     public const int SocketLevel = 1;
     public const int OptionType = 3;

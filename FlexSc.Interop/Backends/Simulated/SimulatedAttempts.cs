@@ -22,7 +22,7 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
     private readonly Queue<(int Index, long Result)> _results = new();
     private readonly Queue<(ulong Data, uint Events)> _edges = new();
     private long _deadlineNs = long.MaxValue;
-    private bool _isWoken;
+    private volatile bool _isWoken;
 
     public string Name => "simulated";
 
@@ -150,7 +150,7 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
                 bool wasWaiting = IsWaiting;
                 IsWaiting = look.MayWait && !_isWoken && !HasOutcomes && look.TimeoutNanoseconds != 0;
                 _deadlineNs = IsWaiting && look.TimeoutNanoseconds > 0 ? _kernel.Clock.NowNs + look.TimeoutNanoseconds : long.MaxValue;
-                _isWoken &= !look.MayWait && !wasWaiting;
+                _isWoken = _isWoken && !look.MayWait && !wasWaiting;
             }
         }
 
@@ -163,9 +163,10 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
 
     public void Wake()
     {
+        // Before the lock, which a loop may hold as long as the world goes on.
+        _isWoken = true;
         lock (_kernel.Gate)
         {
-            _isWoken = true;
             Monitor.PulseAll(_kernel.Gate);
         }
     }
@@ -188,6 +189,7 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
         if (!look.MayWait)
         {
             _kernel.Step();
+            Monitor.PulseAll(_kernel.Gate);
             return;
         }
 
@@ -195,7 +197,11 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
         {
             if (_kernel.Step(deadlineNs))
             {
+                // Others have their turn: what happens here may never end by itself.
                 Monitor.PulseAll(_kernel.Gate);
+                Monitor.Exit(_kernel.Gate);
+                Thread.Yield();
+                Monitor.Enter(_kernel.Gate);
             }
             else if (deadlineNs < long.MaxValue)
             {
@@ -230,6 +236,10 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
             result = process.Attempt(call);
         }
         while (result == -Errno.Interrupted && SyscallTable.Of(call.Number).Repeats);
+        if (holdsThread)
+        {
+            Monitor.PulseAll(_kernel.Gate);
+        }
 
         return result;
     }

@@ -8,6 +8,7 @@ namespace FlexSc.Interop.Backends.Simulated;
 internal sealed partial class SimulatedProcess
 {
     private const ushort NumberSendFile = 40;
+    private const ushort NumberFlock = 73;
     private const ushort NumberSplice = 275;
     private const ushort NumberFallocate = 285;
     private const long CreateFile = 0x40;
@@ -43,6 +44,9 @@ internal sealed partial class SimulatedProcess
                 return MoveAt(entry);
             case SyscallNumber.FTruncate or NumberFallocate or SyscallNumber.FSync or SyscallNumber.FDataSync or SyscallNumber.GetDents64:
                 return OnNode(entry);
+            case NumberFlock:
+                // Locks are not modelled.
+                return Find(entry.Argument0) is null ? -Errno.BadDescriptor : -Errno.NoSystemCall;
             case NumberSendFile:
                 return Transfer(entry.Argument1, entry.Argument2, entry.Argument0, 0, entry.Argument3);
             case NumberSplice:

@@ -14,6 +14,7 @@ internal sealed record SimulationProfile
         SocketBufferBytes = 4_096,
         PipeBytes = 4_096,
         MostSegmentBytes = 700,
+        SplitPerMillion = 300_000,
         ShortWritePerMillion = 200_000,
         InterruptedPerMillion = 20_000,
         LateReadinessPerMillion = 20_000,
@@ -59,6 +60,9 @@ internal sealed record SimulationProfile
 
     /// <summary>Most bytes that arrive at once.</summary>
     public int MostSegmentBytes { get; init; } = 64 * 1024;
+
+    /// <summary>What was sent at once arrives in parts, although it is small enough.</summary>
+    public int SplitPerMillion { get; init; }
 
     /// <summary>Most descriptors of a process: EMFILE beyond.</summary>
     public int DescriptorLimit { get; init; } = 16_384;

@@ -97,7 +97,7 @@ internal sealed class StreamChannel(StreamSocket writer, StreamSocket reader, in
         if (travelling > 0)
         {
             int segment = Math.Min(travelling, _kernel.Profile.MostSegmentBytes);
-            _arrived += segment < 2 ? segment : (int)_kernel.Random.Between(segment / 2, segment);
+            _arrived += segment > 1 && _kernel.Random.Chance(_kernel.Profile.SplitPerMillion) ? (int)_kernel.Random.Between(1, segment) : segment;
         }
 
         if (reader.IsClosed)

@@ -28,7 +28,7 @@ internal sealed class EpollAttempts : IAttempts
     private readonly EpollSet _epoll = new();
     private readonly ResultQueue _results = new();
     private readonly CompanionThreads _companions;
-    private readonly CompanionThreads? _syscallThreads;
+    private readonly WorkerThreads? _syscallThreads;
     private readonly WakeEvent _wake;
     private long _traps;
     private long _lookedAt;
@@ -50,11 +50,13 @@ internal sealed class EpollAttempts : IAttempts
 
         try
         {
-            _companions = new CompanionThreads(options.CompanionThreads, entryCount, AddResult);
+            // All at once: a call that needs one must not be the one that cannot start it.
+            _companions = new CompanionThreads(options, entryCount, AddResult, startAtOnce: options.CompanionThreads);
             if (options.SyscallThreads > 0)
             {
-                _syscallThreads = new CompanionThreads(
-                    options.SyscallThreads, entryCount, AddResult, "flexsc-syscall", startAtOnce: true, options.SyscallThreadCpus);
+                _syscallThreads = new WorkerThreads(
+                    new WorkerThreadOptions("flexsc-syscall", options.SyscallThreads, options.SyscallThreads, options.SyscallThreadCpus),
+                    entryCount, AddResult);
             }
         }
         catch
@@ -86,16 +88,12 @@ internal sealed class EpollAttempts : IAttempts
             return CallExecution.Execute(attempt);
         }
 
-        _syscallThreads.Execute((uint)index, attempt);
-        return IAttempts.Pending;
+        return _syscallThreads.TryExecute((uint)index, attempt) ? IAttempts.Pending : -Errno.Again;
     }
 
-    public long Block(int index, in SyscallEntry call)
-    {
-        _traps++;
-        _companions.Execute((uint)index, call);
-        return IAttempts.Pending;
-    }
+    public long Block(int index, in SyscallEntry call) => Begin(index, call, waitsForOthers: false);
+
+    public long BlockForOthers(int index, in SyscallEntry call) => Begin(index, call, waitsForOthers: true);
 
     public long Cancel(int index, int cancellation) =>
         _companions.TryCancel((uint)index) || (_syscallThreads is not null && _syscallThreads.TryCancel((uint)index)) ? 0 : -Errno.Already;
@@ -175,6 +173,13 @@ internal sealed class EpollAttempts : IAttempts
         _companions?.Dispose();
         _epoll.Dispose();
         _wake.Dispose();
+    }
+
+    private long Begin(int index, in SyscallEntry call, bool waitsForOthers)
+    {
+        _traps++;
+        long answer = _companions.Execute((uint)index, call, waitsForOthers);
+        return answer < 0 ? answer : IAttempts.Pending;
     }
 
     private static WakeEvent OpenWake(EpollSet epoll)

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using FlexSc.Examples.HttpServer.Protocol;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -188,32 +189,8 @@ internal sealed class CommandLine
         return default;
     }
 
-    private static int[] ParseCpus(ArgumentResult result)
-    {
-        List<int> cpus = [];
-        string text = result.Tokens[0].Value;
-        foreach (string part in text.Split(','))
-        {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryCpu(ends[0], out int first) || !TryCpu(ends[^1], out int last) || last < first)
-            {
-                return Fail<int[]>(result, $"--cpus: '{text}' is no list of cores such as 0,2 or 0-3") ?? [];
-            }
-
-            for (int cpu = first; cpu <= last; cpu++)
-            {
-                cpus.Add(cpu);
-            }
-        }
-
-        if (cpus.Distinct().Count() != cpus.Count)
-        {
-            return Fail<int[]>(result, $"--cpus: '{text}' names a core twice: two loops on one core only hinder each other") ?? [];
-        }
-
-        return [.. cpus];
-    }
-
-    private static bool TryCpu(string text, out int cpu) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < 4096;
+    private static int[] ParseCpus(ArgumentResult result) =>
+        CpuList.TryParse(result.Tokens[0].Value, out IReadOnlyList<int> cpus, out string? mistake)
+            ? [.. cpus]
+            : Fail<int[]>(result, $"--cpus {mistake}") ?? [];
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using FlexSc.Examples.KvServer.Protocol;
 using FlexSc.Examples.KvServer.Store;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -67,7 +68,7 @@ internal sealed class KvCommandLine
         "--max-item-bytes", "Largest key plus value.", Defaults.MaxItemBytes, KeyRules.MaxKeyBytes, MaxItemLimitBytes);
 
     private readonly Option<int> _maxConnections = Number(
-        "--max-connections", "Connections served at a time.", Defaults.MaxConnections, 1, int.MaxValue);
+        "--max-connections", "Connections served at a time; never more than ulimit -n allows.", Defaults.MaxConnections, 1, int.MaxValue);
 
     private readonly Option<int> _maxLineBytes = Number(
         "--max-line-bytes", "Longest command line but a get's.", Defaults.SessionLimits.MaxLineBytes, 512, 1 << 20);
@@ -134,6 +135,7 @@ internal sealed class KvCommandLine
             MaxArrivingPercent = result.GetValue(_maxArrivingPercent),
             MaxItemBytes = result.GetValue(_maxItemBytes),
             MaxConnections = result.GetValue(_maxConnections),
+            AsksForMaxConnections = result.GetResult(_maxConnections) is { Implicit: false },
             MaxUnsentBytes = result.GetValue(_maxUnsentBytes),
             IdleTimeoutSeconds = result.GetValue(_idleTimeoutSeconds),
             CloseTimeoutSeconds = result.GetValue(_closeTimeoutSeconds),
@@ -225,30 +227,14 @@ internal sealed class KvCommandLine
 
     private static int[]? ParseCpus(ArgumentResult result)
     {
-        List<int> cpus = [];
-        foreach (string part in result.Tokens.SelectMany(token => token.Value.Split(',')))
+        if (CpuList.TryParse(string.Join(',', result.Tokens.Select(token => token.Value)), out IReadOnlyList<int> cpus, out string? mistake))
         {
-            string[] ends = part.Split('-');
-            if (ends.Length > 2 || !TryParseCpu(ends[0], out int first) || !TryParseCpu(ends[^1], out int last) || first > last)
-            {
-                result.AddError($"--cpus takes core numbers and ranges as in 0,2-3, not '{part}'.");
-                return null;
-            }
-
-            cpus.AddRange(Enumerable.Range(first, last - first + 1));
+            return [.. cpus];
         }
 
-        if (cpus.Distinct().Count() != cpus.Count)
-        {
-            result.AddError("--cpus names a core twice: two loops on one core only hinder each other.");
-            return null;
-        }
-
-        return [.. cpus];
+        result.AddError($"--cpus {mistake}.");
+        return null;
     }
-
-    private static bool TryParseCpu(string text, out int cpu) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < MaxLoops;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -33,7 +33,7 @@ internal sealed class KvIo
     /// <summary>Settings of the actor system.</summary>
     public static Config ConfigFor(KvServerOptions options) => ConfigurationFactory.ParseString(
         string.Create(CultureInfo.InvariantCulture, $$"""
-            akka.loglevel = WARNING
+            akka.loglevel = {{options.LogLevel}}
             akka.stdout-loglevel = OFF
             akka.loggers = ["{{typeof(StandardErrorLogger).AssemblyQualifiedName}}"]
             akka.coordinated-shutdown.run-by-clr-shutdown-hook = off

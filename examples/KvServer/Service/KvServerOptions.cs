@@ -64,8 +64,14 @@ internal sealed record KvServerOptions
     /// <summary>Largest key plus value.</summary>
     public int MaxItemBytes { get; init; } = 1024 * 1024;
 
-    /// <summary>Connections beyond this are told so and closed.</summary>
+    /// <summary>Connections beyond this are told so and closed. Lowered where the limit on descriptors is.</summary>
     public int MaxConnections { get; init; } = 16 * 1024;
+
+    /// <summary>Least severe messages that are told: DEBUG, INFO, WARNING or ERROR.</summary>
+    public string LogLevel { get; init; } = "WARNING";
+
+    /// <summary>Whether the operator asked for that number, and so is to learn that it was lowered.</summary>
+    public bool AsksForMaxConnections { get; init; }
 
     /// <summary>Replies waiting to be sent on one connection beyond which its requests are left unread.</summary>
     public int MaxUnsentBytes { get; init; } = 256 * 1024;

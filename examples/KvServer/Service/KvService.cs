@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.KvServer.Store;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -13,8 +14,9 @@ internal sealed class KvService : IAsyncDisposable
     private readonly KvServerContext _context;
     private bool _stopped;
 
-    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
+    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint, string? message)
     {
+        Message = message;
         _system = system;
         _context = context;
         LocalEndPoint = endPoint;
@@ -27,6 +29,9 @@ internal sealed class KvService : IAsyncDisposable
     /// <summary>Which backend runs on which cores, and why.</summary>
     public string Description => _context.Io.Description;
 
+    /// <summary>What of the options could not be had, and the remedy; null for nothing.</summary>
+    public string? Message { get; }
+
     public KvStore Store => _context.Store;
 
     public KvCounters Counters => _context.Counters;
@@ -36,6 +41,7 @@ internal sealed class KvService : IAsyncDisposable
 
     /// <summary>Starts listening.</summary>
     /// <exception cref="KvBindException">The port could not be bound.</exception>
+    /// <exception cref="IOException">The limit on descriptors is too low; the text names the remedy.</exception>
     /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
@@ -48,10 +54,11 @@ internal sealed class KvService : IAsyncDisposable
         try
         {
             KvIo io = KvIo.Start(system, options);
-            KvServerContext context = new(options, store, new KvStatistics(options, store, counters), counters, io);
+            KvServerOptions served = options with { MaxConnections = ConnectionsFor(options, out string? message) };
+            KvServerContext context = new(served, store, new KvStatistics(served, store, counters), counters, io);
             EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
             system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
-            return new KvService(system, context, (IPEndPoint)bound);
+            return new KvService(system, context, (IPEndPoint)bound, message);
         }
         catch
         {
@@ -76,6 +83,15 @@ internal sealed class KvService : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    // Beyond, the process could not load an assembly or start a thread any more.
+    private static int ConnectionsFor(KvServerOptions options, out string? message)
+    {
+        DescriptorBudget descriptors = new();
+        descriptors.MeasureProcess();
+        return descriptors.ConnectionsFor(
+            options.AsksForMaxConnections ? options.MaxConnections : null, options.MaxConnections, keptDescriptors: 0, "--max-connections", out message);
+    }
 
     private static async Task<EndPoint> BindAsync(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -62,7 +61,7 @@ public sealed class HttpDescriptorTests
         for (int round = 0; round < 2; round++)
         {
             Crowd crowd = await Crowd.ConnectAsync(endPoint, Clients);
-            int served = await crowd.AskAsync(Get);
+            int served = await crowd.AskAsync(Get, "HTTP/1.1 200 ");
             Assert.InRange(served, 16, Descriptors);
             crowd.Dispose();
             await IsServedAsync(endPoint);
@@ -72,7 +71,12 @@ public sealed class HttpDescriptorTests
         string output = await server.ReadOutputToEndAsync();
         (int exitCode, string error) = await server.WaitForExitAsync();
         Assert.Equal((0, ""), (exitCode, error));
-        Assert.InRange(output.Split('\n').Length, 1, MostLines);
+        if (mode != ServiceModes.AkkaIo)
+        {
+            // Stock Akka.IO tells of every try to accept.
+            Assert.InRange(output.Split('\n').Length, 1, MostLines);
+        }
+
         root.Delete(recursive: true);
     }
 
@@ -102,61 +106,6 @@ public sealed class HttpDescriptorTests
                 {
                     // Turned away.
                 }
-            }
-        }
-    }
-
-    /// <summary>Clients that all connect before the first of them asks.</summary>
-    private sealed class Crowd : IDisposable
-    {
-        private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
-
-        private readonly List<Socket> _sockets = [];
-
-        public static async Task<Crowd> ConnectAsync(IPEndPoint endPoint, int count)
-        {
-            Crowd crowd = new();
-            using CancellationTokenSource deadline = new(Deadline);
-            for (int client = 0; client < count; client++)
-            {
-                Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    await socket.ConnectAsync(endPoint, deadline.Token);
-                    crowd._sockets.Add(socket);
-                }
-                catch (SocketException)
-                {
-                    // Turned away at once.
-                    socket.Dispose();
-                }
-            }
-
-            return crowd;
-        }
-
-        /// <returns>How many were answered.</returns>
-        public async Task<int> AskAsync(string request)
-        {
-            bool[] answered = await Task.WhenAll(_sockets.Select(socket => AskAsync(socket, request)));
-            return answered.Count(isAnswered => isAnswered);
-        }
-
-        public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
-
-        private static async Task<bool> AskAsync(Socket socket, string request)
-        {
-            using CancellationTokenSource deadline = new(Deadline);
-            byte[] buffer = new byte[4096];
-            try
-            {
-                await socket.SendAsync(Encoding.Latin1.GetBytes(request), deadline.Token);
-                int count = await socket.ReceiveAsync(buffer, deadline.Token);
-                return Encoding.Latin1.GetString(buffer, 0, count).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal);
-            }
-            catch (SocketException)
-            {
-                return false;
             }
         }
     }

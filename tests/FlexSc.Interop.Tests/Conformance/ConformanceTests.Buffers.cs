@@ -17,7 +17,7 @@ public abstract partial class ConformanceTests
         const int Buffers = 2;
         using SemaphoreSlim received = new(0);
         LoopUnderTest loop = Start(new SyscallLoopOptions { BufferCount = Buffers, BufferBytes = 64 });
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         RecordingOperation receive = new() { Then = (_, _) => received.Release() };
         await loop.SubmitAsync(receive, SyscallNumber.RecvFrom, MultishotReceive, here);
         for (int i = 0; i < Buffers; i++)
@@ -69,8 +69,8 @@ public abstract partial class ConformanceTests
     {
         const int BufferBytes = 64;
         LoopUnderTest loop = Start(new SyscallLoopOptions { BufferCount = 1, BufferBytes = BufferBytes });
-        (long first, Socket toFirst) = await AcceptAsync(loop);
-        (long second, Socket toSecond) = await AcceptAsync(loop);
+        (long first, Peer toFirst) = await AcceptAsync(loop);
+        (long second, Peer toSecond) = await AcceptAsync(loop);
 
         // Both wait, and there is one buffer: who waits holds none.
         RecordingOperation onFirst = await loop.SubmitAsync(SyscallNumber.RecvFrom, EntryFlags.ProvidedBuffer, first);
@@ -95,7 +95,7 @@ public abstract partial class ConformanceTests
     {
         using SemaphoreSlim received = new(0);
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         RecordingOperation receive = new() { Then = (_, _) => received.Release() };
         await loop.SubmitAsync(receive, SyscallNumber.RecvFrom, MultishotReceive, here);
         there.Send("x"u8);
@@ -114,10 +114,10 @@ public abstract partial class ConformanceTests
     {
         const int Datagrams = 200;
         LoopUnderTest loop = Start(new SyscallLoopOptions { SubmissionSlots = 4, CompletionSlots = 8, CompletionsPerTurn = 4 });
-        Socket here = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-        Socket there = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-        here.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        there.Connect(here.LocalEndPoint!);
+        Peer here = Keep(_host.NewDatagram());
+        Peer there = Keep(_host.NewDatagram());
+        here.Bind();
+        there.Connect(here);
         List<int> received = [];
         TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
         RearmingReceive rearming = new((long)here.Handle, Datagrams, received, all);
@@ -140,8 +140,8 @@ public abstract partial class ConformanceTests
     public async Task A_busy_connection_does_not_keep_another_one_waiting()
     {
         LoopUnderTest loop = Start(new SyscallLoopOptions { BufferCount = 4, BufferBytes = 64 });
-        (long busy, Socket toBusy) = await AcceptAsync(loop);
-        (long quiet, Socket toQuiet) = await AcceptAsync(loop);
+        (long busy, Peer toBusy) = await AcceptAsync(loop);
+        (long quiet, Peer toQuiet) = await AcceptAsync(loop);
         using CancellationTokenSource stop = new();
         Task flood = Task.Run(() =>
         {

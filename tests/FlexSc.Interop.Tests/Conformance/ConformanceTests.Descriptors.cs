@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
-using Tmds.Linux;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Conformance;
@@ -18,7 +17,7 @@ public abstract partial class ConformanceTests
         LoopUnderTest loop = Start();
         for (int i = 0; i < Rounds; i++)
         {
-            (long here, Socket there) = await AcceptAsync(loop);
+            (long here, Peer there) = await AcceptAsync(loop);
             PinnedBytes memory = new(8);
             RecordingOperation multishot = await loop.SubmitAsync(SyscallNumber.RecvFrom, MultishotReceive, here);
             RecordingOperation single = await loop.SubmitAsync(
@@ -27,7 +26,7 @@ public abstract partial class ConformanceTests
             await CloseAsync(loop, here);
 
             // The lowest free number is given out first, so the next owner is this one, unless the runtime opened something.
-            (long next, Socket toNext) = await AcceptAsync(loop);
+            (long next, Peer toNext) = await AcceptAsync(loop);
             PinnedBytes nextMemory = new(8);
             RecordingOperation receive = await loop.SubmitAsync(
                 SyscallNumber.RecvFrom, argument0: next, argument1: nextMemory.Address, argument2: nextMemory.Length);
@@ -58,10 +57,10 @@ public abstract partial class ConformanceTests
         for (int i = 0; i < Rounds; i++)
         {
             // Neither the sockets nor their ends go through the page: the backend cannot know that a number has changed hands.
-            using Socket listener = Listen(System.Net.IPAddress.IPv6Loopback);
-            using Socket there = new(SocketType.Stream, ProtocolType.Tcp);
-            there.Connect(listener.LocalEndPoint!);
-            using Socket here = listener.Accept();
+            using Peer listener = _host.Listen();
+            using Peer there = _host.NewStream();
+            there.Connect(listener);
+            using Peer here = listener.Accept();
             numbers.Add(here.Handle);
             RecordingOperation receive = await loop.SubmitAsync(
                 SyscallNumber.RecvFrom, argument0: here.Handle, argument1: memory.Address, argument2: memory.Length);
@@ -78,12 +77,12 @@ public abstract partial class ConformanceTests
     public async Task Too_few_descriptors_are_a_result_and_the_connection_is_kept()
     {
         LoopUnderTest loop = Start();
-        Socket listener = Listen();
+        Peer listener = Listen();
         Assert.Equal(-ErrnoBadDescriptor, await loop.CallAsync(SyscallNumber.Accept4, int.MaxValue));
         Connect(listener);
         using ManualResetEventSlim completed = new();
         RecordingOperation failing = new() { Then = (_, _) => completed.Set() };
-        using (LowerDescriptorLimit())
+        using (_host.LowerDescriptorLimit())
         {
             // Without a word to the thread pool: a thread that it starts now would find no descriptor and end the process.
             Assert.True(loop.Loop.TryPost(owner => owner.TrySubmit(
@@ -105,10 +104,10 @@ public abstract partial class ConformanceTests
         const int ThreadAllowance = 16;
         Skip.If(SoftDescriptorLimit() < (2 * Connections) + 500, $"needs {(2 * Connections) + 500} file descriptors: raise ulimit -n");
         LoopUnderTest loop = Start(new SyscallLoopOptions { Pages = 128 });
-        Socket listener = Listen(backlog: Connections);
+        Peer listener = Listen(backlog: Connections);
         int threadsBefore = ThreadCount();
         PinnedBytes memory = new(Connections);
-        List<Socket> clients = [];
+        List<Peer> clients = [];
         List<RecordingOperation> receives = [];
         List<long> connections = [];
         for (int i = 0; i < Connections; i++)
@@ -146,16 +145,6 @@ public abstract partial class ConformanceTests
         }
     }
 
-    /// <summary>Lets the process open nothing more until disposed.</summary>
-    private static DescriptorLimit LowerDescriptorLimit()
-    {
-        // The lowest free number: all below are in use.
-        int free = LibC.dup(0);
-        Assert.True(free >= 0);
-        Assert.Equal(0, LibC.close(free));
-        return new DescriptorLimit((ulong)free);
-    }
-
     private static int ThreadCount() => Directory.GetDirectories("/proc/self/task").Length;
 
     private static long SoftDescriptorLimit()
@@ -163,30 +152,5 @@ public abstract partial class ConformanceTests
         string line = File.ReadLines("/proc/self/limits").First(text => text.StartsWith("Max open files", StringComparison.Ordinal));
         string soft = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
         return soft == "unlimited" ? long.MaxValue : long.Parse(soft, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>A soft limit on the numbers of descriptors, see getrlimit(2), until disposed.</summary>
-    private sealed class DescriptorLimit : IDisposable
-    {
-        private const int NumberPrlimit64 = 302;
-        private const int ResourceDescriptors = 7;
-        private readonly ulong[] _before = new ulong[2];
-
-        public DescriptorLimit(ulong softLimit)
-        {
-            Exchange(null, _before);
-            Exchange([softLimit, _before[1]], null);
-        }
-
-        public void Dispose() => Exchange(_before, null);
-
-        private static unsafe void Exchange(ulong[]? next, ulong[]? previous)
-        {
-            fixed (ulong* nextAddress = next)
-            fixed (ulong* previousAddress = previous)
-            {
-                Assert.Equal(0, RawSystemCall.Invoke(NumberPrlimit64, 0, ResourceDescriptors, (long)nextAddress, (long)previousAddress));
-            }
-        }
     }
 }

@@ -3,7 +3,6 @@ using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
 using FlexSc.Interop.Tests.Loop;
-using Tmds.Linux;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Conformance;
@@ -19,7 +18,7 @@ public abstract partial class ConformanceTests
     public async Task A_read_of_a_pipe_waits_for_data_and_sees_the_end()
     {
         LoopUnderTest loop = Start();
-        (int readEnd, int writeEnd) = Pipe();
+        (int readEnd, int writeEnd) = _host.Pipe();
         PinnedBytes memory = new(16);
         RecordingOperation read = await loop.SubmitAsync(
             SyscallNumber.Read, argument0: readEnd, argument1: memory.Address, argument2: memory.Length);
@@ -40,7 +39,7 @@ public abstract partial class ConformanceTests
     {
         const int Bytes = 1024 * 1024;
         LoopUnderTest loop = Start();
-        (int readEnd, int writeEnd) = Pipe();
+        (int readEnd, int writeEnd) = _host.Pipe();
         PinnedBytes source = new(Bytes);
         new Random(5).NextBytes(source.Span);
         PinnedBytes target = new(Bytes);
@@ -86,7 +85,7 @@ public abstract partial class ConformanceTests
     public async Task A_wait_for_readiness_completes_with_the_events_seen()
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         Assert.Equal(PollOut, await loop.CallAsync(FlexScAbi.NumberPoll, here, PollOut));
         RecordingOperation poll = await loop.SubmitAsync(FlexScAbi.NumberPoll, argument0: here, argument1: PollIn);
         RecordingOperation second = await loop.SubmitAsync(FlexScAbi.NumberPoll, argument0: here, argument1: PollIn);
@@ -108,19 +107,12 @@ public abstract partial class ConformanceTests
     public async Task A_wait_for_readiness_is_told_of_a_hang_up_unasked()
     {
         LoopUnderTest loop = Start();
-        (int readEnd, int writeEnd) = Pipe();
+        (int readEnd, int writeEnd) = _host.Pipe();
         RecordingOperation poll = await loop.SubmitAsync(FlexScAbi.NumberPoll, argument0: readEnd, argument1: PollIn);
         await loop.Loop.RunAsync(_ => 0);
         Assert.False(poll.HasEnded);
         await CloseAsync(loop, writeEnd);
         Assert.Equal(PollHangUp, await poll.Result & PollHangUp);
         await CloseAsync(loop, readEnd);
-    }
-
-    private static unsafe (int ReadEnd, int WriteEnd) Pipe()
-    {
-        int* ends = stackalloc int[2];
-        Assert.Equal(0, LibC.pipe2(ends, LibC.O_CLOEXEC));
-        return (ends[0], ends[1]);
     }
 }

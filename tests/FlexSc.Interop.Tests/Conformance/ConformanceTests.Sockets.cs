@@ -14,7 +14,7 @@ public abstract partial class ConformanceTests
     public async Task Bytes_go_through_a_socket_by_page_entries()
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(16);
         RecordingOperation receive = await loop.SubmitAsync(
             SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: memory.Length);
@@ -35,11 +35,11 @@ public abstract partial class ConformanceTests
     public async Task A_connection_is_made_through_the_page()
     {
         LoopUnderTest loop = Start();
-        Socket listener = Listen();
+        Peer listener = Listen();
         long here = await NewSocketAsync(loop);
         PinnedBytes address = AddressOf(listener);
         Assert.Equal(0, await loop.CallAsync(SyscallNumber.Connect, here, address.Address, address.Length));
-        Socket there = Keep(listener.Accept());
+        Peer there = Keep(listener.Accept());
         PinnedBytes memory = new("hello"u8);
         Assert.Equal(5, await loop.CallAsync(SyscallNumber.SendTo, here, memory.Address, memory.Length));
         byte[] received = new byte[5];
@@ -52,13 +52,13 @@ public abstract partial class ConformanceTests
     public async Task A_refused_connection_says_so_and_the_socket_can_be_used_again()
     {
         LoopUnderTest loop = Start();
-        Socket listener = Listen();
+        Peer listener = Listen();
         PinnedBytes address = AddressOf(listener);
         listener.Dispose();
         long here = await NewSocketAsync(loop);
         Assert.Equal(-ErrnoConnectionRefused, await loop.CallAsync(SyscallNumber.Connect, here, address.Address, address.Length));
 
-        Socket other = Listen();
+        Peer other = Listen();
         PinnedBytes otherAddress = AddressOf(other);
         Assert.Equal(0, await loop.CallAsync(SyscallNumber.Connect, here, otherAddress.Address, otherAddress.Length));
         await CloseAsync(loop, here);
@@ -69,7 +69,7 @@ public abstract partial class ConformanceTests
     {
         const int Connections = 100;
         LoopUnderTest loop = Start();
-        Socket listener = Listen();
+        Peer listener = Listen();
         using SemaphoreSlim accepted = new(0);
         RecordingOperation accept = new() { Then = (_, _) => accepted.Release() };
         await loop.SubmitAsync(accept, SyscallNumber.Accept4, EntryFlags.Multishot, (long)listener.Handle, argument3: CloseOnExec);
@@ -103,7 +103,7 @@ public abstract partial class ConformanceTests
         for (int i = 0; i < Rounds; i++)
         {
             // Data and the end of the stream come together or one after the other; neither may be missed.
-            (long here, Socket there) = await AcceptAsync(loop);
+            (long here, Peer there) = await AcceptAsync(loop);
             RecordingOperation receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, MultishotReceive, here);
             there.Send("last words"u8);
             there.Shutdown(SocketShutdown.Send);
@@ -124,7 +124,7 @@ public abstract partial class ConformanceTests
     public async Task A_reset_connection_says_so()
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         RecordingOperation receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, MultishotReceive, here);
         there.LingerState = new LingerOption(enable: true, seconds: 0);
         there.Dispose();
@@ -140,10 +140,10 @@ public abstract partial class ConformanceTests
     public async Task Calls_on_a_non_blocking_socket_wait_all_the_same()
     {
         LoopUnderTest loop = Start();
-        Socket listener = Listen();
+        Peer listener = Listen();
         listener.Blocking = false;
         RecordingOperation accept = await loop.SubmitAsync(SyscallNumber.Accept4, argument0: (long)listener.Handle, argument3: CloseOnExec | 0x800);
-        Socket there = Connect(listener);
+        Peer there = Connect(listener);
         long here = await accept.Result;
         Assert.True(here >= 0, $"accept4 answered {here}");
 
@@ -161,18 +161,18 @@ public abstract partial class ConformanceTests
     public async Task A_datagram_comes_with_its_sender()
     {
         LoopUnderTest loop = Start();
-        Socket here = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-        Socket there = Keep(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp));
-        here.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        there.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Peer here = Keep(_host.NewDatagram());
+        Peer there = Keep(_host.NewDatagram());
+        here.Bind();
+        there.Bind();
         PinnedBytes memory = new(64);
         PinnedBytes sender = new(16);
         PinnedBytes senderBytes = new(BitConverter.GetBytes(16));
         RecordingOperation receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, argument0: (long)here.Handle,
             argument1: memory.Address, argument2: memory.Length, argument4: sender.Address, argument5: senderBytes.Address);
-        there.SendTo("datagram"u8, here.LocalEndPoint!);
+        there.SendTo("datagram"u8, here);
         Assert.Equal(8, await receive.Result);
-        Assert.Equal(SerializedAddressOf(there), sender.Span);
+        Assert.Equal(there.LocalAddress, sender.Span);
     }
 
     private static async Task<long> NewSocketAsync(LoopUnderTest loop)
@@ -184,13 +184,7 @@ public abstract partial class ConformanceTests
         return descriptor;
     }
 
-    private static PinnedBytes AddressOf(Socket socket) => new(SerializedAddressOf(socket));
-
-    private static byte[] SerializedAddressOf(Socket socket)
-    {
-        SocketAddress address = socket.LocalEndPoint!.Serialize();
-        return address.Buffer[..address.Size].ToArray();
-    }
+    private static PinnedBytes AddressOf(Peer socket) => new(socket.LocalAddress);
 
     private static void ReturnBuffers(LoopUnderTest loop, RecordingOperation operation)
     {

@@ -12,7 +12,7 @@ public abstract partial class ConformanceTests
     public async Task A_receive_takes_what_is_there_and_no_more_than_asked()
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(64);
         there.Send("0123456789"u8);
         Assert.Equal(4, await loop.CallAsync(SyscallNumber.RecvFrom, here, memory.Address, 4));
@@ -27,7 +27,7 @@ public abstract partial class ConformanceTests
     public async Task A_receive_that_wants_all_takes_all_or_what_came_before_the_end()
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(10);
         RecordingOperation whole = await loop.SubmitAsync(
             SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: 10, argument3: MessageWaitAll);
@@ -50,7 +50,7 @@ public abstract partial class ConformanceTests
     public async Task A_receive_that_wants_all_and_is_not_to_wait_takes_what_is_there()
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(10);
         there.Send("0123"u8);
         Assert.Equal(4, await loop.CallAsync(SyscallNumber.RecvFrom, here, memory.Address, 10, MessagePeek));
@@ -64,7 +64,7 @@ public abstract partial class ConformanceTests
     {
         const int Bytes = 8 * 1024 * 1024;
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(Bytes);
         new Random(2).NextBytes(memory.Span);
         long sent = await loop.CallAsync(SyscallNumber.SendTo, here, memory.Address, Bytes);
@@ -84,7 +84,7 @@ public abstract partial class ConformanceTests
     {
         int[] partBytes = [1, 3_000_000, 0, 17, 2_000_000];
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(partBytes.Sum());
         new Random(3).NextBytes(memory.Span);
         PinnedBytes vectors = VectorsOf(memory, partBytes);
@@ -110,7 +110,7 @@ public abstract partial class ConformanceTests
     {
         int[] partBytes = [5, 1, 100_000];
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         byte[] sent = new byte[partBytes.Sum()];
         new Random(4).NextBytes(sent);
         PinnedBytes memory = new(sent.Length);

@@ -15,9 +15,8 @@ namespace FlexSc.Interop.Tests.Conformance;
 /// </summary>
 public abstract partial class ConformanceTests : IAsyncLifetime
 {
-    private static readonly string TemporaryPrefix = Path.Combine(Path.GetTempPath(), "flexsc-");
-    private static readonly string[] LeakPrefixes = ["socket:", "pipe:", "anon_inode:", TemporaryPrefix];
     private readonly LoopVariant _variant;
+    private readonly ConformanceHost _host;
     private readonly List<LoopUnderTest> _loops = [];
     private readonly List<IDisposable> _disposables = [];
     private readonly HashSet<string> _descriptorsBefore;
@@ -25,18 +24,19 @@ public abstract partial class ConformanceTests : IAsyncLifetime
     static ConformanceTests()
     {
         // What the runtime opens for its first socket and its first signal is no leak of a test.
-        using Socket first = Listen(IPAddress.IPv6Loopback);
-        using Socket client = new(SocketType.Stream, ProtocolType.Tcp);
-        Task connecting = client.ConnectAsync(first.LocalEndPoint!);
-        using Socket accepted = first.Accept();
-        connecting.Wait();
+        RealHost host = new();
+        using Peer first = host.Listen();
+        using Peer client = host.NewStream();
+        client.Connect(first);
+        using Peer accepted = first.Accept();
         using PosixSignalRegistration registration = RegisterSignal();
     }
 
-    protected ConformanceTests(LoopVariant variant)
+    protected ConformanceTests(LoopVariant variant, ConformanceHost? host = null)
     {
         _variant = variant;
-        _descriptorsBefore = OpenDescriptors();
+        _host = host ?? new RealHost();
+        _descriptorsBefore = _host.OpenDescriptors();
     }
 
     /// <summary>The variant of the derived class.</summary>
@@ -62,17 +62,17 @@ public abstract partial class ConformanceTests : IAsyncLifetime
         }
 
         long startedAt = Stopwatch.GetTimestamp();
-        while (OpenDescriptors().Except(_descriptorsBefore).Any() && Stopwatch.GetElapsedTime(startedAt) < LoopFixture.Deadline)
+        while (_host.OpenDescriptors().Except(_descriptorsBefore).Any() && Stopwatch.GetElapsedTime(startedAt) < LoopFixture.Deadline)
         {
             await Task.Yield();
         }
 
-        Assert.Empty(OpenDescriptors().Except(_descriptorsBefore));
+        Assert.Empty(_host.OpenDescriptors().Except(_descriptorsBefore));
     }
 
     private protected LoopUnderTest Start(SyscallLoopOptions? options = null)
     {
-        LoopUnderTest loop = new(_variant.Start(options ?? new SyscallLoopOptions()));
+        LoopUnderTest loop = new(_host.Start(_variant, options ?? new SyscallLoopOptions()));
         _loops.Add(loop);
         return loop;
     }
@@ -84,63 +84,40 @@ public abstract partial class ConformanceTests : IAsyncLifetime
         return disposable;
     }
 
-    private Socket Listen(int backlog = 128) => Keep(Listen(IPAddress.IPv6Loopback, backlog));
+    private Peer Listen(int backlog = 128) => Keep(_host.Listen(backlog));
 
-    private static Socket Listen(IPAddress address, int backlog = 128)
+    private Peer Connect(Peer listener)
     {
-        Socket listener = new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(address, 0));
-        listener.Listen(backlog);
-        return listener;
-    }
-
-    private Socket Connect(Socket listener)
-    {
-        Socket client = Keep(new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-        client.Connect(listener.LocalEndPoint!);
-        client.NoDelay = true;
+        Peer client = Keep(_host.NewStream());
+        client.Connect(listener);
         return client;
     }
 
     /// <summary>A connection whose one end is accepted through the page. The test closes that end, by <see cref="CloseAsync"/>.</summary>
-    private protected async Task<(long Here, Socket There)> AcceptAsync(LoopUnderTest loop)
+    private protected async Task<(long Here, Peer There)> AcceptAsync(LoopUnderTest loop)
     {
-        Socket listener = Listen();
+        Peer listener = Listen();
         RecordingOperation accept = await loop.SubmitAsync(SyscallNumber.Accept4, argument0: (long)listener.Handle, argument3: CloseOnExec);
-        Socket there = Connect(listener);
+        Peer there = Connect(listener);
         long here = await accept.Result;
         Assert.True(here >= 0, $"accept4 answered {here}");
         return (here, there);
     }
 
     /// <summary>A path that nothing is at.</summary>
-    private static string NewTemporaryPath() => $"{TemporaryPrefix}{Guid.NewGuid():n}";
+    private static string NewTemporaryPath() => $"{RealHost.TemporaryPrefix}{Guid.NewGuid():n}";
 
     private protected static async Task CloseAsync(LoopUnderTest loop, long fileDescriptor) =>
         Assert.Equal(0, await loop.CallAsync(SyscallNumber.Close, fileDescriptor));
 
-    /// <summary>Number and target of each open descriptor, so that one whose number was used again counts as another.</summary>
-    private static HashSet<string> OpenDescriptors()
-    {
-        HashSet<string> open = [];
-        foreach (string path in Directory.GetFileSystemEntries("/proc/self/fd"))
-        {
-            // Assemblies and the like are the runtime's, which opens them when it needs them.
-            string? target = new FileInfo(path).LinkTarget;
-            if (target is not null && LeakPrefixes.Any(prefix => target.StartsWith(prefix, StringComparison.Ordinal)))
-            {
-                open.Add($"{Path.GetFileName(path)} -> {target}");
-            }
-        }
+    /// <summary>Skips the rest of a test where the kernel is a model.</summary>
+    private void RequireRealKernel(string reason) => Skip.If(!_host.IsReal, $"needs the real kernel: {reason}");
 
-        return open;
-    }
-
-    private static async Task ReceiveExactlyAsync(Socket socket, Memory<byte> target)
+    private static async Task ReceiveExactlyAsync(Peer socket, Memory<byte> target)
     {
         while (target.Length > 0)
         {
-            int received = await socket.ReceiveAsync(target).AsTask().WaitAsync(LoopFixture.Deadline);
+            int received = await socket.ReceiveAsync(target).WaitAsync(LoopFixture.Deadline);
             Assert.NotEqual(0, received);
             target = target[received..];
         }

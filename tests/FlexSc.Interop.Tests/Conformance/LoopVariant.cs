@@ -11,9 +11,6 @@ public sealed record LoopVariant(
 {
     private static readonly int[] RefusalErrnos = [1, 22, 38];
 
-    /// <summary>A cancellation interrupts a call that a thread has begun, where the call allows it. Threads of the program cannot do that.</summary>
-    public bool InterruptsCalls => Backend == SyscallBackendKind.KernelModule;
-
     /// <summary>Starts a loop, or skips the test with the reason where the host refuses.</summary>
     public SyscallLoop Start(SyscallLoopOptions options, ILoopHost? host = null)
     {

@@ -6,7 +6,7 @@ using Xunit;
 namespace FlexSc.Interop.Tests.Conformance;
 
 /// <summary>What backends promise that keep the calls on a descriptor in a queue of their own: syscall-threads and kernel-module.</summary>
-public abstract class QueuedConformanceTests(LoopVariant variant) : ConformanceTests(variant)
+public abstract class QueuedConformanceTests(LoopVariant variant, ConformanceHost? host = null) : ConformanceTests(variant, host)
 {
     private const int NumberCloseRange = 436;
 
@@ -15,7 +15,7 @@ public abstract class QueuedConformanceTests(LoopVariant variant) : ConformanceT
     {
         const int Waiting = 20;
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(Waiting);
         List<RecordingOperation> receives = [];
         for (int i = 0; i < Waiting; i++)
@@ -51,8 +51,8 @@ public abstract class QueuedConformanceTests(LoopVariant variant) : ConformanceT
     public async Task A_descriptor_that_is_replaced_ends_what_waits_on_it(int number, long flags)
     {
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
-        (long other, Socket toOther) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
+        (long other, Peer toOther) = await AcceptAsync(loop);
         PinnedBytes memory = new(1);
         RecordingOperation multishot = await loop.SubmitAsync(SyscallNumber.RecvFrom, MultishotReceive, here);
         RecordingOperation single = await loop.SubmitAsync(SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: 1);
@@ -72,7 +72,7 @@ public abstract class QueuedConformanceTests(LoopVariant variant) : ConformanceT
     {
         const int closeOnExec = 4;
         LoopUnderTest loop = Start();
-        (long here, Socket there) = await AcceptAsync(loop);
+        (long here, Peer there) = await AcceptAsync(loop);
         PinnedBytes memory = new(1);
         RecordingOperation receive = await loop.SubmitAsync(SyscallNumber.RecvFrom, argument0: here, argument1: memory.Address, argument2: 1);
         Assert.Equal(0, await loop.CallAsync(NumberCloseRange, here, here, closeOnExec));

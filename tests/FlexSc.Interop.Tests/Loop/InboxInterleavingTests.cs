@@ -32,8 +32,11 @@ public sealed class InboxInterleavingTests
                 Party party = new(memory, without);
                 return
                 [
-                    () => party.Inbox.TryPut(1, quiet),
-                    () => party.Inbox.TryPut(2, quiet),
+                    () =>
+                    {
+                        party.Inbox.TryPut(1, quiet);
+                        party.Inbox.TryPut(2, quiet);
+                    },
                     () => party.TakeUntil(2, forAll),
                 ];
             },
@@ -207,7 +210,7 @@ public sealed class InboxInterleavingTests
         public void Fence()
         {
             // Who closes has stored that just before; who puts has not.
-            bool closes = memory.HasStored("closed");
+            bool closes = ModelMemory.HasStored("closed");
             if (without != (closes ? Without.FenceOfClose : Without.FenceOfPut))
             {
                 memory.Fence();

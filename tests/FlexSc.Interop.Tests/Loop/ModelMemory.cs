@@ -62,7 +62,7 @@ internal sealed class ModelMemory(List<string> trace) : IDisposable
     public void Add(string cell) => _cells[cell] = _cells.GetValueOrDefault(cell) + 1;
 
     /// <summary>Whether the thread has a store of the cell under way. No step.</summary>
-    public bool HasStored(string cell) => t_current!.Stores.Any(store => store.Cell == cell);
+    public static bool HasStored(string cell) => t_current!.Stores.Any(store => store.Cell == cell);
 
     /// <summary>Waits until memory fulfils a condition.</summary>
     public void WaitUntil(string what, Func<ModelMemory, bool> condition) => Step(what, static _ => { }, () => condition(this));

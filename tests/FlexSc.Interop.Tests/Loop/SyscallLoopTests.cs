@@ -15,6 +15,7 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { SubmissionSlots = 100 }, nameof(SyscallLoopOptions.SubmissionSlots) },
         { new SyscallLoopOptions { CompletionSlots = 256 }, nameof(SyscallLoopOptions.CompletionSlots) },
         { new SyscallLoopOptions { CompanionThreads = 0 }, nameof(SyscallLoopOptions.CompanionThreads) },
+        { new SyscallLoopOptions { WaitingThreads = 0 }, nameof(SyscallLoopOptions.WaitingThreads) },
         { new SyscallLoopOptions { CompletionsPerTurn = 0 }, nameof(SyscallLoopOptions.CompletionsPerTurn) },
         { new SyscallLoopOptions { PostedWorkPerTurn = 0 }, nameof(SyscallLoopOptions.PostedWorkPerTurn) },
         { new SyscallLoopOptions { PostedWorkLimit = 0 }, nameof(SyscallLoopOptions.PostedWorkLimit) },

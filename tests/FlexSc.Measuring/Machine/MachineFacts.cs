@@ -24,8 +24,8 @@ internal sealed record MachineFacts(
         string status = Ask("git", "-C", root, "status", "--porcelain");
         return new MachineFacts(
             ReadCpuModel(),
-            CpuList.Parse(File.ReadAllText("/sys/devices/system/cpu/online")).Count,
-            CpuList.Usable(),
+            Cores.Online().Count,
+            Cores.Usable(),
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             RuntimeInformation.FrameworkDescription,
             FirstLine(Ask("dotnet", "--version")),

@@ -1,34 +1,23 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using FlexSc.Interop.Linux;
 using Tmds.Linux;
 
 namespace FlexSc.Measuring.Machine;
 
 /// <summary>The cores this process may use, and the pinning of its own threads.</summary>
-internal static class CpuList
+internal static class Cores
 {
     /// <summary>Cores of the affinity mask, ascending.</summary>
     public static IReadOnlyList<int> Usable()
     {
         const string Field = "Cpus_allowed_list:";
         string line = File.ReadLines("/proc/self/status").First(text => text.StartsWith(Field, StringComparison.Ordinal));
-        return Parse(line[Field.Length..]);
+        return Read(line[Field.Length..]);
     }
 
-    /// <summary>Reads the kernel's list form, as in <c>0,2-3</c>.</summary>
-    public static IReadOnlyList<int> Parse(string text)
-    {
-        List<int> cpus = [];
-        foreach (string part in text.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries))
-        {
-            string[] ends = part.Split('-');
-            int first = int.Parse(ends[0], CultureInfo.InvariantCulture);
-            int last = int.Parse(ends[^1], CultureInfo.InvariantCulture);
-            cpus.AddRange(Enumerable.Range(first, last - first + 1));
-        }
-
-        return cpus;
-    }
+    /// <summary>Cores that the machine has in use, whether this process may use them or not.</summary>
+    public static IReadOnlyList<int> Online() => Read(File.ReadAllText("/sys/devices/system/cpu/online"));
 
     /// <summary>Keeps every thread of this process on one core; threads that start later inherit it.</summary>
     public static unsafe void PinThisProcess(int cpu)
@@ -44,4 +33,8 @@ internal static class CpuList
             }
         }
     }
+
+    private static IReadOnlyList<int> Read(string text) => CpuList.TryParse(text, out IReadOnlyList<int> cpus, out string? mistake)
+        ? cpus
+        : throw new MeasurementException($"the kernel's list of cores {mistake}");
 }

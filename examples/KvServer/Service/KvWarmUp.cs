@@ -1,0 +1,40 @@
+using System.Net;
+using FlexSc.Examples.Shared;
+
+namespace FlexSc.Examples.KvServer.Service;
+
+/// <summary>
+/// Runs a small server of the same make before the one that is asked for, and asks it what clients ask: all that a request needs is
+/// loaded and set up in the process then, whatever is short when the first client comes.
+/// </summary>
+internal static class KvWarmUp
+{
+    private const int TimeoutMs = 10_000;
+
+    private static readonly byte[] Requests =
+        "set own 0 0 5\r\nvalue\r\nget own none\r\ngets own\r\nset own 0 0 1 noreply\r\n1\r\nincr own 1\r\ntouch own 1\r\ndelete own\r\nstats\r\nversion\r\nmalformed\r\nquit\r\n"u8.ToArray();
+
+    /// <exception cref="IOException">The limit on descriptors is too low, or the server does not answer; the text names the remedy.</exception>
+    public static async Task RunAsync(KvServerOptions options)
+    {
+        DescriptorBudget.RequireEnoughToStart();
+        ServiceWarmUp.TouchRuntime();
+        KvServerOptions defaults = new();
+        KvServerOptions own = options with
+        {
+            Host = IPAddress.Loopback.ToString(),
+            Port = 0,
+            Loops = 1,
+            Cpus = [],
+            MemoryLimitMb = defaults.MemoryLimitMb,
+            MaxItemBytes = defaults.MaxItemBytes,
+            MaxConnections = DescriptorBudget.LeastConnections,
+            AsksForMaxConnections = false,
+
+            // That its listener ends with it is no news.
+            LogLevel = "ERROR",
+        };
+        await using KvService service = await KvService.StartAsync(own).ConfigureAwait(false);
+        await ServiceWarmUp.ExchangeAsync(service.LocalEndPoint, Requests, TimeoutMs).ConfigureAwait(false);
+    }
+}
