@@ -65,6 +65,22 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     public void Leave(ILoopMember member) => _members.Remove(member);
 
+    /// <summary>Closes what members and protocols hold, and what comes while they do. On the loop's thread.</summary>
+    public async Task<bool> CloseSocketsAsync()
+    {
+        const int pauseMs = 1;
+        while (true)
+        {
+            OnStopping(Loop);
+            if (_members.Count == 0 && Io.ConnectionCount == 0)
+            {
+                return true;
+            }
+
+            await this.DelayAsync(pauseMs).ConfigureAwait(false);
+        }
+    }
+
     public void OnStopping(SyscallLoop loop)
     {
         ForEachMember(static member => member.OnStopping());

@@ -24,6 +24,7 @@ internal sealed class LoopGroup
     private ActorLoop[]? _loops;
     private StallWatchdog? _watchdog;
     private bool _ended;
+    private int _hasDefaults;
     private uint _next;
 
     private LoopGroup(ActorSystem system)
@@ -51,6 +52,17 @@ internal sealed class LoopGroup
     /// <summary>The group of a system.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
     public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
+
+    /// <summary>Has reference.conf's sections stand behind a system's configuration, once anything of FlexSC is used by it.</summary>
+    /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
+    public static void EnsureDefaults(ActorSystem system)
+    {
+        LoopGroup group = Of(system);
+        if (Interlocked.Exchange(ref group._hasDefaults, 1) == 0)
+        {
+            FlexScDefaults.Ensure(system);
+        }
+    }
 
     /// <summary>The loops; starts them.</summary>
     /// <exception cref="BackendUnavailableException">The backend that was asked for cannot run here; the text names the remedy.</exception>
@@ -112,7 +124,11 @@ internal sealed class LoopGroup
 
             started.ForEach(loop => loop.Loop.Ended.ContinueWith(ended => OnLoopFailed(loop, ended), TaskContinuationOptions.OnlyOnFaulted));
             _watchdog = Settings.StallWarningMs > 0 ? new StallWatchdog(started, Settings.StallWarningMs, _system) : null;
-            _system.RegisterOnTermination(OnTerminated);
+
+            // Not as a termination callback: of those Akka.NET awaits the one that was registered last, so that Terminate would be over
+            // before the system's scheduler was stopped, and before callbacks of the application's own.
+            _system.WhenTerminated.ContinueWith(
+                static (_, group) => ((LoopGroup)group!).End(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             Choice = choice;
             _loops = [.. started];
             TellStart(choice);
@@ -166,16 +182,16 @@ internal sealed class LoopGroup
         }
     }
 
-    private void OnTerminated()
+    /// <summary>
+    /// Resets and closes what the loops still hold of sockets, and waits for that within a limit: once the system has terminated, its
+    /// addresses can be bound again. Not on a loop, which would wait for itself.
+    /// </summary>
+    public void CloseSockets()
     {
-        // The last actor may have ended on a loop, and a loop cannot wait for its own end.
-        if (ActorLoop.Current is null)
+        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(loop.CloseSocketsAsync))];
+        if (ActorLoop.Current is null && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
         {
-            End();
-        }
-        else
-        {
-            ThreadPool.QueueUserWorkItem(static group => group.End(), this, preferLocal: false);
+            Log.Warning("sockets are still open {0} ms after their actor system ended; they close with its loops", Settings.SocketCloseLimitMs);
         }
     }
 

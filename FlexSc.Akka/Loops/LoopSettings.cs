@@ -57,6 +57,9 @@ public sealed record LoopSettings
     /// <summary>What is done when an error of its backend ends a loop.</summary>
     public required LoopFailureAnswer OnLoopFailure { get; init; }
 
+    /// <summary>Milliseconds that the end of an actor system waits for its sockets to be closed.</summary>
+    public required int SocketCloseLimitMs { get; init; }
+
     /// <summary>Where actors without a connection start.</summary>
     public required LoopPlacement Placement { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record LoopSettings
             StallWarningMs = Read(config, "stall-warning-ms", 0, MaxMilliseconds),
             OnLoopFailure = FlexScConfig.Choice(config, Path, "on-loop-failure", "terminate", "continue") == "continue"
                 ? LoopFailureAnswer.Continue : LoopFailureAnswer.Terminate,
+            SocketCloseLimitMs = Read(config, "socket-close-limit-ms", 0, MaxMilliseconds),
             Placement = FlexScConfig.Choice(config, Path, "placement", "spread", "parent") == "parent" ? LoopPlacement.Parent : LoopPlacement.Spread,
         };
     }

@@ -4,6 +4,7 @@ using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 using Akka.Event;
 using Akka.IO;
+using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.IO;
 
@@ -39,6 +40,7 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
     public override IMessageQueue Create(IActorRef owner, ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(owner);
+        LoopGroup.EnsureDefaults(system);
         IMessageQueue queue = _delegate.Create(owner, system);
         return owner.Path.ToStringWithoutAddress() == StockManagerPath ? new RedirectQueue(queue, system) : queue;
     }

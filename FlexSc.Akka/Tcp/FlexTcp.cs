@@ -1,6 +1,4 @@
 using Akka.Actor;
-using Akka.Configuration;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
 
@@ -38,10 +36,13 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
 /// <summary>The TCP extension of one actor system.</summary>
 public sealed class FlexTcpExt : IExtension
 {
-    /// <summary>Id of the dispatcher that reference.conf describes; it is there once the extension is.</summary>
+    /// <summary>
+    /// Id of the dispatcher that reference.conf describes. It is there as soon as the configuration names anything of FlexSC (the
+    /// redirect, a dispatcher, the extension), and else once the extension is.
+    /// </summary>
     public const string DispatcherId = "flexsc.dispatcher";
 
-    /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there once the extension is.</summary>
+    /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
     public const string MailboxId = "flexsc.mailbox";
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
@@ -52,8 +53,7 @@ public sealed class FlexTcpExt : IExtension
     internal FlexTcpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        system.Settings.InjectTopLevelFallback(FlexScConfig.Reference);
-        RegisterDispatcher(system);
+        LoopGroup.EnsureDefaults(system);
         _group = LoopGroup.Of(system);
         Settings = TcpLoopSettings.Create(system);
 
@@ -84,18 +84,6 @@ public sealed class FlexTcpExt : IExtension
     internal TcpLoopSettings Settings { get; }
 
     internal LoopGroup Group => _group;
-
-    // Dispatchers keep the configuration that was there when the system began, so the injected section is registered by hand.
-    private static void RegisterDispatcher(ExtendedActorSystem system)
-    {
-        if (!system.Dispatchers.HasDispatcher(DispatcherId))
-        {
-            Config section = ConfigurationFactory.ParseString($"id = {DispatcherId}")
-                .WithFallback(FlexScConfig.Section(system.Settings.Config, DispatcherId))
-                .WithFallback(system.Dispatchers.DefaultDispatcherConfig);
-            system.Dispatchers.RegisterConfigurator(DispatcherId, new FlexDispatcherConfigurator(section, system.Dispatchers.Prerequisites));
-        }
-    }
 }
 
 /// <summary>Entry points on an actor system.</summary>

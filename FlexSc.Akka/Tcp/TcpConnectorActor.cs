@@ -14,7 +14,9 @@ using Dns = Akka.IO.Dns;
 namespace FlexSc.Akka.IO;
 
 /// <summary>Carries out one Connect: resolves the name, tries the addresses, hands the connection to its loop, and ends.</summary>
+#pragma warning disable CA1001 // see _stopped
 internal sealed class TcpConnectorActor : UntypedActor
+#pragma warning restore CA1001
 {
     private const int RetryPauseMs = 1;
 
@@ -25,6 +27,9 @@ internal sealed class TcpConnectorActor : UntypedActor
     private readonly Tcp.Connect _connect;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _begun = Stopwatch.GetTimestamp();
+
+    // Not disposed: an attempt on the loop may still link to it, and without a timer there is nothing to free.
+    private readonly CancellationTokenSource _stopped = new();
 
     public TcpConnectorActor(LoopGroup group, TcpLoopSettings settings, TcpOwner owner, IActorRef commander, Tcp.Connect connect)
     {
@@ -81,6 +86,8 @@ internal sealed class TcpConnectorActor : UntypedActor
                 break;
         }
     }
+
+    protected override void PostStop() => _stopped.Cancel();
 
     private void OnResolved(Dns.Resolved resolved, DnsEndPoint name)
     {
@@ -157,7 +164,7 @@ internal sealed class TcpConnectorActor : UntypedActor
             catch (OperationCanceledException)
             {
                 _log.Debug("Attempt on [{0}] took too long", address);
-                if (TimeLeft() <= TimeSpan.Zero || !candidates.MoveOn(again: false))
+                if (_stopped.IsCancellationRequested || TimeLeft() <= TimeSpan.Zero || !candidates.MoveOn(again: false))
                 {
                     throw;
                 }
@@ -175,7 +182,7 @@ internal sealed class TcpConnectorActor : UntypedActor
 
     private async Task ConnectWithinAsync(ActorLoop loop, EndPoint remote, TimeSpan? limit)
     {
-        using CancellationTokenSource timeout = new();
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
         if (limit is { } longest)
         {
             timeout.CancelAfter(longest > TimeSpan.Zero ? longest : TimeSpan.Zero);

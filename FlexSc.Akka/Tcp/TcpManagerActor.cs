@@ -24,6 +24,9 @@ internal sealed class TcpManagerActor : UntypedActor
 
     protected override SupervisorStrategy SupervisorStrategy() => Tcp.ConnectionSupervisorStrategy;
 
+    /// <summary>The last of the extension to end: its listeners and connects have, and only the system's own end ends it.</summary>
+    protected override void PostStop() => _group.CloseSockets();
+
     protected override void OnReceive(object message)
     {
         IActorRef sender = Sender;

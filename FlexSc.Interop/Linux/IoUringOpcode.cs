@@ -11,6 +11,7 @@ internal static class IoUringOpcode
     public const byte Accept = 13;
     public const byte AsyncCancel = 14;
     public const byte Connect = 16;
+    public const byte Fallocate = 17;
     public const byte OpenAt = 18;
     public const byte Close = 19;
     public const byte Statx = 21;

@@ -96,6 +96,9 @@ public static class SyscallNumber
     /// <summary>unlinkat(2).</summary>
     public const ushort UnlinkAt = 263;
 
+    /// <summary>fallocate(2).</summary>
+    internal const ushort Fallocate = 285;
+
     /// <summary>accept4(2).</summary>
     public const ushort Accept4 = 288;
 

@@ -92,7 +92,7 @@ internal static partial class SyscallTable
         new(282, "signalfd"),
         new(283, "timerfd_create"),
         new(284, "eventfd"),
-        new(285, "fallocate") { Repeats = true },
+        new(285, "fallocate") { Repeats = true, Opcode = IoUringOpcode.Fallocate, Since = "5.6" },
         new(286, "timerfd_settime"),
         new(287, "timerfd_gettime"),
         new(288, "accept4") { Direction = CallDirection.Read, NeedsNonBlocking = true, Repeats = true, Opcode = IoUringOpcode.Accept, Since = "5.5" },

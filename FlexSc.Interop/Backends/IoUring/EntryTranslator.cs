@@ -81,6 +81,10 @@ internal static class EntryTranslator
             case SyscallNumber.FDataSync:
                 Fill(ref target, opcode, entry.Argument0, 0, 0, 0, IoUringUapi.FsyncDataSync);
                 return 0;
+            case SyscallNumber.Fallocate:
+                // The length goes where an address goes, the mode where a length goes.
+                Fill(ref target, opcode, entry.Argument0, entry.Argument3, entry.Argument1, (ulong)entry.Argument2, 0);
+                return 0;
             case SyscallNumber.MkDirAt:
                 Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, 0, 0);
                 return 0;

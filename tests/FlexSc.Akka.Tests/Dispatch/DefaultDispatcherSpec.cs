@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using Xunit;
 
@@ -48,6 +49,31 @@ public sealed class DefaultDispatcherSpec : IAsyncLifetime
         await _system.Terminate().WaitAsync(Deadline);
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, StopLimit);
         await Task.WhenAll(LoopGroup.Of(_system).StartedLoops.Select(loop => loop.Loop.Ended)).WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task The_dispatcher_of_the_reference_is_there_without_the_extension()
+    {
+        IActorRef actor = _system.ActorOf(Props.Create(() => new Child()).WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId));
+        Assert.Contains("-flexsc-", await actor.Ask<string>("thread", Deadline), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Terminate_is_over_after_the_scheduler_was_stopped_and_callbacks_ran()
+    {
+        bool called = false;
+        _system.RegisterOnTermination(() => called = true);
+        await _system.ActorOf(Props.Create(() => new Parent())).Ask<string>("own", Deadline);
+        await _system.Terminate().WaitAsync(Deadline);
+        Assert.True(called);
+    }
+
+    [Fact]
+    public async Task Terminate_without_callbacks_is_over_after_the_scheduler_was_stopped()
+    {
+        await _system.ActorOf(Props.Create(() => new Parent())).Ask<string>("own", Deadline);
+        await _system.Terminate().WaitAsync(Deadline);
+        Assert.Throws<SchedulerException>(() => _system.Scheduler.Advanced.ScheduleOnce(TimeSpan.FromMinutes(1), () => { }));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
             async () => Assert.Equal(usedBefore, await loop.RunAsync(() => Task.FromResult(loop.Loop.UsedEntries))), Deadline);
     }
 
-    private static unsafe List<Waiting> TakeAll(SyscallLoop loop, int socket, Memory memory)
+    private static List<Waiting> TakeAll(SyscallLoop loop, int socket, Memory memory)
     {
         List<Waiting> taken = [];
         for (Waiting waiting = new(); loop.TrySubmit(waiting, RecvFrom, argument0: socket, argument1: memory.Address, argument2: 8); waiting = new())

@@ -35,6 +35,37 @@ public sealed class RedirectSpec : TcpFixture
     }
 
     [Fact]
+    public async Task Its_actors_may_name_the_dispatcher_before_the_extension_is_there()
+    {
+        IActorRef actor = Sys.ActorOf(
+            Props.Create(() => new Telling()).WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.DispatcherId));
+        Assert.Contains("-flexsc-", await actor.Ask<string>("thread", Deadline), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Addresses_can_be_bound_again_once_the_system_has_terminated()
+    {
+        TestProbe handler = CreateTestProbe();
+        Sys.Tcp().Tell(new Tcp.Bind(handler, new IPEndPoint(IPAddress.Loopback, 0)), handler);
+        IPEndPoint endpoint = (IPEndPoint)(await handler.ExpectMsgAsync<Tcp.Bound>(Deadline)).LocalAddress;
+        TcpPair[] pairs = [await ConnectAsync(handler, endpoint), await ConnectAsync(handler, endpoint)];
+        await Sys.Terminate().WaitAsync(Deadline);
+        using Socket again = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        again.Bind(endpoint);
+        again.Listen();
+        foreach (TcpPair pair in pairs)
+        {
+            Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
+            pair.Dispose();
+        }
+    }
+
+    private sealed class Telling : ReceiveActor
+    {
+        public Telling() => ReceiveAny(_ => Sender.Tell(Thread.CurrentThread.Name ?? ""));
+    }
+
+    [Fact]
     public async Task Streams_bind_and_connect_through_it()
     {
         using ActorMaterializer materializer = Sys.Materializer();

@@ -77,7 +77,7 @@ internal sealed class CommonOptions
         IReadOnlyList<IPart> made = parts(options, trapCounter);
         if (options.GeneratorCore is { } core && !options.OneCore)
         {
-            Cores.PinThisProcess(core);
+            ProcessorCores.PinThisProcess(core);
         }
 
         RunReport report = new RunProgramme(command, options, trapCounter.Name, file).Run(made);
@@ -118,7 +118,7 @@ internal sealed class CommonOptions
             return (null, null);
         }
 
-        IReadOnlyList<int> usable = Cores.Usable();
+        IReadOnlyList<int> usable = ProcessorCores.Usable();
         int server = result.GetValue(_serverCore) ?? usable[0];
         int generator = result.GetValue(_generatorCore) ?? usable.FirstOrDefault(core => core != server, server);
         foreach (int core in (int[])[server, generator])

@@ -47,6 +47,7 @@ public sealed class IoUringUapiTests
             ["IORING_OP_ACCEPT"] = IoUringOpcode.Accept,
             ["IORING_OP_ASYNC_CANCEL"] = IoUringOpcode.AsyncCancel,
             ["IORING_OP_CONNECT"] = IoUringOpcode.Connect,
+            ["IORING_OP_FALLOCATE"] = IoUringOpcode.Fallocate,
             ["IORING_OP_OPENAT"] = IoUringOpcode.OpenAt,
             ["IORING_OP_CLOSE"] = IoUringOpcode.Close,
             ["IORING_OP_STATX"] = IoUringOpcode.Statx,

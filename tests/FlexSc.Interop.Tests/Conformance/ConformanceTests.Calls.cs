@@ -56,6 +56,29 @@ public abstract partial class ConformanceTests
     }
 
     [SkippableFact]
+    public async Task A_hole_can_be_punched_into_a_file()
+    {
+        const int fallocate = 285;
+        const int punchHoleKeepSize = 0x3;
+        const int fileBytes = 64 * 1024;
+        const long errnoNotSupported = 95;
+        LoopUnderTest loop = Start();
+        string path = NewTemporaryPath();
+        using FileStream file = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite, 1, FileOptions.DeleteOnClose);
+        long descriptor = file.SafeFileHandle.DangerousGetHandle();
+        byte[] content = new byte[fileBytes];
+        content.AsSpan().Fill(7);
+        PinnedBytes memory = new(content);
+        Assert.Equal(fileBytes, await loop.CallAsync(SyscallNumber.PWrite64, descriptor, memory.Address, fileBytes, 0));
+        long result = await loop.CallAsync(fallocate, descriptor, punchHoleKeepSize, 4096, 8192);
+        Skip.If(result == -errnoNotSupported, $"the file system of {path} has no holes");
+        Assert.Equal(0, result);
+        Assert.Equal(fileBytes, await loop.CallAsync(SyscallNumber.PRead64, descriptor, memory.Address, fileBytes, 0));
+        content.AsSpan(4096, 8192).Clear();
+        Assert.Equal(content, memory.Span.ToArray());
+    }
+
+    [SkippableFact]
     public async Task Arguments_that_would_act_on_the_executing_thread_are_refused()
     {
         // FUTEX_LOCK_PI would make that thread the owner, CLOSE_RANGE_UNSHARE would give it descriptors of its own.

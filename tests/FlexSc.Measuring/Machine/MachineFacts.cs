@@ -24,8 +24,8 @@ internal sealed record MachineFacts(
         string status = Ask("git", "-C", root, "status", "--porcelain");
         return new MachineFacts(
             ReadCpuModel(),
-            Cores.Online().Count,
-            Cores.Usable(),
+            ProcessorCores.Online().Count,
+            ProcessorCores.Usable(),
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             RuntimeInformation.FrameworkDescription,
             FirstLine(Ask("dotnet", "--version")),

@@ -6,7 +6,7 @@ using Tmds.Linux;
 namespace FlexSc.Measuring.Machine;
 
 /// <summary>The cores this process may use, and the pinning of its own threads.</summary>
-internal static class Cores
+internal static class ProcessorCores
 {
     /// <summary>Cores of the affinity mask, ascending.</summary>
     public static IReadOnlyList<int> Usable()
