@@ -53,7 +53,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         {
             bool taken = _queue!.TryTake(out Envelope command);
             Debug.Assert(taken, "a counted command is not there");
-            connection.HandleFromElsewhere(command);
+            connection.HandleSafely(command.Message, command.Sender);
         }
 
         _isRunning = false;

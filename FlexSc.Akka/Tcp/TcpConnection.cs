@@ -118,12 +118,12 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>Commands that were told before what is about to end or change the connection act before it.</summary>
     public void ActOnEarlierCommands() => _commands.Run();
 
-    /// <summary>Acts on a command that another thread told.</summary>
-    public void HandleFromElsewhere(in Envelope command)
+    /// <summary>Acts on a command. Who tells one must not be hit by what fails here.</summary>
+    public void HandleSafely(object message, IActorRef sender)
     {
         try
         {
-            Handle(command.Message, command.Sender);
+            Handle(message, sender);
         }
         catch (Exception exception)
         {
@@ -258,7 +258,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         // An actor that moved to this loop may have told commands from its former one: they come first.
         if (_actorLoop.IsCurrent && _commands.IsEmpty)
         {
-            Handle(message, sender);
+            HandleSafely(message, sender);
         }
         else
         {

@@ -48,7 +48,7 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
         // What the two that ended had set aside lets another one in; the next is refused with a reset, and a Connect with an answer.
         using TcpPair another = await ConnectAsync(bindHandler, endpoint);
         using Socket refused = new(SocketType.Stream, ProtocolType.Tcp);
-        Assert.Equal(SocketError.ConnectionReset, await ConnectAndReceiveEndAsync(refused, endpoint));
+        Assert.Equal(SocketError.ConnectionReset, await ConnectToEndAsync(refused, endpoint));
         TestProbe connector = CreateTestProbe();
         Sys.FlexTcp().Tell(new Tcp.Connect(endpoint), connector);
         await connector.ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
@@ -66,21 +66,6 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
         await AssertNothingIsLeftAsync();
         await AwaitAssertAsync(
             async () => Assert.Equal(usedBefore, await loop.RunAsync(() => Task.FromResult(loop.Loop.UsedEntries))), Deadline);
-    }
-
-    private static async Task<SocketError> ConnectAndReceiveEndAsync(Socket socket, IPEndPoint endpoint)
-    {
-        try
-        {
-            await socket.ConnectAsync(endpoint);
-        }
-        catch (SocketException exception)
-        {
-            // The reset may come before the runtime has asked how the connecting went.
-            return exception.SocketErrorCode;
-        }
-
-        return await ReceiveEndAsync(socket);
     }
 
     private static List<Waiting> TakeAll(SyscallLoop loop, int socket, Memory memory)

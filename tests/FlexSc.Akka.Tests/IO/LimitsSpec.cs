@@ -80,20 +80,6 @@ public sealed class LimitsSpec : TcpFixture
     }
 
     // The reset may come while the connect is still being reported.
-    private static async Task<SocketError> ConnectToEndAsync(Socket socket, IPEndPoint endpoint)
-    {
-        try
-        {
-            await socket.ConnectAsync(endpoint);
-        }
-        catch (SocketException exception)
-        {
-            return exception.SocketErrorCode;
-        }
-
-        return await ReceiveEndAsync(socket);
-    }
-
     private sealed class ThrowingRef(ExtendedActorSystem system) : MinimalActorRef
     {
         public override ActorPath Path { get; } = system.Guardian.Path / "throwing";

@@ -111,6 +111,21 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
         return received;
     }
 
+    /// <summary>How a connection ends that is refused: the reset may come before the connect is seen to have succeeded.</summary>
+    protected static async Task<SocketError> ConnectToEndAsync(Socket socket, IPEndPoint endpoint)
+    {
+        try
+        {
+            await socket.ConnectAsync(endpoint);
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode;
+        }
+
+        return await ReceiveEndAsync(socket);
+    }
+
     /// <summary>0 for the peer's end, or the error that ended the connection.</summary>
     protected static async Task<SocketError> ReceiveEndAsync(Socket socket)
     {
