@@ -40,6 +40,9 @@ internal sealed class CommandLine
     private readonly Option<int> _batchWait = Number(
         "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", Defaults.BatchWaitUs, 0, 1000);
 
+    private readonly Option<int> _turnBudget = Number(
+        "--turn-budget-us", "Microseconds that each kind of a loop turn's work may take before the next one has its share.", Defaults.TurnBudgetUs, 1, 100_000);
+
     private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "flexsc", "akka-io");
     private readonly Option<string> _messages = Choice("--messages", "What a connection's actor receives: pooled messages, or Akka.IO's own.", "pooled", "pooled", "akka");
     private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
@@ -67,7 +70,7 @@ internal sealed class CommandLine
     {
         RootCommand command = new("An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.")
         {
-            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _root,
+            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _root,
             _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections, _backlog,
             _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls, _statsOnStdin,
         };
@@ -88,6 +91,7 @@ internal sealed class CommandLine
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
             BatchWaitUs = result.GetValue(_batchWait),
+            TurnBudgetUs = result.GetValue(_turnBudget),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Root = result.GetValue(_root),
@@ -156,6 +160,7 @@ internal sealed class CommandLine
             result.GetValue(_backend) != Defaults.Backend ? _backend.Name : "",
             IsGiven(result, _syscallThreads) ? _syscallThreads.Name : "",
             IsGiven(result, _batchWait) ? _batchWait.Name : "",
+            IsGiven(result, _turnBudget) ? _turnBudget.Name : "",
             IsGiven(result, _messages) && result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
         ];
         return names.Where(name => name.Length > 0).Select(name => $"{name} has no meaning with --io akka-io: leave one of them out");

@@ -54,6 +54,9 @@ internal sealed record HttpServerOptions
     /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
     public int BatchWaitUs { get; init; } = 100;
 
+    /// <summary>Microseconds that each kind of a loop turn's work may take before the next one has its share.</summary>
+    public int TurnBudgetUs { get; init; } = 200;
+
     /// <summary>Directory of static files; null serves none.</summary>
     public string? Root { get; init; }
 

@@ -33,6 +33,7 @@ internal static class ServiceConfig
           backend = {{options.Backend}}
           syscall-threads = {{options.SyscallThreads}}
           batch-wait-us = {{options.BatchWaitUs}}
+          turn-budget-us = {{options.TurnBudgetUs}}
         }
         """);
 }

@@ -14,6 +14,7 @@ internal sealed class KvCommandLine
     private const int MaxLoops = 1024;
     private const int MaxSyscallThreads = 64;
     private const int MaxBatchWaitUs = 1000;
+    private const int MaxTurnBudgetUs = 100_000;
     private const int MaxTimeoutSeconds = 7 * 24 * 3600;
     private const int MaxMegabytes = 1024 * 1024;
     private const int MaxItemLimitBytes = 128 * 1024 * 1024;
@@ -49,6 +50,10 @@ internal sealed class KvCommandLine
 
     private readonly Option<int> _batchWait = Number(
         "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", Defaults.BatchWaitUs, 0, MaxBatchWaitUs);
+
+    private readonly Option<int> _turnBudget = Number(
+        "--turn-budget-us", "Microseconds that each kind of a loop turn's work may take before the next one has its share.",
+        Defaults.TurnBudgetUs, 1, MaxTurnBudgetUs);
 
     private readonly Option<string> _io = Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", "flexsc", "akka-io");
 
@@ -106,7 +111,7 @@ internal sealed class KvCommandLine
         _messages.AcceptOnlyFromAmong("pooled", "akka");
         Command = new RootCommand("A cache that speaks memcached's text protocol, on actors.")
         {
-            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _io, _messages, _memoryLimitMb, _maxArrivingPercent, _maxItemBytes,
+            _host, _port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _memoryLimitMb, _maxArrivingPercent, _maxItemBytes,
             _maxConnections, _maxLineBytes, _maxGetLineBytes, _maxPendingInputBytes, _maxUnsentBytes, _idleTimeoutSeconds, _closeTimeoutSeconds,
             _stopTimeoutSeconds, _backlog, _statsOnStdin,
         };
@@ -129,6 +134,7 @@ internal sealed class KvCommandLine
             Backend = result.GetValue(_backend)!,
             SyscallThreads = result.GetValue(_syscallThreads),
             BatchWaitUs = result.GetValue(_batchWait),
+            TurnBudgetUs = result.GetValue(_turnBudget),
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             MemoryLimitMb = result.GetValue(_memoryLimitMb),
@@ -162,6 +168,7 @@ internal sealed class KvCommandLine
                 result.GetValue(_backend) != "auto" ? _backend.Name : "",
                 result.GetValue(_syscallThreads) != 0 ? _syscallThreads.Name : "",
                 result.GetResult(_batchWait) is { Implicit: false } ? _batchWait.Name : "",
+                result.GetResult(_turnBudget) is { Implicit: false } ? _turnBudget.Name : "",
                 result.GetValue(_messages) == "pooled" ? "--messages pooled" : "",
             ];
             foreach (string option in meaningless.Where(option => option.Length > 0))

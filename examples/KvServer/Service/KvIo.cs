@@ -44,6 +44,7 @@ internal sealed class KvIo
               backend = {{options.Backend}}
               syscall-threads = {{options.SyscallThreads}}
               batch-wait-us = {{options.BatchWaitUs}}
+              turn-budget-us = {{options.TurnBudgetUs}}
             }
             """));
 
