@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -98,6 +100,18 @@ void *signaller(void *arg)
 	return NULL;
 }
 
+/*
+ * The page may have closed the device and put another file in its place. What
+ * that answers to a request says nothing: a userfaultfd answers EINVAL.
+ */
+static bool is_device(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) &&
+	       status.st_rdev == device_number;
+}
+
 /* A child that inherited the descriptor may do nothing with it, and has no mapping. */
 static void try_from_forked_child(void)
 {
@@ -118,8 +132,7 @@ static void try_from_forked_child(void)
 	char what[100];
 	int fds[2];
 
-	/* The page may have closed the device and put another file in its place. */
-	if (ioctl(device, FLEXSC_IOC_KICK) < 0 && (errno == EBADF || errno == ENOTTY))
+	if (!is_device(device))
 		return;
 	for (unsigned int i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
 		errno = 0;

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ struct report *report;
 struct material material;
 struct flexsc_setup setup;
 int device;
+dev_t device_number;
 char *memory;
 uint32_t entry_count, pages_offset;
 static uint32_t ring_mask, submission_offset, buffers_offset;
@@ -214,7 +216,11 @@ static bool enter_kernel(struct random *random)
 
 static void open_device(struct random *random)
 {
+	struct stat status = { 0 };
+
 	device = open(FLEXSC_DEVICE_PATH, O_RDWR);
+	fstat(device, &status);
+	device_number = status.st_rdev;
 	setup = (struct flexsc_setup){
 		.version = FLEXSC_ABI_VERSION,
 		.page_count = 1 + below(random, MAX_PAGES),

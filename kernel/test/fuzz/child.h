@@ -15,6 +15,7 @@ extern struct report *report;
 extern struct material material;
 extern struct flexsc_setup setup;
 extern int device;
+extern dev_t device_number;
 extern char *memory;			/* the mapping; a copy that is never shared */
 /* Where things are by the layout, not by what the scribbled control page says. */
 extern uint32_t entry_count, pages_offset;
