@@ -55,12 +55,15 @@ internal sealed class LoopGroup
 
     /// <summary>Has reference.conf's sections stand behind a system's configuration, once anything of FlexSC is used by it.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
-    public static void EnsureDefaults(ActorSystem system)
+    public static void EnsureDefaults(ActorSystem system) => Of(system).EnsureDefaults();
+
+    /// <inheritdoc cref="EnsureDefaults(ActorSystem)"/>
+    public void EnsureDefaults()
     {
-        LoopGroup group = Of(system);
-        if (Interlocked.Exchange(ref group._hasDefaults, 1) == 0)
+        // The look first: it is asked for each actor that is made, and only once is there something to do.
+        if (Volatile.Read(ref _hasDefaults) == 0 && Interlocked.Exchange(ref _hasDefaults, 1) == 0)
         {
-            FlexScDefaults.Ensure(system);
+            FlexScDefaults.Ensure(_system);
         }
     }
 
