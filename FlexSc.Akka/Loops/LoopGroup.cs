@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -53,19 +52,9 @@ internal sealed class LoopGroup
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
     public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
 
-    /// <summary>Has reference.conf's sections stand behind a system's configuration, once anything of FlexSC is used by it.</summary>
-    /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
-    public static void EnsureDefaults(ActorSystem system) => Of(system).EnsureDefaults();
-
-    /// <inheritdoc cref="EnsureDefaults(ActorSystem)"/>
-    public void EnsureDefaults()
-    {
-        // The look first: it is asked for each actor that is made, and only once is there something to do.
-        if (Volatile.Read(ref _hasDefaults) == 0 && Interlocked.Exchange(ref _hasDefaults, 1) == 0)
-        {
-            FlexScDefaults.Ensure(_system);
-        }
-    }
+    /// <summary>True once, for the first who asks: it puts the defaults of FlexSC behind the system's configuration.</summary>
+    /// <remarks>The look first: it is asked for each actor that is made.</remarks>
+    public bool TryBeginDefaults() => Volatile.Read(ref _hasDefaults) == 0 && Interlocked.Exchange(ref _hasDefaults, 1) == 0;
 
     /// <summary>The loops; starts them.</summary>
     /// <exception cref="BackendUnavailableException">The backend that was asked for cannot run here; the text names the remedy.</exception>

@@ -1,7 +1,6 @@
 using Akka.Dispatch;
-using FlexSc.Akka.Loops;
 
-namespace FlexSc.Akka.Dispatch;
+namespace FlexSc.Akka.Loops;
 
 /// <summary>Where a runnable runs: mailboxes on their loop, everything else on the thread pool.</summary>
 internal static class LoopExecution
