@@ -60,6 +60,9 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
     public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted;
 
+    /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
+    public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
+
     /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
     private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
 
@@ -88,14 +91,14 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        if (_peerEnd != PeerEnd.NotSeen || !_wanted)
+        if (NeedsWatch)
         {
             if (MayEndBeAtHand)
             {
                 Peek();
             }
 
-            Watch.Start();
+            Watch.Request();
         }
         else if (IsWanted && !_awaitingBuffers)
         {
