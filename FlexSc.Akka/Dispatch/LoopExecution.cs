@@ -1,5 +1,6 @@
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Dispatch;
 
@@ -42,5 +43,5 @@ internal static class LoopExecution
     }
 
     /// <summary>For what may block or wait for a loop, and so must not run on one.</summary>
-    public static void ExecuteElsewhere(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+    public static void ExecuteElsewhere(IRunnable run) => LoopEnvironment.Ambient.RunElsewhere(run);
 }
