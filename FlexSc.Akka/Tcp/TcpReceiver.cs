@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.IO;
+using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -11,7 +12,7 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
-internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
+internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReceptionOwner
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
@@ -32,8 +33,8 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
         Watch = new EndWatch(connection);
-        ReadAhead = new ReadAhead(connection);
-        Receptions = new Receptions(connection);
+        ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
+        Receptions = new Receptions(this);
     }
 
     private enum PeerEnd
@@ -53,6 +54,16 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     public ReadAhead ReadAhead { get; }
 
     public Receptions Receptions { get; }
+
+    IActorRef IReceptionOwner.Self => _connection;
+
+    IActorRef? IReceptionOwner.Handler => _connection.Handler;
+
+    ActorLoop IReceptionOwner.ActorLoop => _connection.ActorLoop;
+
+    LoopReceptions IReceptionOwner.LoopReceptions => _connection.Shared.Receptions;
+
+    void IReceptionOwner.OnDefect(Exception exception) => _connection.OnDefect(exception);
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;

@@ -61,4 +61,20 @@ public static class ImmediateCalls
 
         _ = call(new SyscallEntry { Number = SyscallNumber.Close, Argument0 = socket });
     }
+
+    /// <summary>Who is at the other end of a Unix socket; SO_PEERCRED of unix(7): as it was when the connection was made.</summary>
+    /// <exception cref="LinuxException">The socket is not connected.</exception>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static unsafe (int ProcessId, uint UserId, uint GroupId) GetPeerCredentialsNow(this SyscallLoop loop, int socket)
+    {
+        const int optionPeerCredentials = 17; // SO_PEERCRED
+        ArgumentNullException.ThrowIfNull(loop);
+
+        // struct ucred: pid, uid, gid.
+        uint* credentials = stackalloc uint[3];
+        int bytes = 3 * sizeof(uint);
+        long result = loop.CallNow(SyscallNumber.GetSockOpt, socket, LevelSocket, optionPeerCredentials, (long)credentials, (long)&bytes);
+        CallResult.OfDescriptor(result, "getsockopt(SO_PEERCRED)", socket);
+        return ((int)credentials[0], credentials[1], credentials[2]);
+    }
 }
