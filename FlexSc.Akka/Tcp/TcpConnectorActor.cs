@@ -177,6 +177,9 @@ internal sealed class TcpConnectorActor : UntypedActor
         }
     }
 
+    /// <summary>The rest of the command's time limit, for the handshake, which is of one address.</summary>
+    private int? LimitMs() => TimeLeft() is { } left ? (int)Math.Clamp(left.TotalMilliseconds, 1, int.MaxValue) : null;
+
     /// <summary>What is left of the command's time limit, which is over all addresses and the name's resolution; null without one.</summary>
     private TimeSpan? TimeLeft() => _connect.Timeout - _group.Clock.GetElapsedTime(_begun);
 
@@ -196,18 +199,20 @@ internal sealed class TcpConnectorActor : UntypedActor
                 $"loop {loop.Index} has {loop.Io.ConnectionCount} connections, as many as its syscall entries allow: raise flexsc.loops.pages");
         }
 
+        TcpConnection connection;
         int socket = -1;
+        EndPoint local;
         try
         {
             // A failed connect leaves a socket that cannot be used again, so each attempt has its own.
             socket = await calls.SocketAsync(remote.AddressFamily, SocketType.Stream, nonBlocking: true).ConfigureAwait(false);
             await PrepareAsync(calls, socket, remote).ConfigureAwait(false);
             await calls.ConnectAsync(socket, remote, timeout).ConfigureAwait(false);
-            EndPoint local = await calls.GetSockNameAsync(socket).ConfigureAwait(false);
+            local = await calls.GetSockNameAsync(socket).ConfigureAwait(false);
             SocketOptionHooks.Apply(
                 socket, _connect.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
-            TcpConnection connection = new(loop, _owner, _settings, socket, _commander, _connect.PullMode);
-            _commander.Tell(new Tcp.Connected(remote, local), connection);
+            TlsStart? tls = TlsClient.Of(_connect.Options) is { } option ? new TlsStart(option, remote, _connect.RemoteAddress) : null;
+            connection = new TcpConnection(loop, _owner, _settings, socket, _commander, _connect.PullMode, tls);
         }
         catch
         {
@@ -219,6 +224,14 @@ internal sealed class TcpConnectorActor : UntypedActor
 
             throw;
         }
+
+        // From here on socket and reservation are the connection's.
+        if (connection.Tls is { } session && await session.HandshakeAsync(LimitMs()).ConfigureAwait(false) is { } failure)
+        {
+            throw failure;
+        }
+
+        _commander.Tell(new Tcp.Connected(remote, local), connection);
     }
 
     private async Task PrepareAsync(SyscallLoop calls, int socket, EndPoint remote)

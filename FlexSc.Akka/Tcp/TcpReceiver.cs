@@ -17,6 +17,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly bool _pullMode;
+    private readonly TlsSession? _tls;
     private Queue<byte[]>? _held;
     private PeerEnd _peerEnd;
     private bool _pooled;
@@ -30,6 +31,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     {
         _connection = connection;
         _pullMode = pullMode;
+        _tls = connection.Tls;
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
         Watch = new EndWatch(connection);
@@ -91,6 +93,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
             ReadAhead.SetHandler(handler);
         }
 
+        _tls?.Begin();
         Start();
     }
 
@@ -99,14 +102,20 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     {
         if (!IsServed || _operation.IsPending)
         {
+            StartForHandshake();
             return;
         }
 
         if (NeedsWatch)
         {
-            if (MayEndBeAtHand)
+            if (MayEndBeAtHand && _tls is null)
             {
                 Peek();
+            }
+            else if (MayEndBeAtHand && !_awaitingBuffers)
+            {
+                // Of TLS the end itself is said by a record, which has to be received to be known.
+                _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
             }
 
             Watch.Request();
@@ -196,9 +205,66 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
         }
     }
 
+    /// <summary>A buffer of the loop's carries bytes of the peer's for the handler.</summary>
+    public unsafe void Deliver(ushort bufferId, int length)
+    {
+        ProvidedBuffers buffers = _connection.Loop.Buffers;
+        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
+        if (!_wanted)
+        {
+            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
+            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            buffers.Return(bufferId);
+            return;
+        }
+
+        _wanted = !_pullMode;
+        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        {
+            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
+            return;
+        }
+
+        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
+        buffers.Return(bufferId);
+        Tell(message, length);
+    }
+
+    /// <summary>The same for bytes that are elsewhere.</summary>
+    public void DeliverCopy(ReadOnlySpan<byte> bytes)
+    {
+        // As long as what comes in a buffer, at the most.
+        for (int most = _connection.Loop.Buffers.BufferBytes; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
+        {
+            ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
+            if (_wanted)
+            {
+                _wanted = !_pullMode;
+                Tell(_pooled ? new PooledReceived(Receptions, piece) : new Tcp.Received(ByteString.FromBytes(piece.ToArray())), piece.Length);
+            }
+            else
+            {
+                (_held ??= new Queue<byte[]>()).Enqueue(piece.ToArray());
+            }
+        }
+    }
+
     /// <summary>The peer has ended its direction.</summary>
     public void OnPeerEnd()
     {
+        if (_tls is { Negotiated: null })
+        {
+            _tls.OnHandshakePeerEnd();
+            return;
+        }
+
+        if (_peerEnd == PeerEnd.ActedOn)
+        {
+            // TLS has said so before.
+            Start();
+            return;
+        }
+
         // Not receiving again, whatever the commands say that come first.
         _peerEnd = PeerEnd.Held;
         _connection.ActOnEarlierCommands();
@@ -269,38 +335,40 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     private void ActOnPeerEnd()
     {
         _peerEnd = PeerEnd.ActedOn;
-        _connection.Close.OnPeerClosed();
+        if (_tls is { HasPeerEnded: false })
+        {
+            _connection.Close.OnTruncated();
+        }
+        else
+        {
+            _connection.Close.OnPeerClosed();
+        }
     }
 
-    private unsafe void TakeIn(ushort bufferId, int length)
+    /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>
+    private void StartForHandshake()
     {
-        ProvidedBuffers buffers = _connection.Loop.Buffers;
-        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
+        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && !_awaitingBuffers)
+        {
+            _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
+        }
+    }
+
+    private void TakeIn(ushort bufferId, int length)
+    {
         _peeked = false;
         if (_connection.Phase == ConnectionPhase.TearingDown)
         {
-            buffers.Return(bufferId);
-            return;
+            _connection.Loop.Buffers.Return(bufferId);
         }
-
-        if (!_wanted)
+        else if (_tls is not null)
         {
-            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
-            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
-            buffers.Return(bufferId);
-            return;
+            _tls.TakeIn(bufferId, length);
         }
-
-        _wanted = !_pullMode;
-        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        else
         {
-            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
-            return;
+            Deliver(bufferId, length);
         }
-
-        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
-        buffers.Return(bufferId);
-        Tell(message, length);
     }
 
     /// <returns>Whether anything was delivered.</returns>
