@@ -18,18 +18,15 @@ internal static class ConnectingRows
         {
             Config = "akka.io.tcp.outgoing-socket-force-ipv4 = true",
         },
-        new("connect-from", "`Connect` with a local address", async bench =>
+        new("connect-from", "`Connect` from the local address 127.0.0.2", async bench =>
+            await ConnectFromAsync(bench, (IPEndPoint)bench.NewListener().LocalEndPoint!))
         {
-            Socket listener = bench.NewListener();
-            using Socket reserved = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            reserved.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            IPEndPoint local = (IPEndPoint)reserved.LocalEndPoint!;
-            reserved.Close();
-            TestProbe client = bench.CreateTestProbe();
-            bench.Manager.Tell(new Tcp.Connect(listener.LocalEndPoint!, local), client);
-            using Socket peer = await listener.AcceptAsync().WaitAsync(Deadline);
-            await client.ExpectMsgAsync<Tcp.Connected>(Deadline);
-            return ((IPEndPoint)peer.RemoteEndPoint!).Port == local.Port ? "from that address" : "from another address";
+            Better = new Difference("Connected from 127.0.0.2 and a port", "an IPv4 address stays one"),
+        },
+        new("connect-from-mapped", "the same to an IPv4 address written as IPv6, `::ffff:127.0.0.1`", async bench =>
+        {
+            IPEndPoint endpoint = (IPEndPoint)bench.NewListener().LocalEndPoint!;
+            return await ConnectFromAsync(bench, new IPEndPoint(endpoint.Address.MapToIPv6(), endpoint.Port));
         }),
         new("connect-refused", "`Connect` to a port where nobody listens; `finish-connect-retries = 2`", async bench =>
         {
@@ -85,6 +82,16 @@ internal static class ConnectingRows
         bool local = ((IPEndPoint)connected.LocalAddress).Port == ((IPEndPoint)peer.RemoteEndPoint!).Port;
         bool remote = ((IPEndPoint)connected.RemoteAddress).Port == endpoint.Port;
         return $"Connected; local port {(local ? "right" : "wrong")}, remote port {(remote ? "right" : "wrong")}";
+    }
+
+    private static async Task<string> ConnectFromAsync(EqualityBench bench, IPEndPoint endpoint)
+    {
+        TestProbe client = bench.CreateTestProbe();
+        bench.Manager.Tell(new Tcp.Connect(endpoint, new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0)), client);
+        object told = await client.ReceiveOneAsync(Deadline);
+        return told is Tcp.Connected { LocalAddress: IPEndPoint from }
+            ? $"Connected from {from.Address}" + (from.Port > 0 ? " and a port" : "")
+            : $"commander: {Describe(told)}";
     }
 
     /// <summary>Connects until the backlog takes no more: the next ones stay in SYN_SENT.</summary>

@@ -16,6 +16,8 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
     /// <summary>How long nothing must come where nothing is expected: too short a time cannot fail a row.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(150);
 
+    private const string Redirect = """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """;
+
     private const string CommonConfig = """
         akka.loglevel = WARNING
         akka.test.single-expect-default = 30s
@@ -61,7 +63,7 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
 
     public Socket NewSocket()
     {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _sockets.Add(socket);
         return socket;
     }
@@ -185,9 +187,12 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
 
     private static string After(long bytes, string end) => bytes == 0 ? end : $"{bytes} bytes, {end}";
 
-    private static string SideConfig(Side side) => side == Side.FlexSc
-        ? """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """
-        : "";
+    private static string SideConfig(Side side) => side switch
+    {
+        Side.Stock => "",
+        Side.FlexSc => Redirect,
+        _ => $"{Redirect}\nflexsc.loops.backend = syscall-threads",
+    };
 
     private sealed class Fence
     {

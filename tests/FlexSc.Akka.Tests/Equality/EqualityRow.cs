@@ -5,6 +5,9 @@ public enum Side
 {
     Stock,
     FlexSc,
+
+    /// <summary>FlexSC where io_uring is barred.</summary>
+    FlexScFallback,
 }
 
 /// <summary>One stimulus of a program that knows only Akka.IO, and what the program then sees.</summary>

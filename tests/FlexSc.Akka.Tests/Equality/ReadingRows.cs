@@ -10,9 +10,9 @@ internal static class ReadingRows
     public static IReadOnlyList<EqualityRow> All { get; } =
     [
         new("pieces", "20,000 bytes come", async bench => await PiecesAsync(bench, 20_000, 4096)),
-        new("frame-size", "1,000 bytes come; `maximum-frame-size = 100b`", async bench => await PiecesAsync(bench, 1_000, 100))
+        new("frame-size", "1,000 bytes come; `maximum-frame-size = 128b`", async bench => await PiecesAsync(bench, 1_000, 128))
         {
-            Config = "akka.io.tcp.maximum-frame-size = 100b",
+            Config = "akka.io.tcp.maximum-frame-size = 128b",
         },
         new("pull", "pull mode: three bytes come; `ResumeReading` once", async bench =>
         {

@@ -67,6 +67,9 @@ internal static class WritingRows
         })
         {
             Config = SmallQueue,
+            Better = new Difference(
+                "handler: CommandFailed(Write, IOException \"Dropping write because queue is full: 0 bytes are unsent, flexsc.tcp.max-unsent-bytes is 100\")",
+                "the text says how full, and which key"),
         },
         new("after-queue-full", "the same, then a small `Write` without `ResumeWriting`", async bench =>
         {
