@@ -71,7 +71,7 @@ internal sealed partial class ModuleAttempts : IAttempts
 
     public long Attempt(int index, in SyscallEntry attempt)
     {
-        bool isPrompt = (attempt.Flags & EntryFlags.PollIn) == 0 && attempt.Number != FlexScAbi.NumberPoll;
+        bool isPrompt = (attempt.Flags & HandOverFlags.PollIn) == 0 && attempt.Number != FlexScAbi.NumberPoll;
         _promptPublished += isPrompt ? 1u : 0u;
         _module.Publish(index, attempt);
         return IAttempts.Pending;
