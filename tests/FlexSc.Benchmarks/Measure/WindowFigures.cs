@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlexSc.Measuring.Counters;
 
 namespace FlexSc.Benchmarks.Measure;
 

@@ -1,8 +1,8 @@
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Load.Kv;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Parts;
 

@@ -1,6 +1,6 @@
 using System.IO.MemoryMappedFiles;
 
-namespace FlexSc.Benchmarks.Load;
+namespace FlexSc.Measuring.Load;
 
 /// <summary>
 /// A number in a file that one process writes while another reads it: the count of a generator under way, at the price of a

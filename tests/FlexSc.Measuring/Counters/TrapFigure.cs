@@ -1,4 +1,4 @@
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>Kernel entries of the server per request, and who counted them.</summary>
 /// <param name="PerRequest">Null when nobody could; the source then holds the reason.</param>

@@ -1,7 +1,6 @@
 using System.Globalization;
-using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>Counters of one process at one moment, from proc(5).</summary>
 /// <param name="CpuNs">User and system time.</param>

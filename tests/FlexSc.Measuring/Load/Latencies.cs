@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using FlexSc.Measuring;
 using HdrHistogram;
 
-namespace FlexSc.Benchmarks.Load;
+namespace FlexSc.Measuring.Load;
 
 /// <summary>Latencies in nanoseconds up to a minute, to three digits.</summary>
 internal sealed class Latencies

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 
-namespace FlexSc.Benchmarks.Commands;
+namespace FlexSc.Measuring.Commands;
 
 /// <summary>Options whose values have a range. Without a value they are null, so that <c>--quick</c> can choose another default.</summary>
 internal static class NumberOption

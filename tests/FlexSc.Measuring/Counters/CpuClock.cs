@@ -1,7 +1,6 @@
-using FlexSc.Measuring;
 using FlexSc.Measuring.Machine;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>
 /// CPU time of another process in nanoseconds. It is the sum that /proc/PID/stat shows as utime + stime, without that

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace FlexSc.Benchmarks.Servers;
+namespace FlexSc.Measuring.Servers;
 
 /// <summary>Colours and other codes for terminals, which some servers print whether or not a terminal reads them.</summary>
 internal static partial class TerminalCodes

@@ -1,6 +1,6 @@
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>Counts a server's system calls during a window that is never the timed one: counting slows every call.</summary>
 internal interface ITrapCounter

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlexSc.Benchmarks.Servers;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>
 /// Counts by <c>perf stat -e raw_syscalls:sys_enter</c>. perf needs a moment to attach, so that its window and the server's

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace FlexSc.Benchmarks.Load;
+namespace FlexSc.Measuring.Load;
 
 /// <summary>Starts load against a server, as a process of its own so that its CPU time is told apart.</summary>
 internal interface ILoadGenerator

@@ -1,6 +1,6 @@
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>Takes the loops' own count of their kernel entries. Calls of the runtime and of other threads are not in it.</summary>
 internal sealed class LoopTrapCounter(string whyNotAnother) : ITrapCounter

@@ -3,7 +3,7 @@ using System.Globalization;
 using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Servers;
+namespace FlexSc.Measuring.Servers;
 
 /// <summary>How a server process is started: on which core, with which environment.</summary>
 internal static class ServerLaunch
@@ -40,15 +40,16 @@ internal static class ServerLaunch
             command.AddRange([setpriv, "--pdeathsig", "KILL"]);
         }
 
-        command.AddRange(Pinned(cpus));
-        command.AddRange(program);
-        return new ProcessStartInfo(command[0], command.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        return Redirected([.. command, .. Pinned(cpus), .. program]);
     }
+
+    /// <summary>A program as it is, for <see cref="ServerProcess"/>.</summary>
+    public static ProcessStartInfo Redirected(IReadOnlyList<string> command) => new(command[0], command.Skip(1))
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
 
     /// <summary>The words that keep the program after them on one core; null leaves it to the scheduler.</summary>
     public static IReadOnlyList<string> Pinned(int? core) => Pinned(core is { } cpu ? [cpu] : null);

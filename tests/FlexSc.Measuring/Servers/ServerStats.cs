@@ -1,7 +1,6 @@
 using System.Text.Json;
-using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Servers;
+namespace FlexSc.Measuring.Servers;
 
 /// <summary>The counters of a server. All but the connections only grow; null is what it does not count.</summary>
 /// <param name="LoopTraps">Kernel entries that the loops counted themselves; null where the server has no such counter.</param>

@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlexSc.Benchmarks.Servers;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>
 /// Counts by <c>strace -c -f</c>. It stops the server at each call, so that the server serves far fewer requests and its
@@ -44,11 +42,10 @@ internal sealed partial class StraceTrapCounter : ITrapCounter
     public TrapFigure Count(ServerProcess server, Func<long> requests, TimeSpan window)
     {
         string[] arguments = ["-c", "-f", "-p", server.ProcessId.ToString(CultureInfo.InvariantCulture)];
-        ProcessStartInfo start = new(_strace, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
 
         // strace tells neither when it has attached nor when it counts: the requests are those from its start to its end.
         long before = requests();
-        using RunningProgram strace = new(start);
+        using RunningProgram strace = new([_strace, .. arguments]);
         Thread.Sleep(AttachTime + window);
         strace.Interrupt();
         long after = requests();

@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using FlexSc.Benchmarks.Servers;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Load.Http;
+namespace FlexSc.Measuring.Load;
 
 /// <summary>HTTP load by wrk: one thread, keep-alive, one path, a closed loop.</summary>
 internal sealed class WrkGenerator : ILoadGenerator
@@ -39,8 +38,7 @@ internal sealed class WrkGenerator : ILoadGenerator
             "--timeout", Text($"{RequestTimeoutSeconds}s"), "-s", _script, $"http://{server}{_exchange.Path}",
             "--", Text($"{shape.PipelineDepth}"),
         ];
-        ProcessStartInfo start = new(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
-        return new Load(new RunningProgram(start), TimeSpan.FromSeconds(seconds + (2 * RequestTimeoutSeconds)));
+        return new Load(new RunningProgram(command), TimeSpan.FromSeconds(seconds + (2 * RequestTimeoutSeconds)));
     }
 
     public void Verify(IPEndPoint server) => _exchange.Verify(server);

@@ -1,7 +1,6 @@
-using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>The best counter that works on this machine.</summary>
 internal static class TrapCounters

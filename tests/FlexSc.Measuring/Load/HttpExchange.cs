@@ -1,7 +1,6 @@
 using System.Net;
-using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Load.Http;
+namespace FlexSc.Measuring.Load;
 
 /// <summary>What is asked for, and what has to come.</summary>
 /// <param name="Path">The path of the request.</param>

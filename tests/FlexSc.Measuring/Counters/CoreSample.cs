@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring.Counters;
 
 /// <summary>Clock ticks of 10 ms of one core since the machine started, from /proc/stat.</summary>
 /// <param name="Total">All of them.</param>

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlexSc.Measuring;
 
-namespace FlexSc.Benchmarks.Load.Http;
+namespace FlexSc.Measuring.Load;
 
 /// <summary>Reads what wrk prints with the script wrk.lua.</summary>
 internal static partial class WrkOutput

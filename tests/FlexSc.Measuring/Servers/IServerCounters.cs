@@ -1,4 +1,4 @@
-namespace FlexSc.Benchmarks.Servers;
+namespace FlexSc.Measuring.Servers;
 
 /// <summary>How a server that does not answer on its standard input is asked for its counters.</summary>
 internal interface IServerCounters : IDisposable

@@ -4,8 +4,9 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Servers;
+namespace FlexSc.Benchmarks.Peers;
 
 /// <summary>nginx's counters by its module stub_status, over one connection that stays open and that it does not count.</summary>
 internal sealed partial class StubStatusCounters(IPEndPoint server) : IServerCounters

@@ -1,4 +1,4 @@
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Measuring;
 
 /// <summary>Median, smallest and largest of the rounds.</summary>
 /// <param name="InnerMin">The smallest without the outermost quarter of the rounds on each side, rounded down; with fewer than five rounds the smallest of all.</param>
