@@ -1,4 +1,3 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;

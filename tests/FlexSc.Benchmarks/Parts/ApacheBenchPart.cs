@@ -10,7 +10,7 @@ using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
-/// <summary>Latency as the seed's last figure has it: by ApacheBench, which sends HTTP/1.0 and uses one core fully itself.</summary>
+/// <summary>Latency as the slides' last figure has it: by ApacheBench, which sends HTTP/1.0 and uses one core fully itself.</summary>
 internal sealed partial class ApacheBenchPart(RunOptions options) : IPart
 {
     private const int Concurrency = 128;

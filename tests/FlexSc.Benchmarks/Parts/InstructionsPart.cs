@@ -14,7 +14,7 @@ using FlexSc.Measuring.Servers;
 namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>
-/// Instructions in user mode for each request, by callgrind: the seed's "frequency of system calls". Two runs of different
+/// Instructions in user mode for each request, by callgrind: the slides' "frequency of system calls". Two runs of different
 /// length are subtracted, so that start and end of the server are in neither.
 /// </summary>
 internal sealed partial class InstructionsPart(RunOptions options) : IPart

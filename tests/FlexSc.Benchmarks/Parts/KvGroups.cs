@@ -36,7 +36,7 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
         options,
         trapCounter);
 
-    /// <summary>The seed's memslap figure: throughput over concurrent requests.</summary>
+    /// <summary>The slides' memslap figure: throughput over concurrent requests.</summary>
     public IPart ConcurrencyPart(bool allCores)
     {
         PeerPlace place = allCores ? _cores.Both(_cores.All) : _cores.One;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Counters;

@@ -1,4 +1,3 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Run;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Counters;
 using FlexSc.Measuring.Load;

@@ -4,7 +4,7 @@ using FlexSc.Measuring.Counters;
 using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Servers;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Benchmarks.Run;
 
 /// <summary>Everything that is read at the start and at the end of a measured window.</summary>
 internal sealed record Snapshot(long Timestamp, long Requests, ServerStats Stats, ProcessSample Server, ProcessSample Generator, CoreSample? ServerCore, CoreSample? GeneratorCore)

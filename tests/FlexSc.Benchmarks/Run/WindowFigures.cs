@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FlexSc.Measuring.Counters;
 
-namespace FlexSc.Benchmarks.Measure;
+namespace FlexSc.Benchmarks.Run;
 
 /// <summary>What happened between two snapshots. Percentages are of one core.</summary>
 /// <param name="LoopTrapsPerRequest">By the loops' own counters, beside the system calls counted from outside; null without loops.</param>

@@ -11,14 +11,14 @@ namespace FlexSc.Benchmarks.Report.Pages;
 /// Figures of the papers are those of the slides (USENIX ATC 2011) or of the abstract (OSDI 2010); the slides' charts have
 /// lost their numbers, so that no curve can be laid over another.
 /// </summary>
-internal sealed class SeedComparison(RunReport report, IReadOnlyDictionary<string, string> charts, string chartDirectory)
+internal sealed class PapersComparison(RunReport report, IReadOnlyDictionary<string, string> charts, string chartDirectory)
 {
     /// <summary>Files that stand in this part of the page.</summary>
     public static IReadOnlyList<string> Charts { get; } = ["batch.svg", "kv-one-core.svg", "kv-all-cores.svg", "http-offered.svg"];
 
     public void WriteTo(Markdown page)
     {
-        page.Heading(2, "The seed's evaluation, slide by slide")
+        page.Heading(2, "The papers' evaluation, slide by slide")
             .Paragraph(
                 "The papers changed a Linux 2.6.33 kernel so that threads inside it execute the calls of a shared page, and measured on a "
                 + "four-core Nehalem at 2.3 GHz with clients behind a 1 Gb/s network. Here the kernel is a stock one, the calls of the page are "
