@@ -18,7 +18,7 @@ internal sealed class ServerProcess : IDisposable
     public const int KeptLines = 1000;
 
     private const string Announcement = "listening on ";
-    private const string HttpScheme = "http://";
+    private const string SchemeEnd = "://";
     private const int LastWords = 10;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
@@ -229,8 +229,8 @@ internal sealed class ServerProcess : IDisposable
             if (line.StartsWith(Announcement, StringComparison.Ordinal))
             {
                 string address = line[Announcement.Length..].Trim();
-                address = address.StartsWith(HttpScheme, StringComparison.Ordinal) ? address[HttpScheme.Length..] : address;
-                EndPoint = IPEndPoint.TryParse(address, out IPEndPoint? endPoint)
+                int scheme = address.IndexOf(SchemeEnd, StringComparison.Ordinal);
+                EndPoint = IPEndPoint.TryParse(scheme < 0 ? address : address[(scheme + SchemeEnd.Length)..], out IPEndPoint? endPoint)
                     ? endPoint
                     : throw new MeasurementException($"the server announced '{line}', which has no address");
                 Description = string.Join(" | ", description);
