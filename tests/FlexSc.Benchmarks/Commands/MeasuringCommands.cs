@@ -1,10 +1,9 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Load.Kv;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
-using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Commands;
+using FlexSc.Measuring.Counters;
 
 namespace FlexSc.Benchmarks.Commands;
 

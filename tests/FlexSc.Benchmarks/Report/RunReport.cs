@@ -1,7 +1,6 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Report;
 

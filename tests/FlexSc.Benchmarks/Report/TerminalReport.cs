@@ -1,7 +1,6 @@
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 using Spectre.Console;
 
 namespace FlexSc.Benchmarks.Report;
