@@ -10,6 +10,7 @@ namespace FlexSc.Interop.Calls;
 /// </summary>
 public static class ImmediateCalls
 {
+    private const int SeekCurrent = 1; // SEEK_CUR
     private const int LevelSocket = 1; // SOL_SOCKET
     private const int OptionLinger = 13; // SO_LINGER
 
@@ -33,5 +34,16 @@ public static class ImmediateCalls
         long onWithNoTime = 1;
         _ = loop.CallNow(SyscallNumber.SetSockOpt, socket, LevelSocket, OptionLinger, (long)&onWithNoTime, sizeof(long));
         return loop.CloseNow(socket);
+    }
+
+    /// <summary>
+    /// Whether an open file has positions, by lseek(2): a FIFO, a socket or a terminal has none, and what is at an offset of one would be
+    /// answered differently by the backends.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static bool HasPositions(this SyscallLoop loop, int fileDescriptor)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        return loop.CallNow(SyscallNumber.LSeek, fileDescriptor, 0, SeekCurrent) != -RareErrno.IllegalSeek;
     }
 }
