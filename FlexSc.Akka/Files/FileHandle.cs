@@ -13,7 +13,7 @@ namespace FlexSc.Akka.IO;
 /// The descriptor is closed when nothing is under way on it any more, cancelled or done, so that no call of this handle can reach a file
 /// that gets the number next, and no memory is given back that the kernel may still write to.
 /// </remarks>
-internal sealed class FileHandle : LoopReference, ILoopMember
+internal sealed class FileHandle : LoopReference, IOpenFile
 {
     private readonly FileLoop _shared;
     private readonly FileSettings _settings;
@@ -42,7 +42,7 @@ internal sealed class FileHandle : LoopReference, ILoopMember
         Transfers = new FileTransfers(this, _shared, settings);
         _calls = new FileHandleCalls(this);
         _closing = new FileClosing(loop, descriptor, _shared, OnDescriptorClosed);
-        loop.Join(this);
+        _shared.Add(this);
         WatchOwner(owner);
         if (loop.Loop.IsStopping)
         {
@@ -317,7 +317,7 @@ internal sealed class FileHandle : LoopReference, ILoopMember
 
     private void OnDescriptorClosed(long result)
     {
-        ActorLoop.Leave(this);
+        _shared.Remove(this);
         if (_close is { } close)
         {
             bool failed = result < 0 && result != -Errno.Interrupted;

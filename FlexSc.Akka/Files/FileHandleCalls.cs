@@ -79,6 +79,8 @@ internal static class FileFailures
             command, FileFailure.Refused, path is null ? refused : new LinuxException(refused.ErrorNumber, refused.Call, path, refused.Remedy)),
         ArgumentException => new(command, FileFailure.Invalid, exception),
 
+        LoopFailedException => new(command, FileFailure.Closed, exception),
+
         // The page set has no entry: the text names what to raise.
         InvalidOperationException => new(command, FileFailure.Busy, exception),
         _ => new(command, FileFailure.Refused, exception),

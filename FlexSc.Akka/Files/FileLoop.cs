@@ -14,23 +14,56 @@ internal sealed class FileLoop(ActorLoop loop) : ILoopResident
 
     private readonly Stack<FileRequest> _requests = new();
     private readonly Queue<Action> _waiting = new();
+    private readonly HashSet<IOpenFile> _open = [];
     private RetryTimer? _retry;
 
-    /// <summary>Bytes of the transfers under way.</summary>
-    public long TransferBytes { get; private set; }
+    private long _transferBytes;
+    private int _outstandingRequests;
+    private int _openCount;
 
-    /// <summary>Requests that were taken and not given back.</summary>
-    public int OutstandingRequests { get; private set; }
+    /// <summary>Bytes of the transfers under way. From any thread.</summary>
+    public long TransferBytes => Volatile.Read(ref _transferBytes);
+
+    /// <summary>Requests that were taken and not given back. From any thread.</summary>
+    public int OutstandingRequests => Volatile.Read(ref _outstandingRequests);
+
+    /// <summary>Handles and watches whose descriptor is open. From any thread.</summary>
+    public int OpenCount => Volatile.Read(ref _openCount);
+
+    public void Add(IOpenFile file)
+    {
+        _open.Add(file);
+        _openCount = _open.Count;
+    }
+
+    public void Remove(IOpenFile file)
+    {
+        _open.Remove(file);
+        _openCount = _open.Count;
+    }
+
+    /// <summary>Closes what is open, and what comes while that is done.</summary>
+    public async Task<bool> CloseAllAsync()
+    {
+        const int pauseMs = 1;
+        while (_open.Count > 0)
+        {
+            OnStopping();
+            await loop.DelayAsync(pauseMs).ConfigureAwait(false);
+        }
+
+        return true;
+    }
 
     public FileRequest TakeRequest()
     {
-        OutstandingRequests++;
+        _outstandingRequests++;
         return _requests.TryPop(out FileRequest? request) ? request : new FileRequest();
     }
 
     public void Return(FileRequest request)
     {
-        OutstandingRequests--;
+        _outstandingRequests--;
         request.Reset();
         if (_requests.Count < MostKeptRequests)
         {
@@ -40,16 +73,16 @@ internal sealed class FileLoop(ActorLoop loop) : ILoopResident
 
     public bool TryTakeBytes(int bytes, int mostBytes)
     {
-        if (TransferBytes + bytes > mostBytes)
+        if (_transferBytes + bytes > mostBytes)
         {
             return false;
         }
 
-        TransferBytes += bytes;
+        _transferBytes += bytes;
         return true;
     }
 
-    public void GiveBytes(int bytes) => TransferBytes -= bytes;
+    public void GiveBytes(int bytes) => _transferBytes -= bytes;
 
     /// <summary>Has someone look again when there may be an entry, or bytes. Once for each call.</summary>
     public void AwaitRoom(Action lookAgain)
@@ -73,15 +106,36 @@ internal sealed class FileLoop(ActorLoop loop) : ILoopResident
 
     public void OnStopping()
     {
-        // The handles are members of the loop, and are told themselves.
+        foreach (IOpenFile file in _open.ToArray())
+        {
+            file.OnStopping();
+        }
     }
 
-    public void OnEnded() => _waiting.Clear();
+    public void OnEnded()
+    {
+        foreach (IOpenFile file in _open.ToArray())
+        {
+            file.OnEnded();
+        }
+
+        _waiting.Clear();
+    }
 
     private sealed class RetryTimer(FileLoop owner) : LoopTimer
     {
         protected override void OnDue(SyscallLoop loop) => owner.OnRoom();
     }
+}
+
+/// <summary>Something with an open descriptor that hangs on a loop. On the loop's thread.</summary>
+internal interface IOpenFile
+{
+    /// <summary>The loop stops, or its actor system does: close now. May be called again.</summary>
+    void OnStopping();
+
+    /// <summary>The loop takes no calls any more, and after an error those in flight never complete.</summary>
+    void OnEnded();
 }
 
 /// <summary>The files' part of a loop, by name.</summary>

@@ -61,7 +61,7 @@ internal sealed class FileManagerActor : UntypedActor
             request.Cancel(FileFailure.Closed);
         }
 
-        _group.CloseSockets();
+        _group.CloseAll(static loop => loop.Io.Files.CloseAllAsync(), "files");
     }
 
     private void Take(PathRequest request)

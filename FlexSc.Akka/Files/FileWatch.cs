@@ -13,7 +13,7 @@ namespace FlexSc.Akka.IO;
 /// Something that is watched: reads what inotify tells, one buffer at a time, and the next when the owner is done with it. On the loop's
 /// thread unless said otherwise.
 /// </summary>
-internal sealed class FileWatch : LoopReference, ILoopMember
+internal sealed class FileWatch : LoopReference, IOpenFile
 {
     private readonly FlexFile.Watch _command;
     private readonly IActorRef _listener;
@@ -40,7 +40,7 @@ internal sealed class FileWatch : LoopReference, ILoopMember
         _reading = new Reading(this);
         _buffer = new byte[settings.WatchBufferBytes];
         _pin = _buffer.AsMemory().Pin();
-        loop.Join(this);
+        _shared.Add(this);
         WatchOwner(owner);
     }
 
@@ -169,7 +169,7 @@ internal sealed class FileWatch : LoopReference, ILoopMember
 
     private void OnDescriptorClosed(long result)
     {
-        ActorLoop.Leave(this);
+        _shared.Remove(this);
         if (!ActorLoop.Loop.HasFailed)
         {
             _pin.Dispose();

@@ -71,6 +71,9 @@ public sealed class FlexFileExt : IExtension
     /// <summary>Takes the commands that name a path: <see cref="FlexFile.Open"/>, <see cref="FlexFile.Rename"/> and so on, and <see cref="FlexFile.Cancel"/> for them.</summary>
     public IActorRef Manager { get; }
 
+    /// <summary>Figures of the files of each loop that was started. From any thread, then possibly a little old.</summary>
+    public IReadOnlyList<FileFigures> Figures => [.. Group.StartedLoops.Select(FileFigures.Of)];
+
     internal LoopGroup Group { get; }
 
     internal FileSettings Settings { get; }

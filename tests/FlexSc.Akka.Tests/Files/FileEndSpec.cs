@@ -123,6 +123,20 @@ public abstract class FileEndSpec(string backend) : FileFixture(backend)
     }
 
     [SkippableFact]
+    public async Task The_figures_tell_what_is_open_and_waits()
+    {
+        IActorRef first = await OpenAsync(MakeFile("data", Pattern(10)), OpenFlags.ReadWrite);
+        IActorRef second = await OpenAsync(PathOf("data"), OpenFlags.ReadWrite);
+        await AskAsync<FlexFile.Completed>(first, new FlexFile.Lock(FileLockKind.Exclusive));
+        second.Tell(new FlexFile.Lock(FileLockKind.Exclusive, Wait: true), Asker);
+        await AwaitAssertAsync(() => Assert.Equal(new FileFigures(0, 2, 1, 0), Assert.Single(FlexFile.For(Sys).Figures)), Deadline);
+        await CloseAsync(first);
+        await Asker.ExpectMsgAsync<FlexFile.Completed>(Deadline);
+        await CloseAsync(second);
+        Assert.Equal(new FileFigures(0, 0, 0, 0), Assert.Single(FlexFile.For(Sys).Figures));
+    }
+
+    [SkippableFact]
     public async Task Actors_on_a_loop_have_their_handles_there()
     {
         string path = MakeFile("data", Pattern(1000));
