@@ -53,7 +53,7 @@ internal sealed class FileClosing : SyscallOperation
         // One that is under way may have been made: the number may be another file's by now.
         if (!_isClosed && !IsPending)
         {
-            SocketClosing.CloseNow(_descriptor);
+            ImmediateCalls.CloseWithoutLoop(_descriptor, reset: false);
             OnClosed(0);
         }
     }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.IO;
@@ -58,13 +59,13 @@ public sealed class FlexFileExt : IExtension
     internal FlexFileExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         Group = LoopGroup.Of(system);
         Settings = FileSettings.Create(system.Settings.Config);
         LoopGroup group = Group;
         FileSettings settings = Settings;
         Manager = system.SystemActorOf(
-            Props.Create(() => new FileManagerActor(group, settings)).WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.InternalDispatcherId),
+            Props.Create(() => new FileManagerActor(group, settings)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "IO-FLEXSC-FILE");
     }
 

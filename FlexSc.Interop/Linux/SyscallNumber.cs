@@ -15,6 +15,9 @@ public static class SyscallNumber
     /// <summary>lseek(2).</summary>
     internal const ushort LSeek = 8;
 
+    /// <summary>ioctl(2).</summary>
+    internal const ushort Ioctl = 16;
+
     /// <summary>pread64(2).</summary>
     public const ushort PRead64 = 17;
 

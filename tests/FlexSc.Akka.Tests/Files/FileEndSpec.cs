@@ -128,10 +128,11 @@ public abstract class FileEndSpec(string backend) : FileFixture(backend)
         IActorRef first = await OpenAsync(MakeFile("data", Pattern(10)), OpenFlags.ReadWrite);
         IActorRef second = await OpenAsync(PathOf("data"), OpenFlags.ReadWrite);
         await AskAsync<FlexFile.Completed>(first, new FlexFile.Lock(FileLockKind.Exclusive));
-        second.Tell(new FlexFile.Lock(FileLockKind.Exclusive, Wait: true), Asker);
+        TestProbe waiter = CreateTestProbe();
+        second.Tell(new FlexFile.Lock(FileLockKind.Exclusive, Wait: true), waiter);
         await AwaitAssertAsync(() => Assert.Equal(new FileFigures(0, 2, 1, 0), Assert.Single(FlexFile.For(Sys).Figures)), Deadline);
         await CloseAsync(first);
-        await Asker.ExpectMsgAsync<FlexFile.Completed>(Deadline);
+        await waiter.ExpectMsgAsync<FlexFile.Completed>(Deadline);
         await CloseAsync(second);
         Assert.Equal(new FileFigures(0, 0, 0, 0), Assert.Single(FlexFile.For(Sys).Figures));
     }

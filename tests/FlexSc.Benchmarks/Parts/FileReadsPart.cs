@@ -27,9 +27,10 @@ internal sealed class FileReadsPart(RunOptions options) : IPart
     private const int Ways = 6;
     private const int Loads = 2;
     private const double FioSeconds = 3;
-    private static readonly PeerProgram<Line> Program = new("FileReads");
+    private const int LimitMinutes = 8;
+    private static readonly PeerProgram<Line> Program = new("FileReads", LimitMinutes);
 
-    private int WindowMs => options.Quick ? 300 : 1000;
+    private int WindowMs => options.Quick ? 300 : 600;
 
     public string Title => "files: reads from the page cache";
 
