@@ -57,7 +57,7 @@ public sealed class FlexTcpExt : IExtension
     public const string MailboxId = FlexScDefaults.MailboxId;
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
-    internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
+    internal const string InternalDispatcherId = FlexScDefaults.InternalDispatcherId;
 
     private readonly LoopGroup _group;
 

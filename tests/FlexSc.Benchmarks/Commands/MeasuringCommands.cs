@@ -18,6 +18,7 @@ internal static class MeasuringCommands
     [
         Http(), DropIn(), Files(), KeyValue(), Connections(), Idle(), All(),
         Simple("echo", "The matrix of Akka.NET's TcpOperationsBenchmarks by the same actors on Akka.IO and on FlexSC.", (options, _) => [new EchoPart(options)]),
+        Simple("file-reads", "Reads of a cached file by actors, by .NET, by Akka.Streams and by fio.", (options, _) => [new FileReadsPart(options)]),
         Simple("cores", "HTTP with server and generator on both cores together, and one loop against two.", (options, traps) => [new HttpGroups(options, traps, HttpChoice.Full).SharedPart()]),
         Simple("batch", "What a call costs in a batch against the trap, and messages by dispatcher.", (options, _) => [new BatchPart(options), new PingPongPart(options)]),
     ];

@@ -70,6 +70,7 @@ internal static class TerminalReport
         .. report.Groups.SelectMany(group => ReportTables.OfGroup(group, report.TrapCounter)),
         .. If(report.Freshness, ReportTables.OfFreshness),
         .. If(report.Fio, ReportTables.OfFio),
+        .. If(report.FileReads, ReportTables.OfFileReads),
         .. If(report.Echo, ReportTables.OfEcho),
         .. If(report.Connections, ReportTables.OfConnections),
         .. If(report.Idle, ReportTables.OfIdle),
