@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
 
@@ -29,6 +30,16 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
         ? own.Output
         : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
 
+    /// <summary>
+    /// What the TLS handshake of a connection has agreed on, for who wants to choose a handler by it; null for one without TLS. The handler
+    /// is told it when it registers.
+    /// </summary>
+    /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
+    /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
+    public static TlsNegotiated? NegotiatedOf(IActorRef connection) => connection is TcpConnection own
+        ? own.Tls?.Negotiated
+        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+
     /// <inheritdoc/>
     public override FlexTcpExt CreateExtension(ExtendedActorSystem system) => new(system);
 }
@@ -40,10 +51,10 @@ public sealed class FlexTcpExt : IExtension
     /// Id of the dispatcher that reference.conf describes. It is there as soon as the configuration names anything of FlexSC (the
     /// redirect, a dispatcher, the extension), and else once the extension is.
     /// </summary>
-    public const string DispatcherId = "flexsc.dispatcher";
+    public const string DispatcherId = FlexScDefaults.DispatcherId;
 
     /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
-    public const string MailboxId = "flexsc.mailbox";
+    public const string MailboxId = FlexScDefaults.MailboxId;
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
     internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
@@ -53,7 +64,7 @@ public sealed class FlexTcpExt : IExtension
     internal FlexTcpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         _group = LoopGroup.Of(system);
         Settings = TcpLoopSettings.Create(system);
 

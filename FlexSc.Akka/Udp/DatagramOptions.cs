@@ -103,7 +103,4 @@ public static class DatagramOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(most, MostDescriptors);
         return new FlexOption(options => options with { MaxDescriptors = most });
     }
-
-    /// <summary>Permissions of the path of a Unix socket, whatever the umask is.</summary>
-    public static Inet.SocketOption PathMode(UnixFileMode mode) => new FlexOption(options => options with { PathMode = mode });
 }

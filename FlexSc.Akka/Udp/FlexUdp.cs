@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.IO;
@@ -39,7 +40,7 @@ public sealed class FlexUdpExt : IExtension
     internal FlexUdpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         Group = LoopGroup.Of(system);
         UdpLoopSettings settings = UdpLoopSettings.Create(system);
         _counters = [.. Enumerable.Range(0, Group.Settings.Count).Select(_ => new UdpCounters())];

@@ -107,16 +107,7 @@ internal sealed record OpenedSocket(int Descriptor, AddressFamily Family, bool I
 
     private async Task<OpenedSocket> WithAddressAsync(SyscallLoop loop, EndPoint local, IReadOnlyList<Inet.SocketOption> options)
     {
-        UnixSocketPath? path = null;
-        if (local is UnixDomainSocketEndPoint unix)
-        {
-            path = await UnixSocketPath.BindAsync(loop, Descriptor, SocketType.Dgram, unix, Options.PathMode).ConfigureAwait(false);
-        }
-        else
-        {
-            await loop.BindAsync(Descriptor, local).ConfigureAwait(false);
-        }
-
+        UnixSocketPath? path = await UnixSocketPath.BindAsync(loop, Descriptor, SocketType.Dgram, local, UnixSocketOptions.ModeOf(options)).ConfigureAwait(false);
         try
         {
             EndPoint bound = await loop.GetSockNameAsync(Descriptor).ConfigureAwait(false);

@@ -308,16 +308,9 @@ internal abstract class UdpSocket : LoopActorRef
     {
         _isClosed = true;
         Loop.StopTimer(_closeTimer);
-        try
+        if (Opened.Path is { } path)
         {
-            if (Opened.Path is { } path && !await path.TryRemoveAsync(Loop).ConfigureAwait(false))
-            {
-                path.RemoveNow();
-            }
-        }
-        catch (Exception exception)
-        {
-            Log.Warning("{0}: its path stays: {1}", this, exception.Message);
+            await path.RemoveAsync(Loop).ConfigureAwait(false);
         }
 
         // No call is in flight on it, so it needs no entry.

@@ -22,9 +22,6 @@ internal sealed record UdpSocketOptions
     /// <summary>Most descriptors that are taken with a message.</summary>
     public int MaxDescriptors { get; init; }
 
-    /// <summary>Permissions of a path; null for what the umask leaves.</summary>
-    public UnixFileMode? PathMode { get; init; }
-
     /// <summary>Room for what comes along with a message.</summary>
     public int ControlBytes =>
         (Coalesces ? ControlMessages.SpaceOf(sizeof(int)) : 0) + (MaxDescriptors > 0 ? ControlMessages.SpaceOf(MaxDescriptors * sizeof(int)) : 0);

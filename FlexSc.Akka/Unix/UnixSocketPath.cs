@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using FlexSc.Interop.Calls;
@@ -29,25 +30,30 @@ internal sealed class UnixSocketPath
     }
 
     /// <summary>The path of an address; null for a name of the abstract name space, and for none.</summary>
-    public static string? PathOf(UnixDomainSocketEndPoint endPoint)
+    private static string? PathOf(EndPoint endPoint)
     {
-        System.Net.SocketAddress address = endPoint.Serialize();
+        if (endPoint is not UnixDomainSocketEndPoint)
+        {
+            return null;
+        }
+
+        SocketAddress address = endPoint.Serialize();
         ReadOnlySpan<byte> path = address.Buffer.Span[PathOffset..address.Size];
         int end = path.IndexOf((byte)0);
         path = end >= 0 ? path[..end] : path;
         return path.IsEmpty ? null : Encoding.UTF8.GetString(path);
     }
 
-    /// <summary>Binds a socket. On the loop's thread.</summary>
+    /// <summary>Binds a socket to any address; one with a path as told above. On the loop's thread.</summary>
     /// <param name="loop">The loop.</param>
     /// <param name="socket">The socket.</param>
     /// <param name="type">Its type.</param>
     /// <param name="endPoint">The address.</param>
     /// <param name="mode">Permissions of the path; null for what the umask leaves.</param>
-    /// <returns>Null for a name of the abstract name space.</returns>
+    /// <returns>Null for an address without a path.</returns>
     /// <exception cref="LinuxException">A call failed: EADDRINUSE when the path is a living socket's or another file's.</exception>
     public static async Task<UnixSocketPath?> BindAsync(
-        SyscallLoop loop, int socket, SocketType type, UnixDomainSocketEndPoint endPoint, UnixFileMode? mode)
+        SyscallLoop loop, int socket, SocketType type, EndPoint endPoint, UnixFileMode? mode)
     {
         if (PathOf(endPoint) is not { } path)
         {
@@ -93,9 +99,8 @@ internal sealed class UnixSocketPath
         }
     }
 
-    /// <summary>Removes the path if it is still this socket's. On the loop's thread.</summary>
-    /// <returns>False when the loop takes no calls.</returns>
-    public async Task<bool> TryRemoveAsync(SyscallLoop loop)
+    /// <summary>Removes the path if it is still this socket's. On the loop's thread. Nothing is thrown.</summary>
+    public async Task RemoveAsync(SyscallLoop loop)
     {
         try
         {
@@ -104,17 +109,11 @@ internal sealed class UnixSocketPath
             {
                 await loop.UnlinkAsync(_path).ConfigureAwait(false);
             }
-
-            return true;
         }
-        catch (LinuxException exception) when (exception.ErrorNumber == Errno.NoEntry)
+        catch (Exception exception) when (exception is LinuxException or InvalidOperationException)
         {
-            // Somebody else has removed it.
-            return true;
-        }
-        catch (Exception exception) when (exception is LinuxException { ErrorNumber: Errno.Canceled } or InvalidOperationException)
-        {
-            return false;
+            // The loop stops, or somebody else has removed it.
+            RemoveNow();
         }
     }
 
@@ -143,7 +142,7 @@ internal sealed class UnixSocketPath
     private bool IsSame(in FileStatus status) => status.Inode == _status.Inode && status.Device == _status.Device;
 
     /// <summary>True for the path of a socket that is nobody's any more.</summary>
-    private static async Task<bool> IsLeftBehindAsync(SyscallLoop loop, string path, SocketType type, UnixDomainSocketEndPoint endPoint)
+    private static async Task<bool> IsLeftBehindAsync(SyscallLoop loop, string path, SocketType type, EndPoint endPoint)
     {
         FileStatus status = await loop.StatAsync(path, followLink: false).ConfigureAwait(false);
         if (status.Kind != FileKind.Socket)

@@ -16,7 +16,7 @@ public abstract class UnixDatagramSpec(string config) : UdpFixture(config)
     public async Task Datagrams_go_both_ways_and_the_path_goes_with_the_socket()
     {
         UnixDomainSocketEndPoint here = new(PathOf("here"));
-        (TestProbe handler, IActorRef socket, _) = await BindAsync(here, [DatagramOptions.PathMode(UnixFileMode.UserRead | UnixFileMode.UserWrite)]);
+        (TestProbe handler, IActorRef socket, _) = await BindAsync(here, [UnixSocketOptions.PathMode(UnixFileMode.UserRead | UnixFileMode.UserWrite)]);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(PathOf("here")).UnixFileMode);
         Socket peer = NewPeer(AddressFamily.Unix, new UnixDomainSocketEndPoint(PathOf("there")));
         peer.SendTo("ping"u8.ToArray(), here);
