@@ -6,6 +6,10 @@ namespace FlexSc.Akka.IO;
 /// <content>The connection as the keepers of its receptions see it.</content>
 internal sealed partial class TcpReceiver : IReceptionOwner
 {
+    public ReadAhead ReadAhead { get; }
+
+    public Receptions Receptions { get; }
+
     IActorRef IReceptionOwner.Self => _connection;
 
     IActorRef? IReceptionOwner.Handler => _connection.Handler;
