@@ -72,6 +72,7 @@ internal static class TerminalReport
         .. If(report.Fio, ReportTables.OfFio),
         .. If(report.FileReads, ReportTables.OfFileReads),
         .. If(report.Echo, ReportTables.OfEcho),
+        .. If(report.Transfers, TransferTable.Of),
         .. If(report.Connections, ReportTables.OfConnections),
         .. If(report.Idle, ReportTables.OfIdle),
         .. If(report.Batch, ReportTables.OfBatch),
