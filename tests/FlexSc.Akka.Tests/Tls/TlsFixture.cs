@@ -52,7 +52,16 @@ public abstract class TlsFixture(string config) : TcpFixture(config)
         await socket.ConnectAsync(endpoint);
         SslStream peer = new(new NetworkStream(socket, ownsSocket: true));
         using CancellationTokenSource patience = new(Patience);
-        await peer.AuthenticateAsClientAsync(options ?? ClientOptions(), patience.Token);
+        try
+        {
+            await peer.AuthenticateAsClientAsync(options ?? ClientOptions(), patience.Token);
+        }
+        catch
+        {
+            await peer.DisposeAsync();
+            throw;
+        }
+
         return (peer, socket);
     }
 
