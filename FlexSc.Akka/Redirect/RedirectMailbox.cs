@@ -4,7 +4,7 @@ using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 using Akka.Event;
 using Akka.IO;
-using FlexSc.Akka.Loops;
+using FlexSc.Akka.Dispatch;
 
 namespace FlexSc.Akka.IO;
 
@@ -40,7 +40,7 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
     public override IMessageQueue Create(IActorRef owner, ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         IMessageQueue queue = _delegate.Create(owner, system);
         return owner.Path.ToStringWithoutAddress() == StockManagerPath ? new RedirectQueue(queue, system) : queue;
     }

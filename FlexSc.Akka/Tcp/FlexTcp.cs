@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
 
@@ -50,10 +51,10 @@ public sealed class FlexTcpExt : IExtension
     /// Id of the dispatcher that reference.conf describes. It is there as soon as the configuration names anything of FlexSC (the
     /// redirect, a dispatcher, the extension), and else once the extension is.
     /// </summary>
-    public const string DispatcherId = "flexsc.dispatcher";
+    public const string DispatcherId = FlexScDefaults.DispatcherId;
 
     /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
-    public const string MailboxId = "flexsc.mailbox";
+    public const string MailboxId = FlexScDefaults.MailboxId;
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
     internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
@@ -63,7 +64,7 @@ public sealed class FlexTcpExt : IExtension
     internal FlexTcpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         _group = LoopGroup.Of(system);
         Settings = TcpLoopSettings.Create(system);
 

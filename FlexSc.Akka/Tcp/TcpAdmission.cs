@@ -12,10 +12,10 @@ namespace FlexSc.Akka.IO;
 /// What becomes of accepted sockets: each a connection on the loop where it will live, or reset where that loop has no room. On that
 /// loop's thread.
 /// </summary>
-internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress)
+internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress, TimeProvider clock)
 {
     private readonly TlsServer? _tls = TlsServer.Of(bind.Options);
-    private readonly Episode _refusals = new(owner.Log, TimeProvider.System);
+    private readonly Episode _refusals = new(owner.Log, clock);
 
     private bool HasAnyAddress => localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 

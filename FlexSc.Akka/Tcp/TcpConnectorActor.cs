@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
@@ -26,7 +25,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     private readonly IActorRef _commander;
     private readonly Tcp.Connect _connect;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly long _begun = Stopwatch.GetTimestamp();
+    private readonly long _begun;
 
     // Not disposed: an attempt on the loop may still link to it, and without a timer there is nothing to free.
     private readonly CancellationTokenSource _stopped = new();
@@ -34,6 +33,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     public TcpConnectorActor(LoopGroup group, TcpLoopSettings settings, TcpOwner owner, IActorRef commander, Tcp.Connect connect)
     {
         _group = group;
+        _begun = group.Clock.GetTimestamp();
         _settings = settings.With(connect.TcpSettings);
         _owner = owner;
         _commander = commander;
@@ -181,16 +181,12 @@ internal sealed class TcpConnectorActor : UntypedActor
     private int? LimitMs() => TimeLeft() is { } left ? (int)Math.Clamp(left.TotalMilliseconds, 1, int.MaxValue) : null;
 
     /// <summary>What is left of the command's time limit, which is over all addresses and the name's resolution; null without one.</summary>
-    private TimeSpan? TimeLeft() => _connect.Timeout - Stopwatch.GetElapsedTime(_begun);
+    private TimeSpan? TimeLeft() => _connect.Timeout - _group.Clock.GetElapsedTime(_begun);
 
     private async Task ConnectWithinAsync(ActorLoop loop, EndPoint remote, TimeSpan? limit)
     {
         using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-        if (limit is { } longest)
-        {
-            timeout.CancelAfter(longest > TimeSpan.Zero ? longest : TimeSpan.Zero);
-        }
-
+        using IDisposable? end = limit is { } longest ? loop.CancelAfter(timeout, longest) : null;
         await ConnectOnceAsync(loop, remote, timeout.Token).ConfigureAwait(false);
     }
 

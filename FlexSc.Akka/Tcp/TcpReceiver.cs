@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.IO;
+using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -11,7 +12,7 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
-internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
+internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReceptionOwner
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
@@ -34,8 +35,8 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
         Watch = new EndWatch(connection);
-        ReadAhead = new ReadAhead(connection);
-        Receptions = new Receptions(connection);
+        ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
+        Receptions = new Receptions(this);
     }
 
     private enum PeerEnd
@@ -56,11 +57,24 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
 
     public Receptions Receptions { get; }
 
+    IActorRef IReceptionOwner.Self => _connection;
+
+    IActorRef? IReceptionOwner.Handler => _connection.Handler;
+
+    ActorLoop IReceptionOwner.ActorLoop => _connection.ActorLoop;
+
+    LoopReceptions IReceptionOwner.LoopReceptions => _connection.Shared.Receptions;
+
+    void IReceptionOwner.OnDefect(Exception exception) => _connection.OnDefect(exception);
+
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
     public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted;
+
+    /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
+    public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
 
     /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
     private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
@@ -92,7 +106,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        if (_peerEnd != PeerEnd.NotSeen || !_wanted)
+        if (NeedsWatch)
         {
             if (MayEndBeAtHand && _tls is null)
             {
@@ -104,7 +118,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
                 _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
             }
 
-            Watch.Start();
+            Watch.Request();
         }
         else if (IsWanted && !_awaitingBuffers)
         {

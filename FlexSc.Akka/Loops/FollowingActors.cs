@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Akka.Dispatch;
-using FlexSc.Akka.Loops;
 
-namespace FlexSc.Akka.Dispatch;
+namespace FlexSc.Akka.Loops;
 
 /// <summary>
 /// The mailboxes of actors that followed a connection to its loop and whose queue cannot carry that itself. Bounded by the actors

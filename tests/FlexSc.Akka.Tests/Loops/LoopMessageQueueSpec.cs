@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Dispatch.MessageQueues;
-using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
 using Xunit;
 
-namespace FlexSc.Akka.Tests.Dispatch;
+namespace FlexSc.Akka.Tests.Loops;
 
 public sealed class LoopMessageQueueSpec
 {

@@ -1,12 +1,11 @@
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
-using FlexSc.Akka.Loops;
 
-namespace FlexSc.Akka.Dispatch;
+namespace FlexSc.Akka.Loops;
 
 /// <summary>
-/// The queue of <see cref="LoopMailbox"/>: unbounded as Akka.NET's, and small while it holds little, since a server has an actor
+/// The queue of <c>flexsc.mailbox</c>: unbounded as Akka.NET's, and small while it holds little, since a server has an actor
 /// for each connection. Any thread enqueues; one at a time dequeues, which is what a mailbox does. It allocates only to grow.
 /// </summary>
 /// <remarks>

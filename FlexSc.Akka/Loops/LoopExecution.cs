@@ -1,7 +1,7 @@
 using Akka.Dispatch;
-using FlexSc.Akka.Loops;
+using FlexSc.Interop.Loop;
 
-namespace FlexSc.Akka.Dispatch;
+namespace FlexSc.Akka.Loops;
 
 /// <summary>Where a runnable runs: mailboxes on their loop, everything else on the thread pool.</summary>
 internal static class LoopExecution
@@ -42,5 +42,5 @@ internal static class LoopExecution
     }
 
     /// <summary>For what may block or wait for a loop, and so must not run on one.</summary>
-    public static void ExecuteElsewhere(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+    public static void ExecuteElsewhere(IRunnable run) => LoopEnvironment.Ambient.RunElsewhere(run);
 }

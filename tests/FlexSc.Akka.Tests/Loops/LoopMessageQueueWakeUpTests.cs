@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Akka.Actor;
-using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
 using Xunit;
 
-namespace FlexSc.Akka.Tests.Dispatch;
+namespace FlexSc.Akka.Tests.Loops;
 
 /// <summary>
 /// What a mailbox relies on: it goes idle and then asks whether a message came, a writer adds one and then asks whether the mailbox is
