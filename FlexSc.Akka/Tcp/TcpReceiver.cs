@@ -335,14 +335,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     private void ActOnPeerEnd()
     {
         _peerEnd = PeerEnd.ActedOn;
-        if (_tls is { HasPeerEnded: false })
-        {
-            _connection.Close.OnTruncated();
-        }
-        else
-        {
-            _connection.Close.OnPeerClosed();
-        }
+        _connection.Close.OnPeerClosed();
     }
 
     /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>

@@ -15,7 +15,7 @@ namespace FlexSc.Benchmarks.Servers;
 internal sealed class ServerProcess : IDisposable
 {
     private const string Announcement = "listening on ";
-    private const string HttpScheme = "http://";
+    private const string SchemeEnd = "://";
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StatsLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(10);
@@ -216,7 +216,8 @@ internal sealed class ServerProcess : IDisposable
             if (line.StartsWith(Announcement, StringComparison.Ordinal))
             {
                 string address = line[Announcement.Length..];
-                EndPoint = IPEndPoint.Parse(address.StartsWith(HttpScheme, StringComparison.Ordinal) ? address[HttpScheme.Length..] : address);
+                int scheme = address.IndexOf(SchemeEnd, StringComparison.Ordinal);
+                EndPoint = IPEndPoint.Parse(scheme < 0 ? address : address[(scheme + SchemeEnd.Length)..]);
                 Description = string.Join(" | ", description);
                 return;
             }
