@@ -19,13 +19,13 @@ internal static class TlsGroups
 
     public static IReadOnlyList<IPart> Parts(RunOptions options, ITrapCounter trapCounter) =>
     [
-        Part(Kept, "HTTPS /plaintext over kept connections", new WrkGenerator(HttpExchange.HelloOverTls), KeptConnections, options, trapCounter),
+        Part(Kept, "HTTPS /plaintext over kept connections", new WrkGenerator(HttpExchange.HelloOverTls), new LoadShape(KeptConnections, 1), options, trapCounter),
         Part(
-            Handshakes, "HTTPS /plaintext, a handshake for each request", new WrkGenerator(HttpExchange.HelloOverTls, keepAlive: false), NewConnections,
-            options, trapCounter),
+            Handshakes, "HTTPS /plaintext, a handshake for each request", new WrkGenerator(HttpExchange.HelloOverTls, keepAlive: false),
+            new LoadShape(NewConnections, 1) { KeepsConnections = false }, options, trapCounter),
     ];
 
-    private static GroupPart Part(string id, string title, ILoadGenerator generator, int connections, RunOptions options, ITrapCounter trapCounter)
+    private static GroupPart Part(string id, string title, ILoadGenerator generator, LoadShape shape, RunOptions options, ITrapCounter trapCounter)
     {
         Cores cores = new(options);
         return new GroupPart(
@@ -35,7 +35,7 @@ internal static class TlsGroups
                 PeerNames.KestrelTls,
                 [.. PeerCatalog.Tls.Select(peer => new GroupPeer(peer.Name, peer, generator, cores.One))],
                 cores.Generator,
-                [new GroupTable(new LoadShape(connections, 1), CountTraps: false)]),
+                [new GroupTable(shape, CountTraps: false)]),
             options,
             trapCounter);
     }
