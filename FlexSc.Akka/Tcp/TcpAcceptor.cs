@@ -323,7 +323,9 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         _loop.Leave(this);
         _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
         long result = _loop.Loop.CloseNow(_socket);
-        if (result < 0)
+
+        // Interrupted it is closed as well; see close(2).
+        if (result is < 0 and not -Errno.Interrupted)
         {
             _closed.TrySetException(new LinuxException((int)-result, "close", $"the listening socket of {LocalAddress}"));
         }

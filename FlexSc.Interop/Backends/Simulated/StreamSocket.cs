@@ -22,6 +22,12 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
 
     public bool IsConnected => _in is not null;
 
+    /// <summary>Bytes that sends have taken.</summary>
+    public long SentBytes { get; private set; }
+
+    /// <summary>Of those, the bytes that have not come to the other side: SIOCOUTQ.</summary>
+    public int TravellingBytes => _out is null ? 0 : _out.Count - _out.Arrived;
+
     public override uint Events
     {
         get
@@ -193,6 +199,7 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
         }
 
         _out.Send(source[..bytes]);
+        SentBytes += bytes;
         WantsRoom |= bytes < source.Length;
         return bytes;
     }
