@@ -110,17 +110,16 @@ internal sealed class ActorProcess
         }
 
         World.RunUntil(
-            () => _loops.TrueForAll(static loop => loop.Loop.UsedEntries == 0 && loop.Io.ConnectionCount == 0
-                && loop.Loop.Buffers.Available == loop.Loop.Buffers.Count && loop.Io.Tcp.SendBlocks.Outstanding == 0),
-            $"{Name} has all its entries, buffers and blocks back", MostSteps);
-        foreach (ActorLoop loop in _loops)
-        {
-            Require(loop.Loop.ReservedEntries == 0, $"{loop.Loop.ReservedEntries} entries of loop {loop.Index} are reserved for nobody");
-            Require(loop.Io.Tcp.UnhandledBytes == 0, $"{loop.Io.Tcp.UnhandledBytes} bytes of loop {loop.Index} are said to be unhandled");
-        }
-
-        Require(Process.OpenDescriptors == 0, $"{Process.OpenDescriptors} descriptors are open");
+            () => Process.OpenDescriptors == 0 && _loops.TrueForAll(static loop => loop.Loop.UsedEntries == 0 && loop.Loop.ReservedEntries == 0
+                && loop.Io.ConnectionCount == 0 && loop.Loop.Buffers.Available == loop.Loop.Buffers.Count
+                && loop.Io.Tcp.SendBlocks.Outstanding == 0 && loop.Io.Tcp.UnhandledBytes == 0),
+            $"{Name} has all its entries, descriptors, buffers and blocks back", MostSteps);
     }
+
+    /// <summary>What its loops hold, for an error.</summary>
+    public string Describe() => string.Join("", _loops.Where(static loop => !loop.Loop.HasEnded).Select(static loop =>
+        $", on loop {loop.Index} {loop.Io.ConnectionCount} connections, {loop.Loop.ReservedEntries} entries reserved, "
+            + $"{loop.Io.Tcp.SendBlocks.Outstanding} send blocks outside, {loop.Io.Tcp.UnhandledBytes} bytes unhandled"));
 
     /// <summary>Ends the actor system, and with it the loops.</summary>
     public void Terminate()
@@ -134,14 +133,9 @@ internal sealed class ActorProcess
         Run(() => terminated = _system.Terminate());
         World.RunUntil(() => terminated!.IsCompleted, $"the actor system of {Name} has terminated", MostSteps);
         World.RunUntil(() => _loops.TrueForAll(static loop => loop.Loop.HasEnded), $"the loops of {Name} have ended", MostSteps);
-        Require(Process.OpenDescriptors == 0, $"{Process.OpenDescriptors} descriptors are open after its end");
-    }
-
-    private void Require(bool isRight, string what)
-    {
-        if (!isRight)
+        if (Process.OpenDescriptors > 0)
         {
-            throw new SimulationFailure($"{Name}: {what}");
+            throw new SimulationFailure($"{Name}: {Process.OpenDescriptors} descriptors are open after its end");
         }
     }
 

@@ -45,7 +45,7 @@ internal sealed class ReadyWork(World world, ActorProcess process) : ISteppable
         process.Run(work.Execute);
     }
 
-    public override string ToString() => $"{process.Name} has {_ready.Count} ready to run";
+    public override string ToString() => $"{process.Name} has {_ready.Count} ready to run{process.Describe()}";
 
     private static string NameOf(IThreadPoolWorkItem work) =>
         work is Mailbox mailbox ? ActorOf(mailbox).Self.Path.ToStringWithoutAddress() : work.GetType().Name;
