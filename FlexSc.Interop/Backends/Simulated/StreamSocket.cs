@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FlexSc.Interop.Linux;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
@@ -140,6 +141,22 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
 
         Notify();
         return 0;
+    }
+
+    /// <summary>TCP_INFO, of which what the other side has is modelled; all others are as they are.</summary>
+    public override byte[] GetOption(long level, long option)
+    {
+        const int tcpInfo = 11;
+        const int tcpInfoBytes = 128;
+        const int acknowledgedOffset = 120; // tcpi_bytes_acked
+        if (level != ProtocolTcp || option != tcpInfo)
+        {
+            return base.GetOption(level, option);
+        }
+
+        byte[] information = new byte[tcpInfoBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(information.AsSpan(acknowledgedOffset), SentBytes - TravellingBytes);
+        return information;
     }
 
     /// <summary>Bytes came for a socket that is closed: the other side is reset.</summary>
