@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
@@ -14,30 +13,25 @@ internal sealed class ActorEchoProgram : IModelProgram
     private const int MostClients = 2;
     private const int MostConnections = 4;
     private const int MostBytes = 8_000;
-    private const long MostSteps = 2_000_000;
 
     public string Name => "actor-echo";
 
     public void Run(World world)
     {
-        ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world), IsBindFailure);
-        EchoSetup setup = new(world, server, TcpUse.Choose(world.Random));
-        IActorRef listener = server.ActorOf(setup.ServerUse.Place(Props.Create(() => new EchoListener(setup, Port))), "listener");
-        List<ClientProcess> clients = ClientProcess.StartSome(world, MostClients, MostConnections, (client, ended) =>
-        {
-            EchoTalk talk = NewTalk(client.Process, world.Random);
-            setup.Add(talk);
-            return Props.Create(() => new EchoClientActor(client.Process, client.Use, talk, Port, ended));
-        });
-        ClientProcess.RunAll(world, clients, server);
-        world.RunUntil(() => setup.IsBound && setup.Handlers == 0, "every connection of the server has ended", MostSteps);
-        server.Tell(listener, StopListening.Instance);
-        world.RunUntil(() => setup.IsUnbound, "the server listens no more", MostSteps);
-        ClientProcess.EndAll(clients, server);
+        EchoSetup setup = new(world, Port);
+        List<ClientProcess> clients = ClientProcess.StartSome(world, MostClients, MostConnections, (client, ended) => NewClient(setup, client, Port, ended));
+        ClientProcess.RunAll(world, clients, setup.Server);
+        setup.Stop();
+        ClientProcess.EndAll(clients, setup.Server);
     }
 
-    /// <summary>A bind may fail for want of something, which is logged and answered.</summary>
-    public static bool IsBindFailure(Error error) => $"{error.Message}".StartsWith("Bind failed", StringComparison.Ordinal);
+    /// <summary>A client of the server, which connects to a port of its own or of one before it.</summary>
+    public static Props NewClient(EchoSetup setup, ClientProcess client, int port, Action ended)
+    {
+        EchoTalk talk = NewTalk(client.Process, setup.World.Random);
+        setup.Add(talk);
+        return Props.Create(() => new EchoClientActor(client.Process, client.Use, talk, port, ended));
+    }
 
     private static EchoTalk NewTalk(ActorProcess client, SimulatedRandom random)
     {

@@ -41,7 +41,7 @@ internal sealed class EchoHandler : UntypedActor
         _reader.Want();
     }
 
-    protected override void PostStop() => _setup.Handlers--;
+    protected override void PostStop() => _setup.Listener.Handlers--;
 
     protected override void OnReceive(object message)
     {

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Akka.Event;
 using FlexSc.Simulation.Worlds;
 
 namespace FlexSc.Simulation.Actors;
@@ -25,6 +26,9 @@ internal static class ActorConfig
         }
         flexsc.loops { backend = syscall-threads, pin = off, stall-warning-ms = 0, wake-spin-us = 0, batch-wait-us = 0 }
         """);
+
+    /// <summary>A bind may fail for want of something, which is logged and answered.</summary>
+    public static bool IsBindFailure(Error error) => $"{error.Message}".StartsWith("Bind failed", StringComparison.Ordinal);
 
     /// <summary>Loops with few buffers, entries and bytes, so that their bounds are met.</summary>
     public static Config Small(World world)

@@ -3,7 +3,6 @@ using Akka.Actor;
 using Akka.Event;
 using FlexSc.Examples.HttpServer.Protocol;
 using FlexSc.Examples.HttpServer.Service;
-using FlexSc.Simulation.ActorEcho;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -27,7 +26,7 @@ internal sealed class HttpProgram : IModelProgram
 
     public void Run(World world)
     {
-        ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world), ActorEchoProgram.IsBindFailure);
+        ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world), ActorConfig.IsBindFailure);
         HttpServerOptions options = new()
         {
             Port = Port,
@@ -54,7 +53,7 @@ internal sealed class HttpProgram : IModelProgram
         ClientProcess.RunAll(world, clients, server);
         world.RunUntil(() => counters.Connections.Value == 0, "every connection of the server has ended", MostSteps);
         TaskCompletionSource unbound = new();
-        server.Tell(listener, new Examples.HttpServer.Service.StopListening(unbound));
+        server.Tell(listener, new StopListening(unbound));
         world.RunUntil(() => unbound.Task.IsCompleted, "the server listens no more", MostSteps);
         ClientProcess.EndAll(clients, server);
     }

@@ -2,7 +2,6 @@ using System.Net;
 using Akka.Actor;
 using FlexSc.Examples.KvServer.Service;
 using FlexSc.Examples.KvServer.Store;
-using FlexSc.Simulation.ActorEcho;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -22,7 +21,7 @@ internal sealed class KvProgram : IModelProgram
 
     public void Run(World world)
     {
-        ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world), ActorEchoProgram.IsBindFailure);
+        ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world), ActorConfig.IsBindFailure);
         KvServerOptions options = new()
         {
             Port = Port,
