@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Parts;

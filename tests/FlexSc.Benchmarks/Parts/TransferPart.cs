@@ -1,8 +1,9 @@
 using System.Text.Json;
-using FlexSc.Benchmarks.Measure;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
