@@ -8,7 +8,7 @@ namespace FlexSc.Interop.Tests.Calls;
 
 public sealed class SocketQueuesTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task What_the_peer_took_is_told_apart_from_what_the_kernel_holds()
