@@ -8,7 +8,7 @@ namespace FlexSc.Examples.Tests.Http;
 /// <summary>The server as a program of its own; every wait has a deadline.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
 

@@ -11,7 +11,7 @@ internal sealed class ServiceFixture : IAsyncDisposable
 {
     public const int BigFileBytes = 8 * 1024 * 1024;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _outside = Directory.CreateTempSubdirectory("flexsc-http-");
     private IReadOnlyList<LoopState> _atStart = [];

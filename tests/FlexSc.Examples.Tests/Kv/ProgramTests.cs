@@ -72,10 +72,10 @@ public sealed class ProgramTests
 
     [SkippableTheory]
     [MemberData(nameof(VariantsAndSignals))]
-    public async Task A_signal_stops_it_in_two_seconds_with_connections_open(string variant, string signal)
+    public async Task A_signal_stops_it_with_connections_open(string variant, string signal)
     {
         await IoVariants.SkipUnlessAvailableAsync(variant);
-        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0"]);
+        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0", "--stop-timeout-s", Text(IoVariants.StopTimeoutSeconds)]);
         try
         {
             IPEndPoint endPoint = await ReadEndPointAsync(server);
@@ -84,12 +84,11 @@ public sealed class ProgramTests
             midValue.Send("set b 0 0 100\r\npart");
             Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
 
-            Stopwatch watch = Stopwatch.StartNew();
             await PeerPrograms.RunAsync("kill", $"-{signal}", Text(server.Id));
-            await server.WaitForExitAsync().WaitAsync(Deadline);
 
+            // Actors that do not stop in time make it end with another code.
+            await server.WaitForExitAsync().WaitAsync(2 * Deadline);
             Assert.Equal(0, server.ExitCode);
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
             Assert.True(client.IsAtEnd());
         }
         finally

@@ -13,7 +13,6 @@ public sealed class QuickStartTests
     private const string Announcement = "listening on ";
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
 
     [Theory]
     [InlineData("--io akka-io", "/system/IO-TCP/", "TERM")]
@@ -32,12 +31,10 @@ public sealed class QuickStartTests
             socket.Connect(IPEndPoint.Parse(lines[^1][Announcement.Length..]));
             Assert.Equal("and back", Echo(socket, "and back"u8));
 
-            Stopwatch watch = Stopwatch.StartNew();
             await PeerPrograms.RunAsync("kill", $"-{signal}", program.Id.ToString(CultureInfo.InvariantCulture));
             await program.WaitForExitAsync().WaitAsync(Deadline);
 
             Assert.Equal(0, program.ExitCode);
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, StopLimit);
         }
         finally
         {
