@@ -1,4 +1,5 @@
 using Akka.Dispatch;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
 
@@ -41,5 +42,5 @@ internal static class LoopExecution
     }
 
     /// <summary>For what may block or wait for a loop, and so must not run on one.</summary>
-    public static void ExecuteElsewhere(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+    public static void ExecuteElsewhere(IRunnable run) => LoopEnvironment.Ambient.RunElsewhere(run);
 }

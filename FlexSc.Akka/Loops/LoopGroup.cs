@@ -46,6 +46,9 @@ internal sealed class LoopGroup
 
     public ActorSystem System => _system;
 
+    /// <summary>What the time of the loops is measured by.</summary>
+    public TimeProvider Clock { get; } = LoopEnvironment.Ambient.Clock;
+
     public ILoggingAdapter Log => Logging.GetLogger(_system, typeof(LoopGroup));
 
     /// <summary>The group of a system.</summary>
@@ -101,7 +104,7 @@ internal sealed class LoopGroup
                 throw new InvalidOperationException($"the actor system '{_system.Name}' has terminated and its loops with it");
             }
 
-            BackendChoice choice = BackendSelector.Choose(Settings.LoopOptions.Backend, HostCapabilities.Read(Settings.LoopOptions));
+            BackendChoice choice = LoopEnvironment.Ambient.ChooseBackend(Settings.LoopOptions);
             List<ActorLoop> started;
             try
             {
@@ -120,7 +123,8 @@ internal sealed class LoopGroup
             // Not as a termination callback: of those Akka.NET awaits the one that was registered last, so that Terminate would be over
             // before the system's scheduler was stopped, and before callbacks of the application's own.
             _system.WhenTerminated.ContinueWith(
-                static (_, group) => ((LoopGroup)group!).End(), this, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                static (_, group) => ((LoopGroup)group!).End(), this, CancellationToken.None,
+                LoopEnvironment.Ambient.IsStepped ? TaskContinuationOptions.ExecuteSynchronously : TaskContinuationOptions.None, TaskScheduler.Default);
             Choice = choice;
             _loops = [.. started];
             TellStart(choice);
@@ -176,12 +180,12 @@ internal sealed class LoopGroup
 
     /// <summary>
     /// Resets and closes what the loops still hold of sockets, and waits for that within a limit: once the system has terminated, its
-    /// addresses can be bound again. Not on a loop, which would wait for itself.
+    /// addresses can be bound again. Not on a loop, which would wait for itself, nor where loops are stepped.
     /// </summary>
     public void CloseSockets()
     {
         Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(loop.CloseSocketsAsync))];
-        if (ActorLoop.Current is null && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
+        if (ActorLoop.Current is null && !LoopEnvironment.Ambient.IsStepped && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
         {
             Log.Warning("sockets are still open {0} ms after their actor system ended; they close with its loops", Settings.SocketCloseLimitMs);
         }

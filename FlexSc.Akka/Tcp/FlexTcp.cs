@@ -30,6 +30,16 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
         ? own.Output
         : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
 
+    /// <summary>
+    /// What the TLS handshake of a connection has agreed on, for who wants to choose a handler by it; null for one without TLS. The handler
+    /// is told it when it registers.
+    /// </summary>
+    /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
+    /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
+    public static TlsNegotiated? NegotiatedOf(IActorRef connection) => connection is TcpConnection own
+        ? own.Tls?.Negotiated
+        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+
     /// <inheritdoc/>
     public override FlexTcpExt CreateExtension(ExtendedActorSystem system) => new(system);
 }

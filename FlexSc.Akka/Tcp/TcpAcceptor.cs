@@ -27,7 +27,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     private readonly Tcp.Bind _bind;
     private readonly Action<Exception> _failed;
     private readonly RetryTimer _retry;
-    private readonly TaskCompletionSource<bool> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<bool> _closed = new(LoopEnvironment.Ambient.CompletedByLoop);
     private readonly int _socket;
     private readonly Episode _shortage;
     private readonly TcpAdmission _admission;
@@ -53,8 +53,8 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         _failed = failed;
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
-        _shortage = new Episode(owner.Log, TimeProvider.System);
-        _admission = new TcpAdmission(owner, settings, bind, localAddress);
+        _shortage = new Episode(owner.Log, loop.Group.Clock);
+        _admission = new TcpAdmission(owner, settings, bind, localAddress, loop.Group.Clock);
         MayAwaitBatch = true;
         UsesReservedEntry = true;
     }

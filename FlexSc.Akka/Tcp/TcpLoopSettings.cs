@@ -36,6 +36,9 @@ internal sealed record TcpLoopSettings
     /// <summary>Longest time for one of several addresses of a name before the next is tried.</summary>
     public required int ConnectAttemptMs { get; init; }
 
+    /// <summary>The section <c>flexsc.tls</c>.</summary>
+    public required TlsSettings Tls { get; init; }
+
     /// <summary>Akka.IO's own settings.</summary>
     public required TcpSettings Stock { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record TcpLoopSettings
             AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
             DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
+            Tls = TlsSettings.Create(system),
             Stock = stock,
         };
     }

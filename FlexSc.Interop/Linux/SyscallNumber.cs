@@ -12,6 +12,9 @@ public static class SyscallNumber
     /// <summary>close(2).</summary>
     public const ushort Close = 3;
 
+    /// <summary>ioctl(2).</summary>
+    internal const ushort Ioctl = 16;
+
     /// <summary>pread64(2).</summary>
     public const ushort PRead64 = 17;
 

@@ -33,7 +33,7 @@ public sealed partial class SyscallLoop
         }
 
         CancellableOperation operation = TakeCancellable();
-        bool entryIsLeft = FreeEntries - UnusedReservedEntries > 1;
+        bool entryIsLeft = _calls.FreeForAll > 1;
         if (!entryIsLeft || !TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
         {
             ReturnCancellable(operation);
@@ -63,7 +63,7 @@ public sealed partial class SyscallLoop
     {
         while (_cancellations.TryPeek(out ulong target))
         {
-            if (_entries.Find(target) is not null && !TrySubmitCancel(target))
+            if (_calls.Find(target) is not null && !TrySubmitCancel(target))
             {
                 // Every entry is in use; the next one that becomes free is for this.
                 return;

@@ -46,7 +46,10 @@ public static class FlexScAbi
     public const int TokenGenerationBits = 40;
 }
 
-/// <summary>The life of a syscall entry. It moves one way: Free, Submit, Busy, Done, Free.</summary>
+/// <summary>
+/// The life of a syscall entry. It moves one way: Free, Submit, Busy, Done, Free. An executor on the program's own thread hands over
+/// result and entry together and leaves Done out.
+/// </summary>
 public enum EntryStatus : uint
 {
     /// <summary>Unused; the program owns it.</summary>

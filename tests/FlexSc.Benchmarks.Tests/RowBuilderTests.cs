@@ -82,6 +82,14 @@ public sealed class RowBuilderTests
     }
 
     [Fact]
+    public void On_shared_cores_throughput_is_compared_where_a_group_says_so()
+    {
+        CellResult[] cells = [.. Sample.Cells(PeerNames.AkkaIo, 10), .. Sample.Cells(PeerNames.IoUringPooled, 5)];
+        RowBuilder rows = new(Sample.Result(cells), Sample.Options, PeerNames.AkkaIo, hasServerCore: false, comparesThroughput: true);
+        Assert.Equal([1.0, 2.0], rows.Build().Select(row => row.ThroughputRatio!.Median));
+    }
+
+    [Fact]
     public void What_a_native_server_does_not_count_is_left_out()
     {
         WindowFigures figures = Sample.Figures(5) with { AllocatedBytesPerRequest = null, ServerReportedCpuUsPerRequest = null };

@@ -29,7 +29,7 @@ internal static class HttpWarmUp
         bool isIPv6 = context.Options.Host.AddressFamily == AddressFamily.InterNetworkV6;
         IPEndPoint own = new(isIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
         TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        IActorRef listener = system.ActorOf(context.Io.Place(Props.Create(() => new HttpListenerActor(context, own, bound))), "warm-up");
+        IActorRef listener = system.ActorOf(context.Io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, own, bound))), "warm-up");
         IPEndPoint endPoint = await bound.Task.ConfigureAwait(false);
         await ServiceWarmUp.ExchangeAsync(endPoint, Encoding.Latin1.GetBytes(RequestsFor(context.Options.Root)), TimeoutMs).ConfigureAwait(false);
         await ServiceWarmUp.ExchangeAsync(endPoint, "malformed\r\n\r\n"u8.ToArray(), TimeoutMs).ConfigureAwait(false);

@@ -125,7 +125,7 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
     private async Task<long> UnhandledBytesAsync()
     {
         ActorLoop loop = Extension.Group.StartedLoops[0];
-        return await loop.RunAsync(() => Task.FromResult(loop.Io.Tcp.UnhandledBytes));
+        return await loop.RunAsync(() => Task.FromResult(loop.Io.Tcp.Receptions.UnhandledBytes));
     }
 
     /// <summary>Waits until reading pauses and no receive is under way any more, so that nothing can come; and says what is unhandled.</summary>

@@ -30,6 +30,12 @@ internal static class PeerNames
     public const string BareEpoll = "bare-epoll";
     public const string BareIoUring = "bare-io-uring";
 
+    /// <summary>A program that knows only Akka.IO, as it is, with the redirect line, and with its actors on the loops as well.</summary>
+    public const string DropInAkkaIo = "dropin-akka-io";
+
+    public const string DropInRedirect = "dropin-redirect";
+    public const string DropInOnLoops = "dropin-on-loops";
+
     public const string Memcached = "memcached";
     public const string Redis = "redis";
     public const string Garnet = "garnet";

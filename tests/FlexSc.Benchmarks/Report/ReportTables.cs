@@ -18,7 +18,7 @@ internal static class ReportTables
     {
         TextTable table = new(
             $"{group.Title}, {shape}",
-            "<peer", "CPU us/request", $"x {group.Baseline}", "traps/request", "bytes/request", "switches/request", "requests/s",
+            "<peer", "CPU us/request", $"x {group.Baseline}", "traps/request", "bytes/request", "switches/request", "requests/s", "x requests/s",
             "p50 us", "p99 us", "p99.9 us", "server %", "generator %", "<remarks");
         Row[] rows = [.. group.Rows.Where(row => row.Shape == shape)];
         foreach (Row row in rows)
@@ -31,6 +31,7 @@ internal static class ReportTables
                 Median(row.AllocatedBytesPerRequest, "0.0"),
                 Median(row.ContextSwitchesPerRequest, "0.000"),
                 Range(row.RequestsPerSecond, "0"),
+                Median(row.ThroughputRatio, "0.00"),
                 Median(row.P50Us, "0"),
                 Median(row.P99Us, "0"),
                 Median(row.P999Us, "0"),

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Servers;
@@ -49,12 +50,12 @@ internal static class ServerLaunch
         };
     }
 
-    /// <summary>The words that keep the program after them on one core; none for a null core.</summary>
+    /// <summary>The words that keep the program after them on one core; null leaves it to the scheduler.</summary>
     public static IReadOnlyList<string> Pinned(int? core) => Pinned(core is { } cpu ? [cpu] : null);
 
-    /// <summary>The words that keep the program after them on these cores; none for null.</summary>
-    public static IReadOnlyList<string> Pinned(IReadOnlyList<int>? cpus) => cpus is { Count: > 0 }
-        ? [Programs.Require("taskset"), "-c", string.Join(',', cpus.Select(cpu => cpu.ToString(CultureInfo.InvariantCulture)))]
+    /// <summary>The words that keep the program after them on these cores; null leaves it to the scheduler, on all that this process had.</summary>
+    public static IReadOnlyList<string> Pinned(IReadOnlyList<int>? cpus) => (cpus ?? ProcessorCores.BeforePinning) is { Count: > 0 } some
+        ? [Programs.Require("taskset"), "-c", string.Join(',', some.Select(cpu => cpu.ToString(CultureInfo.InvariantCulture)))]
         : [];
 
     /// <summary>Takes the caller's runtime settings away, except where the runtime is installed, and sets these.</summary>

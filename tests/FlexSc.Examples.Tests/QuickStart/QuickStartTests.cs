@@ -56,7 +56,7 @@ public sealed class QuickStartTests
 
         (exitCode, output) = await PeerPrograms.RunAsync("dotnet", [.. Program, "--port", "65536"]);
         Assert.NotEqual(0, exitCode);
-        Assert.Contains("--port must be from 0 to 65535", output, StringComparison.Ordinal);
+        Assert.Contains("--port must be a number from 0 to 65535", output, StringComparison.Ordinal);
     }
 
     private static string[] Program => ProgramHost.ArgumentsOf("QuickStart.dll");

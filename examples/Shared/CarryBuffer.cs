@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace FlexSc.Examples.KvServer.Protocol;
+namespace FlexSc.Examples.Shared;
 
 /// <summary>Bytes received but not consumed yet. Holds pooled memory only while there are any, so an idle connection holds none.</summary>
 internal struct CarryBuffer
@@ -62,7 +62,7 @@ internal struct CarryBuffer
     private void MakeRoom(int addedBytes)
     {
         int length = Length;
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(length + addedBytes, length * 2));
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max((long)length + addedBytes, length * 2L), Array.MaxLength));
         Span.CopyTo(larger);
         if (_array.Length > 0)
         {

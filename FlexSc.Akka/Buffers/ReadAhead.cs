@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.IO;
 
@@ -18,25 +19,32 @@ internal sealed class ReadAhead
     /// <summary>Pause after which a handler that reading waits for is asked again: a bounded mailbox may have dropped the question.</summary>
     private const int AskAgainMs = 1000;
 
-    private readonly TcpConnection _connection;
+    private readonly IReceptionOwner _owner;
+    private readonly LoopReceptions _all;
     private readonly int _limitBytes;
     private readonly int _loopLimitBytes;
-    private ConnectionTimer? _askAgain;
+    private AskAgainTimer? _askAgain;
     private bool _answers;
     private bool _isAsked;
     private long _question;
     private long _askedBytes;
     private long _unaskedBytes;
 
-    public ReadAhead(TcpConnection connection)
+    /// <param name="owner">The socket.</param>
+    /// <param name="limitBytes">The bound; negative is unbounded.</param>
+    /// <param name="loopLimitBytes">The bound for all sockets of the loop; negative is unbounded.</param>
+    public ReadAhead(IReceptionOwner owner, int limitBytes, int loopLimitBytes)
     {
-        _connection = connection;
-        _limitBytes = connection.Settings.MaxUnhandledBytes;
-        _loopLimitBytes = connection.Settings.MaxUnhandledLoopBytes;
+        _owner = owner;
+        _all = owner.LoopReceptions;
+        _limitBytes = limitBytes;
+        _loopLimitBytes = loopLimitBytes;
     }
 
     /// <summary>Reading pauses.</summary>
     public bool IsPaused { get; private set; }
+
+    private SyscallLoop Loop => _owner.ActorLoop.Loop;
 
     private long UnhandledBytes => _askedBytes + _unaskedBytes;
 
@@ -55,8 +63,8 @@ internal sealed class ReadAhead
         }
 
         _unaskedBytes += bytes + MessageBytes;
-        _connection.Shared.UnhandledBytes += bytes + MessageBytes;
-        bool pause = UnhandledBytes > _limitBytes || (_loopLimitBytes >= 0 && _connection.Shared.UnhandledBytes > _loopLimitBytes);
+        _all.UnhandledBytes += bytes + MessageBytes;
+        bool pause = UnhandledBytes > _limitBytes || (_loopLimitBytes >= 0 && _all.UnhandledBytes > _loopLimitBytes);
         if (!_isAsked && (pause || _unaskedBytes >= AskAfterBytes))
         {
             Ask();
@@ -65,8 +73,8 @@ internal sealed class ReadAhead
         if (pause && !IsPaused)
         {
             IsPaused = true;
-            _connection.Loop.StartTimer(_askAgain ??= new ConnectionTimer(_connection, AskAgain), AskAgainMs);
-            _connection.Receiver.OnDemandChanged();
+            Loop.StartTimer(_askAgain ??= new AskAgainTimer(this), AskAgainMs);
+            _owner.OnDemandChanged();
         }
     }
 
@@ -96,7 +104,7 @@ internal sealed class ReadAhead
             return;
         }
 
-        _connection.Shared.UnhandledBytes -= bytes;
+        _all.UnhandledBytes -= bytes;
         OnHandled();
     }
 
@@ -112,7 +120,7 @@ internal sealed class ReadAhead
         // One that was asked again answers twice.
         if (_isAsked && question == _question)
         {
-            _connection.Shared.UnhandledBytes -= _askedBytes;
+            _all.UnhandledBytes -= _askedBytes;
             _askedBytes = 0;
             _isAsked = false;
             OnHandled();
@@ -125,7 +133,7 @@ internal sealed class ReadAhead
     public void Stop()
     {
         StopAsking();
-        _connection.Shared.UnhandledBytes -= UnhandledBytes;
+        _all.UnhandledBytes -= UnhandledBytes;
         _askedBytes = 0;
         _unaskedBytes = 0;
         _isAsked = false;
@@ -136,7 +144,7 @@ internal sealed class ReadAhead
     {
         // With nothing outstanding it goes on whatever the others hold: no connection waits for another one's handler.
         bool resume = IsPaused && (UnhandledBytes == 0
-            || (UnhandledBytes <= _limitBytes / 2 && (_loopLimitBytes < 0 || _connection.Shared.UnhandledBytes <= _loopLimitBytes)));
+            || (UnhandledBytes <= _limitBytes / 2 && (_loopLimitBytes < 0 || _all.UnhandledBytes <= _loopLimitBytes)));
         if (resume)
         {
             IsPaused = false;
@@ -150,7 +158,7 @@ internal sealed class ReadAhead
 
         if (resume)
         {
-            _connection.Receiver.OnDemandChanged();
+            _owner.OnDemandChanged();
         }
     }
 
@@ -160,20 +168,35 @@ internal sealed class ReadAhead
         _question++;
         _askedBytes = _unaskedBytes;
         _unaskedBytes = 0;
-        _connection.Handler!.Tell(new Identify(_question), _connection);
+        _owner.Handler!.Tell(new Identify(_question), _owner.Self);
     }
 
     private void AskAgain()
     {
-        _connection.Handler!.Tell(new Identify(_question), _connection);
-        _connection.Loop.StartTimer(_askAgain!, AskAgainMs);
+        _owner.Handler!.Tell(new Identify(_question), _owner.Self);
+        Loop.StartTimer(_askAgain!, AskAgainMs);
     }
 
     private void StopAsking()
     {
         if (_askAgain is not null)
         {
-            _connection.Loop.StopTimer(_askAgain);
+            Loop.StopTimer(_askAgain);
+        }
+    }
+
+    private sealed class AskAgainTimer(ReadAhead readAhead) : LoopTimer
+    {
+        protected override void OnDue(SyscallLoop loop)
+        {
+            try
+            {
+                readAhead.AskAgain();
+            }
+            catch (Exception exception)
+            {
+                readAhead._owner.OnDefect(exception);
+            }
         }
     }
 }
