@@ -19,16 +19,19 @@ public abstract class BusyActorSpec(string config) : TcpFixture($"akka.actor.ser
     private const int MessagesInFlight = 16;
     private const int Echoes = 300;
 
-    /// <summary>A turn has 1,000 microseconds for mailboxes, ten of these messages and the one that ends it; an echo takes some turns.</summary>
-    private const int MostMessagesInTheMiddle = 60;
-    private const int MostMessagesAt99Percent = 200;
+    /// <summary>
+    /// A turn has 200 microseconds for mailboxes, two of these messages, and an echo takes four turns. With turns that nothing bounds it
+    /// waits for 130 messages.
+    /// </summary>
+    private const int MostMessagesInTheMiddle = 20;
+    private const int MostMessagesAt99Percent = 60;
 
     [SkippableFact]
     public async Task An_echo_does_not_wait_for_a_busy_actor()
     {
         (TestProbe bindHandler, IPEndPoint endpoint) = await BindAsync();
         Work work = new();
-        IActorRef busy = Sys.ActorOf(Props.Create(() => new Busy(work)).WithDispatcher(FlexTcpExt.DispatcherId));
+        IActorRef busy = Sys.ActorOf(Props.Create(() => new Busy(work)).WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.DispatcherId));
         for (int i = 0; i < MessagesInFlight; i++)
         {
             busy.Tell(MessageMicroseconds);
@@ -36,7 +39,7 @@ public abstract class BusyActorSpec(string config) : TcpFixture($"akka.actor.ser
 
         // Before the connection is made, so that the loop has found out what a message of its takes.
         await AwaitConditionAsync(() => Task.FromResult(LoopGroup.Of(Sys).StartedLoops is [{ Loop.Turns: > 100 }]), Deadline);
-        Sys.ActorOf(Props.Create(() => new Client(endpoint, work, TestActor)).WithDispatcher(FlexTcpExt.DispatcherId));
+        Sys.ActorOf(Props.Create(() => new Client(endpoint, work, TestActor)).WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.DispatcherId));
         await bindHandler.ExpectMsgAsync<Tcp.Connected>(Deadline);
         bindHandler.LastSender.Tell(new Tcp.Register(Sys.ActorOf(Props.Create(() => new Echo()).WithDispatcher(FlexTcpExt.DispatcherId))), bindHandler);
 
