@@ -218,6 +218,13 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
             return;
         }
 
+        if (!_pooled && length > _connection.Settings.Stock.MaxFrameSizeBytes)
+        {
+            DeliverCopy(bytes);
+            buffers.Return(bufferId);
+            return;
+        }
+
         _wanted = !_pullMode;
         if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
         {
@@ -233,8 +240,14 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     /// <summary>The same for bytes that are elsewhere.</summary>
     public void DeliverCopy(ReadOnlySpan<byte> bytes)
     {
-        // As long as what comes in a buffer, at the most.
-        for (int most = _connection.Loop.Buffers.BufferBytes; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
+        // As long as what comes in a buffer, at the most, and as Akka.IO's own key allows a Received.
+        int most = _connection.Loop.Buffers.BufferBytes;
+        if (!_pooled)
+        {
+            most = Math.Min(most, _connection.Settings.Stock.MaxFrameSizeBytes);
+        }
+
+        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
         {
             ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
             if (_wanted)
