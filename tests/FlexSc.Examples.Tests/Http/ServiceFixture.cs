@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Examples.HttpServer.Service;
+using FlexSc.Examples.Shared;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
