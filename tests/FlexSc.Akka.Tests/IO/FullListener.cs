@@ -1,16 +1,12 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using FlexSc.Interop.Calls;
 
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>A listener whose backlog is full, so that Linux drops what comes and a connect gets no answer.</summary>
 internal sealed class FullListener : IDisposable
 {
-    private const int TcpLevel = 6; // IPPROTO_TCP
-    private const int TcpInfo = 11; // TCP_INFO
-    private const int WaitingOffset = 24; // tcpi_unacked of struct tcp_info: of a listener, connections that wait to be accepted
-
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Socket _client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
@@ -31,15 +27,7 @@ internal sealed class FullListener : IDisposable
 
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
-    private int Waiting
-    {
-        get
-        {
-            byte[] information = new byte[WaitingOffset + sizeof(int)];
-            _listener.GetRawSocketOption(TcpLevel, TcpInfo, information);
-            return BinaryPrimitives.ReadInt32LittleEndian(information.AsSpan(WaitingOffset));
-        }
-    }
+    private int Waiting => SocketQueues.WaitingConnections((int)_listener.SafeHandle.DangerousGetHandle());
 
     public void Dispose()
     {
