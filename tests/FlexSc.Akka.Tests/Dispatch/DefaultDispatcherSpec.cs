@@ -16,6 +16,8 @@ public sealed class DefaultDispatcherSpec : IAsyncLifetime
 
     private readonly ActorSystem _system = ActorSystem.Create("default-flexsc", ConfigurationFactory.ParseString("""
         akka.loglevel = WARNING
+        akka.actor.serialize-messages = on
+        akka.actor.serialize-creators = on
         akka.actor.default-dispatcher.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
         flexsc.loops { count = 2, pin = off, socket-close-limit-ms = 120000 }
 

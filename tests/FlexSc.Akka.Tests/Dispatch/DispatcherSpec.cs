@@ -11,6 +11,8 @@ namespace FlexSc.Akka.Tests.Dispatch;
 
 public abstract class DispatcherSpec(string dispatcherConfig) : TestKit(ConfigurationFactory.ParseString($$"""
     akka.loglevel = WARNING
+    akka.actor.serialize-messages = on
+    akka.actor.serialize-creators = on
     akka.test.single-expect-default = 30s
     akka.test.filter-leeway = 30s
     flexsc.loops { count = 2, pin = off, stall-warning-ms = 100 }
@@ -100,7 +102,7 @@ public abstract class DispatcherSpec(string dispatcherConfig) : TestKit(Configur
         IActorRef actor = Create();
         TestProbe warnings = CreateTestProbe();
         Sys.EventStream.Subscribe(warnings, typeof(Warning));
-        actor.Tell(release);
+        actor.Tell(new WaitFor(release));
 
         // Others may be named as well, where the machine holds them up.
         await warnings.FishForMessageAsync(
@@ -137,11 +139,13 @@ public abstract class DispatcherSpec(string dispatcherConfig) : TestKit(Configur
 
     private IActorRef Create() => Sys.ActorOf(Props.Create(() => new Worker()).WithDispatcher("loops"));
 
+    private sealed record WaitFor(ManualResetEventSlim Release) : INoSerializationVerificationNeeded;
+
     private sealed class Worker : ReceiveActor
     {
         public Worker()
         {
-            Receive<ManualResetEventSlim>(release => release.Wait(Deadline));
+            Receive<WaitFor>(message => message.Release.Wait(Deadline));
             ReceiveAsync<string>(message => message == "await", async _ =>
             {
                 await Task.Yield();

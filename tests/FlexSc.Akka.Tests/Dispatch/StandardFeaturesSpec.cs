@@ -13,6 +13,8 @@ namespace FlexSc.Akka.Tests.Dispatch;
 public abstract class StandardFeaturesSpec(string dispatcher, string config) : TestKit(ConfigurationFactory.ParseString(config + """
 
     akka.loglevel = WARNING
+    akka.actor.serialize-messages = on
+    akka.actor.serialize-creators = on
     akka.test.single-expect-default = 30s
     flexsc.loops { count = 1, pin = off }
     bounded { mailbox-type = "Akka.Dispatch.BoundedMailbox, Akka", mailbox-capacity = 4, mailbox-push-timeout-time = 60s }
