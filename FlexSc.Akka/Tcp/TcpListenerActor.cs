@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -19,10 +20,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly TcpOwner _owner;
     private readonly HashSet<IActorRef> _subscribers = [];
+    private readonly TlsServer? _tls;
     private Task<TcpAcceptor> _opening = Task.FromException<TcpAcceptor>(new InvalidOperationException("not begun"));
     private TcpAcceptor? _acceptor;
     private ListenerMove? _move;
     private IActorRef? _unbinding;
+    private bool _mayAccept = true;
 
     public TcpListenerActor(LoopGroup group, TcpLoopSettings settings, IActorRef commander, Tcp.Bind bind)
     {
@@ -30,7 +33,8 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _settings = settings.With(bind.TcpSettings);
         _commander = commander;
         _bind = bind;
-        _owner = new TcpOwner(Self.Path, "connection", _log);
+        _tls = TlsServer.Of(bind.Options);
+        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -71,6 +75,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 _unbinding.Tell(Tcp.Unbound.Instance);
                 Context.Stop(Self);
                 break;
+            case TcpDrain.StopAccepting:
+                StopAccepting(Sender);
+                break;
             case Tcp.ResumeAccepting:
                 // As in Akka.IO 1.5: accepting is never suspended.
                 break;
@@ -83,6 +90,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case AcceptFailed failed:
                 _log.Error(failed.Cause, "Fatal error in TcpListener on [{0}]: stopping", _bind.LocalAddress);
                 Context.Stop(Self);
+                break;
+            case LookAtCertificate:
+                ReloadIfChanged();
                 break;
             case HandlerDied:
                 _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
@@ -111,7 +121,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     }
 
     /// <summary>Whether accepting may go on elsewhere when its loop is gone.</summary>
-    private bool MayMove => _group.Settings.OnLoopFailure == LoopFailureAnswer.Continue && _unbinding is null
+    private bool MayMove => _group.Settings.OnLoopFailure == LoopFailureAnswer.Continue && _unbinding is null && _mayAccept
         && _group.StartedLoops.Any(static loop => !loop.Loop.HasFailed);
 
     private void Open(Tcp.Bind bind)
@@ -139,14 +149,23 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _acceptor = acceptor;
         if (_move is not null)
         {
-            _log.Warning(
-                "Accepting on [{0}] goes on after {1:F0} ms; connections asked for meanwhile were refused",
-                acceptor.LocalAddress, _group.Clock.GetElapsedTime(_move.BegunAt).TotalMilliseconds);
-            _move = null;
+            OnMoved(_move, acceptor);
+            return;
+        }
+
+        if (!_mayAccept)
+        {
+            OnBindFailed(TcpDrain.Refusal(_bind));
             return;
         }
 
         Context.WatchWith(_bind.Handler, HandlerDied.Instance);
+        if (_tls is { Certificate.HasFiles: true } && _settings.Tls.CertificatePollMs > 0)
+        {
+            Timers.StartPeriodicTimer(
+                nameof(LookAtCertificate), LookAtCertificate.Instance, TimeSpan.FromMilliseconds(_settings.Tls.CertificatePollMs));
+        }
+
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
     }
 
@@ -175,12 +194,50 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         Context.Stop(Self);
     }
 
+    private void OnMoved(ListenerMove move, TcpAcceptor acceptor)
+    {
+        _move = null;
+        if (!_mayAccept)
+        {
+            // It was told to stop accepting meanwhile.
+            acceptor.CloseAsync();
+            return;
+        }
+
+        _log.Warning(
+            "Accepting on [{0}] goes on after {1:F0} ms; connections asked for meanwhile were refused",
+            acceptor.LocalAddress, _group.Clock.GetElapsedTime(move.BegunAt).TotalMilliseconds);
+    }
+
+    /// <summary>The socket closes, connections stay; Unbind and the end of this actor are as ever.</summary>
+    private void StopAccepting(IActorRef asker)
+    {
+        _mayAccept = false;
+        Task<bool> closed = _acceptor?.CloseAsync() ?? Task.FromResult(true);
+        closed.PipeTo(asker, success: _ => Done.Instance, failure: _ => Done.Instance);
+    }
+
     private void OnBindFailed(Exception cause)
     {
         Exception told = cause is LinuxException failure ? new FlexSocketException(failure) : cause;
         _commander.Tell(new Tcp.CommandFailed(_bind, told));
         _log.Error(told, "Bind failed for TCP channel on endpoint [{0}]", _bind.LocalAddress);
         Context.Stop(Self);
+    }
+
+    private void ReloadIfChanged()
+    {
+        try
+        {
+            if (_tls!.Certificate.ReloadIfChanged())
+            {
+                _log.Info("The certificate of the listener on [{0}] was read again: {1}", _bind.LocalAddress, _tls.Certificate.Certificate.Subject);
+            }
+        }
+        catch (FlexTlsException exception)
+        {
+            _log.Warning("The listener on [{0}] goes on with its old certificate: {1}", _bind.LocalAddress, exception.Message);
+        }
     }
 
     private void AbortConnections()
@@ -243,6 +300,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private sealed class HandlerDied
     {
         public static HandlerDied Instance { get; } = new();
+    }
+
+    private sealed class LookAtCertificate
+    {
+        public static LookAtCertificate Instance { get; } = new();
     }
 
     private sealed class PublishStatistics
