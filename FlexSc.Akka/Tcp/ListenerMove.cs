@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Akka.IO;
 
 namespace FlexSc.Akka.IO;
@@ -17,14 +15,4 @@ internal sealed class ListenerMove(Tcp.Bind bind, long begunAt)
     public long BegunAt => begunAt;
 
     public int Attempts { get; set; }
-
-    /// <summary>Removes the file that a Unix socket has left behind; a new one could not be bound to its name.</summary>
-    public static void FreeAddress(EndPoint address)
-    {
-        // Of names without a file it begins with '@', see unix(7).
-        if (address is UnixDomainSocketEndPoint && address.ToString() is { Length: > 0 } path && path[0] != '@')
-        {
-            File.Delete(path);
-        }
-    }
 }

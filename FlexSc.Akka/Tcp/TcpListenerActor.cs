@@ -177,7 +177,6 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _owner.OnListenerLost(lost.WaitingConnections);
         Tcp.Bind again = new(_bind.Handler, lost.LocalAddress, _bind.Backlog, _bind.Options, _bind.PullMode) { TcpSettings = _bind.TcpSettings };
         _move = new ListenerMove(again, _group.Clock.GetTimestamp());
-        ListenerMove.FreeAddress(lost.LocalAddress);
         Open(again);
     }
 

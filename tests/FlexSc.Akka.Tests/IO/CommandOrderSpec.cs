@@ -137,6 +137,7 @@ public sealed class RegistrationOrderSpec() : TcpFixture($"akka.io.tcp.register-
     {
         // A loop that has no core for a second between making the connection and running its handler is late, and it is tried again.
         const int attempts = 10;
+        _ = Extension; // registers flexsc.dispatcher
         for (int attempt = 1; ; attempt++)
         {
             IActorRef server = Sys.ActorOf(
