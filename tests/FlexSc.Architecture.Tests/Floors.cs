@@ -35,8 +35,9 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Dispatch"],
         ["Buffers", "Placement"],
 
-        // TLS is a part of a TCP connection, which it does not see by an interface; what all sockets have in common is with TCP as well.
-        ["Tcp+Tls"],
+        // TLS and the credentials of a Unix socket's peer are parts of a TCP connection, which they do not see by an interface; what all
+        // sockets have in common is with TCP as well.
+        ["Tcp+Tls+Unix"],
         ["Udp", "Files"],
         ["Redirect"],
     ]);
