@@ -322,6 +322,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
             case RegisterPooled register:
                 Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: true);
                 break;
+            case GetPeerCredentials question:
+                PeerCredentials.Answer(this, question, sender);
+                break;
             case Tcp.ResumeWriting:
                 // As in Akka.IO 1.5: writing is never suspended, so there is nothing to resume.
                 break;
