@@ -1,10 +1,9 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
