@@ -1,12 +1,9 @@
 using System.Text.Json;
-using FlexSc.Measuring.Counters;
-using FlexSc.Measuring.Load;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Measuring.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
