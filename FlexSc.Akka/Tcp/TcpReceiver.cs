@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.IO;
-using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -12,7 +11,7 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
-internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReceptionOwner
+internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
@@ -52,20 +51,6 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     public ConnectionOperation Operation => _operation;
 
     public EndWatch Watch { get; }
-
-    public ReadAhead ReadAhead { get; }
-
-    public Receptions Receptions { get; }
-
-    IActorRef IReceptionOwner.Self => _connection;
-
-    IActorRef? IReceptionOwner.Handler => _connection.Handler;
-
-    ActorLoop IReceptionOwner.ActorLoop => _connection.ActorLoop;
-
-    LoopReceptions IReceptionOwner.LoopReceptions => _connection.Shared.Receptions;
-
-    void IReceptionOwner.OnDefect(Exception exception) => _connection.OnDefect(exception);
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
@@ -348,14 +333,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     private void ActOnPeerEnd()
     {
         _peerEnd = PeerEnd.ActedOn;
-        if (_tls is { HasPeerEnded: false })
-        {
-            _connection.Close.OnTruncated();
-        }
-        else
-        {
-            _connection.Close.OnPeerClosed();
-        }
+        _connection.Close.OnPeerClosed();
     }
 
     /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>

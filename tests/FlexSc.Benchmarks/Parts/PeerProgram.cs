@@ -1,7 +1,5 @@
 using System.Text.Json;
 using FlexSc.Benchmarks.Report;
-using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;

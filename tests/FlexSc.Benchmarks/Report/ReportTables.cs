@@ -1,8 +1,8 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
+using FlexSc.Measuring.Load;
 using static FlexSc.Benchmarks.Report.Figures;
 
 namespace FlexSc.Benchmarks.Report;

@@ -1,7 +1,6 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Report;
 
@@ -34,6 +33,8 @@ internal sealed record RunReport
     public IReadOnlyList<GroupReport> Groups { get; init; } = [];
 
     public IReadOnlyList<EchoRow> Echo { get; init; } = [];
+
+    public IReadOnlyList<TransferRow> Transfers { get; init; } = [];
 
     public IReadOnlyList<ConnectionsRow> Connections { get; init; } = [];
 
@@ -81,6 +82,21 @@ internal sealed record EchoRow(
     Spread? CpuUsPerMessage,
     Spread? AllocatedBytesPerMessage,
     Spread? AllocatedRatio,
+    string? Remark);
+
+/// <summary>What a server transfers for its CPU, over the rounds.</summary>
+/// <param name="Ratio">Units for a CPU second relative to the baseline's in the same round; null for itself.</param>
+/// <param name="Lost">Units that did not come back, in all rounds.</param>
+internal sealed record TransferRow(
+    string Work,
+    string Unit,
+    string Variant,
+    string Baseline,
+    int GoodRounds,
+    Spread? PerSecond,
+    Spread? PerCpuSecond,
+    Spread? Ratio,
+    long Lost,
     string? Remark);
 
 /// <summary>A server with many connections of which few are active.</summary>

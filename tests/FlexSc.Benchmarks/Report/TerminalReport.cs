@@ -1,7 +1,6 @@
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 using Spectre.Console;
 
 namespace FlexSc.Benchmarks.Report;
@@ -73,6 +72,7 @@ internal static class TerminalReport
         .. If(report.Fio, ReportTables.OfFio),
         .. If(report.FileReads, ReportTables.OfFileReads),
         .. If(report.Echo, ReportTables.OfEcho),
+        .. If(report.Transfers, TransferTable.Of),
         .. If(report.Connections, ReportTables.OfConnections),
         .. If(report.Idle, ReportTables.OfIdle),
         .. If(report.Batch, ReportTables.OfBatch),
