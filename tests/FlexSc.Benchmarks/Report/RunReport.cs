@@ -1,7 +1,6 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Report;
 
@@ -52,6 +51,8 @@ internal sealed record RunReport
     public IReadOnlyList<FreshnessRow> Freshness { get; init; } = [];
 
     public IReadOnlyList<FioRow> Fio { get; init; } = [];
+
+    public IReadOnlyList<FileReadsRow> FileReads { get; init; } = [];
 
     /// <summary>What was asked for and could not be done, with the reason.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];
@@ -131,3 +132,8 @@ internal sealed record FreshnessRow(string Peer, double? NoticedAfterMs, string?
 
 /// <summary>What reading 4 KiB of a cached file costs at the least.</summary>
 internal sealed record FioRow(string Engine, double? CpuUsPerRead, double? ReadsPerSecond, string? Remark);
+
+/// <summary>Reads of a cached file.</summary>
+/// <param name="Load">Where, and how much at once.</param>
+/// <param name="Way">By what.</param>
+internal sealed record FileReadsRow(string Load, string Way, Spread? ReadsPerSecond, Spread? CpuUsPerRead, Spread? AllocatedBytesPerRead, string? Remark);
