@@ -48,6 +48,12 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     {
         switch (connection.Phase)
         {
+            case ConnectionPhase.Open or ConnectionPhase.AwaitingPeer when connection.Tls is { HasPeerEnded: false }:
+                TearDown(
+                    reset: false,
+                    new Tcp.ErrorClosed("TLS: the peer ended the connection without close_notify: what it sent may have been cut off"),
+                    closeSender: null);
+                break;
             case ConnectionPhase.AwaitingPeer:
                 TearDown(reset: false, Tcp.ConfirmedClosed.Instance, _closeSender);
                 break;
@@ -59,12 +65,6 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
                 break;
         }
     }
-
-    /// <summary>The peer's direction ended where TLS had not said that it would.</summary>
-    public void OnTruncated() => TearDown(
-        reset: false,
-        new Tcp.ErrorClosed("TLS: the peer ended the connection without close_notify: what it sent may have been cut off"),
-        closeSender: null);
 
     /// <summary>The handshake failed: what the peer is told of that leaves before the end, of which nobody else is told.</summary>
     public void EndAfterOutput()

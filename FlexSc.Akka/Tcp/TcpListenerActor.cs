@@ -21,6 +21,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly TcpOwner _owner;
     private readonly HashSet<IActorRef> _subscribers = [];
     private TcpAcceptor? _acceptor;
+    private readonly TlsServer? _tls;
     private IActorRef? _unbinding;
     private bool _mayAccept = true;
 
@@ -30,6 +31,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _settings = settings.With(bind.TcpSettings);
         _commander = commander;
         _bind = bind;
+        _tls = TlsServer.Of(bind.Options);
         _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
     }
 
@@ -73,6 +75,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case AcceptFailed failed:
                 _log.Error(failed.Cause, "Fatal error in TcpListener on [{0}]: stopping", _bind.LocalAddress);
                 Context.Stop(Self);
+                break;
+            case LookAtCertificate:
+                ReloadIfChanged();
                 break;
             case HandlerDied:
                 _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
@@ -120,6 +125,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         }
 
         Context.WatchWith(_bind.Handler, HandlerDied.Instance);
+        if (_tls is { Certificate.HasFiles: true } && _settings.Tls.CertificatePollMs > 0)
+        {
+            Timers.StartPeriodicTimer(
+                nameof(LookAtCertificate), LookAtCertificate.Instance, TimeSpan.FromMilliseconds(_settings.Tls.CertificatePollMs));
+        }
+
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
     }
 
@@ -137,6 +148,21 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _commander.Tell(new Tcp.CommandFailed(_bind, told));
         _log.Error(told, "Bind failed for TCP channel on endpoint [{0}]", _bind.LocalAddress);
         Context.Stop(Self);
+    }
+
+    private void ReloadIfChanged()
+    {
+        try
+        {
+            if (_tls!.Certificate.ReloadIfChanged())
+            {
+                _log.Info("The certificate of the listener on [{0}] was read again: {1}", _bind.LocalAddress, _tls.Certificate.Certificate.Subject);
+            }
+        }
+        catch (FlexTlsException exception)
+        {
+            _log.Warning("The listener on [{0}] goes on with its old certificate: {1}", _bind.LocalAddress, exception.Message);
+        }
     }
 
     private void AbortConnections()
@@ -194,6 +220,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private sealed class HandlerDied
     {
         public static HandlerDied Instance { get; } = new();
+    }
+
+    private sealed class LookAtCertificate
+    {
+        public static LookAtCertificate Instance { get; } = new();
     }
 
     private sealed class PublishStatistics

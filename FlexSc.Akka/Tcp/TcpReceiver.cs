@@ -333,14 +333,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private void ActOnPeerEnd()
     {
         _peerEnd = PeerEnd.ActedOn;
-        if (_tls is { HasPeerEnded: false })
-        {
-            _connection.Close.OnTruncated();
-        }
-        else
-        {
-            _connection.Close.OnPeerClosed();
-        }
+        _connection.Close.OnPeerClosed();
     }
 
     /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>

@@ -124,7 +124,7 @@ public sealed class TlsCertificate
             chain.RemoveAt(0);
             return ContextOf(certificate, chain);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new FlexTlsException($"no certificate from {_certificatePath} with the key {_keyPath}: {exception.Message}", exception);
         }

@@ -16,6 +16,9 @@ internal sealed unsafe class TlsLoop : ILoopResident
     /// <summary>For what is read of a record that did not come in one receive buffer; valid until the next one.</summary>
     public byte* Scratch => (byte*)Unsafe.AsPointer(ref _scratch[0]);
 
+    /// <summary>Handshakes that wait for their turn.</summary>
+    public int WaitingHandshakes => _waiting.Count;
+
     public NativeWindow ReadWindow { get; } = new();
 
     public NativeWindow WriteWindow { get; } = new();

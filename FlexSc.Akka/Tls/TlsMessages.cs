@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
 
@@ -47,7 +48,7 @@ public sealed class TlsNegotiated : Tcp.Event, IDeadLetterSuppression
 /// A handshake with a client failed: published on the event stream of the actor system, for the bind handler never hears of such a
 /// connection. It is counted as failed in the listener's statistics, and logged at level debug.
 /// </summary>
-public sealed class TlsHandshakeFailed
+public sealed class TlsHandshakeFailed : INoSerializationVerificationNeeded
 {
     internal TlsHandshakeFailed(EndPoint remoteAddress, EndPoint localAddress, FlexTlsException cause)
     {

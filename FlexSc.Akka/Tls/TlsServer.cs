@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Akka.IO;
 
@@ -77,20 +78,18 @@ public sealed class TlsServer(TlsCertificate certificate) : TlsOption
         AllowRenegotiation = false,
         ClientCertificateRequired = ClientCertificates != TlsClientCertificates.None,
         CertificateChainPolicy = TlsChains.PolicyOf(TrustedRoots, TlsChains.ClientAuthentication),
-        RemoteCertificateValidationCallback = ClientCertificates == TlsClientCertificates.None ? null : Validate,
+        RemoteCertificateValidationCallback = ValidateClientCertificate is not null ? Validate
+            : ClientCertificates == TlsClientCertificates.Optional ? ValidateIfShown
+            : null,
     };
 
-    private bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-    {
-        if (ValidateClientCertificate is not null)
-        {
-            return ValidateClientCertificate(certificate as X509Certificate2, chain, errors);
-        }
+    private bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        ValidateClientCertificate!(certificate as X509Certificate2, chain, errors);
 
-        // A client without one is the server's to refuse or not; one that has a bad one is refused in either case.
-        return errors == SslPolicyErrors.None
-            || (ClientCertificates == TlsClientCertificates.Optional && errors == SslPolicyErrors.RemoteCertificateNotAvailable);
-    }
+    /// <summary>A client may have none; one that has a bad one is refused, with the cause, which the runtime does not tell after a callback.</summary>
+    private static bool ValidateIfShown(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors) =>
+        errors is SslPolicyErrors.None or SslPolicyErrors.RemoteCertificateNotAvailable ? true : throw new AuthenticationException(
+            $"the certificate {certificate?.Subject} is not valid: {errors}, {string.Join(", ", chain?.ChainStatus.Select(status => status.Status) ?? [])}");
 }
 
 /// <summary>Whether a server asks its clients for certificates.</summary>

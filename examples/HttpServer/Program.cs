@@ -5,7 +5,7 @@ CommandLine commandLine = new();
 return await ServerProgram.RunAsync(commandLine.Command, args, commandLine.ConflictsIn, async (parsed, stopRequested) =>
 {
     HttpService service = await HttpService.StartAsync(commandLine.ToOptions(parsed));
-    ServerProgram.Announce(service.Message, service.Description, $"http://{service.Endpoint}");
+    ServerProgram.Announce(service.Message, service.Description, $"{(service.IsSecure ? "https" : "http")}://{service.Endpoint}");
     if (commandLine.WantsStatsOnStdin(parsed))
     {
         StatisticsLines.ServeConsole(service.StatisticsLine);

@@ -58,6 +58,9 @@ internal sealed class ServerCommand(ServerOptions defaults)
     /// <summary>Whether to answer for statistics on standard input.</summary>
     public bool WantsStatsOnStdin(ParseResult result) => result.GetValue(_statsOnStdin);
 
+    /// <summary>Whether the sockets are stock Akka.IO's.</summary>
+    public bool IsOnStock(ParseResult result) => SocketIo.ModeOf(result, _io) == IoMode.AkkaIo;
+
     /// <summary>The options of a server with the common ones as the command line has them.</summary>
     public T Apply<T>(ParseResult result, T options)
         where T : ServerOptions

@@ -39,6 +39,9 @@ internal sealed class HttpService : IAsyncDisposable
 
     public IPEndPoint Endpoint { get; private set; } = new(IPAddress.None, 0);
 
+    /// <summary>Whether it speaks TLS.</summary>
+    public bool IsSecure => _options.Tls is not null;
+
     /// <summary>The system of the service's actors.</summary>
     public ActorSystem System => _system;
 

@@ -77,7 +77,8 @@ internal abstract class ServiceIo(SocketIo sockets, string description)
     {
         private readonly bool _pooled = options.Messages == MessageMode.Pooled;
 
-        public override IEnumerable<Inet.SocketOption> ListenerOptions { get; } = [new EthernetSegments()];
+        public override IEnumerable<Inet.SocketOption> ListenerOptions { get; } =
+            options.Tls is { } tls ? [new EthernetSegments(), tls.ToOption()] : [new EthernetSegments()];
 
         public override Tcp.Command Register(IActorRef handler) =>
             _pooled ? new RegisterPooled(handler, keepOpenOnPeerClosed: true) : new Tcp.Register(handler, keepOpenOnPeerClosed: true);
@@ -101,7 +102,7 @@ internal abstract class ServiceIo(SocketIo sockets, string description)
                 : $" ({options.SyscallThreads} beside each loop)";
             string remedy = choice.Remedies.Count > 0 ? $"; remedy: {string.Join("; ", choice.Remedies)}" : "";
             string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
-            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {choice.Reason}{remedy}";
+            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {choice.Reason}{remedy}{(options.Tls is { } tls ? $"; {tls.Description}" : "")}";
         }
     }
 }

@@ -22,6 +22,7 @@ internal static class MeasuringCommands
         Simple("stream", "1 MiB at a time over TCP and Unix sockets, on Akka.IO, on FlexSC and on .NET's sockets.", (options, _) => [new StreamPart(options)]),
         Simple("file-reads", "Reads of a cached file by actors, by .NET, by Akka.Streams and by fio.", (options, _) => [new FileReadsPart(options)]),
         Simple("cores", "HTTP with server and generator on both cores together, and one loop against two.", (options, traps) => [new HttpGroups(options, traps, HttpChoice.Full).SharedPart()]),
+        Simple("tls", "HTTPS over kept connections and a handshake for each request, against Kestrel.", TlsGroups.Parts),
         Simple("batch", "What a call costs in a batch against the trap, and messages by dispatcher.", (options, _) => [new BatchPart(options), new PingPongPart(options)]),
     ];
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
-using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Parts;
 

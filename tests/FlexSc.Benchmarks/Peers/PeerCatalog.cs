@@ -50,8 +50,15 @@ internal static class PeerCatalog
         new DotnetPeer(PeerNames.DropInOnLoops, DropInServer, DropInServer, "--sockets", "flexsc-actors"),
     ];
 
+    public static IReadOnlyList<Peer> Tls { get; } =
+    [
+        new DotnetPeer(PeerNames.KestrelTls, "KestrelServer", "KestrelServer", "--app", "middleware", "--tls", "on"),
+        new ExamplePeer(PeerNames.IoUringAkkaTls, HttpExample, ExamplePeer.FlexScIo, "--messages", "akka", "--backend", "io-uring", "--tls-dev"),
+        new ExamplePeer(PeerNames.IoUringPooledTls, HttpExample, ExamplePeer.FlexScIo, "--messages", "pooled", "--backend", "io-uring", "--tls-dev"),
+    ];
+
     /// <summary>Every name there is.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Http.Concat(Files).Concat(Kv).Concat(DropIn).Select(peer => peer.Name).Distinct()];
+    public static IReadOnlyList<string> Names { get; } = [.. Http.Concat(Files).Concat(Kv).Concat(DropIn).Concat(Tls).Select(peer => peer.Name).Distinct()];
 
     public static bool IsFlexSc(string name) => name.StartsWith("flexsc-", StringComparison.Ordinal);
 

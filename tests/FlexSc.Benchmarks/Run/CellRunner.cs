@@ -110,7 +110,7 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
         while (true)
         {
             ServerStats stats = server.Stats();
-            bool isConnected = stats.Connections is not { } connections || connections >= shape.Connections;
+            bool isConnected = !shape.KeepsConnections || stats.Connections is not { } connections || connections >= shape.Connections;
             bool isAnswering = stats.Requests is { } requests ? requests > before.Requests : load.AnsweredSoFar > 0;
             if (isConnected && isAnswering)
             {

@@ -46,6 +46,9 @@ internal interface ILoad : IDisposable
 /// <param name="OfferedPerSecond">Requests a second whatever the answers do (open loop); null asks again when answered (closed loop).</param>
 internal sealed record LoadShape(int Connections, int PipelineDepth, int? OfferedPerSecond = null)
 {
+    /// <summary>Whether a connection stays for the next request; else a server has fewer at a time than there are.</summary>
+    public bool KeepsConnections { get; init; } = true;
+
     public override string ToString() => OfferedPerSecond is { } rate
         ? FormattableString.Invariant($"{rate} requests/s offered on {Connections} connections")
         : PipelineDepth == 1 ? FormattableString.Invariant($"{Connections} connections")

@@ -6,25 +6,29 @@ using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Measuring.Load;
 
-/// <summary>HTTP load by wrk: one thread, keep-alive, one path, a closed loop.</summary>
+/// <summary>HTTP load by wrk: one thread, one path, a closed loop.</summary>
 internal sealed class WrkGenerator : ILoadGenerator
 {
     private const string ScriptResource = "wrk.lua";
     private const int RequestTimeoutSeconds = 5;
 
     private readonly HttpExchange _exchange;
+    private readonly bool _keepAlive;
     private readonly string _wrk = Packages.Require("wrk");
     private readonly string _script = Path.Combine(ScratchDirectory.Create("wrk"), ScriptResource);
 
-    public WrkGenerator(HttpExchange exchange)
+    /// <param name="exchange">What is asked for.</param>
+    /// <param name="keepAlive">Whether connections are kept; else there is a new one for each request.</param>
+    public WrkGenerator(HttpExchange exchange, bool keepAlive = true)
     {
         _exchange = exchange;
+        _keepAlive = keepAlive;
         using Stream source = typeof(WrkGenerator).Assembly.GetManifestResourceStream(ScriptResource)!;
         using FileStream target = File.Create(_script);
         source.CopyTo(target);
     }
 
-    public string Name => "wrk, closed loop";
+    public string Name => _keepAlive ? "wrk, closed loop" : "wrk, closed loop, a connection for each request";
 
     public ILoad Start(IPEndPoint server, LoadShape shape, TimeSpan duration, int? core)
     {
@@ -35,7 +39,8 @@ internal sealed class WrkGenerator : ILoadGenerator
         string[] command =
         [
             .. ServerLaunch.Pinned(core), _wrk, "-t1", Text($"-c{shape.Connections}"), Text($"-d{seconds}s"),
-            "--timeout", Text($"{RequestTimeoutSeconds}s"), "-s", _script, $"http://{server}{_exchange.Path}",
+            "--timeout", Text($"{RequestTimeoutSeconds}s"), .. _keepAlive ? (string[])[] : ["-H", "Connection: close"],
+            "-s", _script, $"{_exchange.Scheme}://{server}{_exchange.Path}",
             "--", Text($"{shape.PipelineDepth}"),
         ];
         return new Load(new RunningProgram(command), TimeSpan.FromSeconds(seconds + (2 * RequestTimeoutSeconds)));
