@@ -334,7 +334,9 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     private async Task EndAsync(long result)
     {
         await (Path?.RemoveAsync(_loop.Loop) ?? Task.CompletedTask).ConfigureAwait(false);
-        if (result < 0)
+
+        // Interrupted it is closed as well; see close(2).
+        if (result is < 0 and not -Errno.Interrupted)
         {
             _closed.TrySetException(new LinuxException((int)-result, "close", $"the listening socket of {LocalAddress}"));
         }
