@@ -77,6 +77,27 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
         }
     }
 
+    /// <summary>Who sent a datagram, as the kernel has it; empty where there is none.</summary>
+    internal ReadOnlySpan<byte> SenderAddressBytes
+    {
+        get
+        {
+            int state = Volatile.Read(ref _state);
+            if (state != State.Outside)
+            {
+                throw Refusal(state);
+            }
+
+            if (_copiedSender is null)
+            {
+                return new ReadOnlySpan<byte>(_sender, _senderBytes);
+            }
+
+            byte[] address = new byte[NativeSocketAddress.MaxBytes];
+            return address.AsSpan(0, NativeSocketAddress.Write(_copiedSender, address));
+        }
+    }
+
     internal PooledReceived? Previous { get; set; }
 
     internal PooledReceived? Next { get; set; }

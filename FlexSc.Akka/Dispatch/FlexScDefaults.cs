@@ -16,6 +16,9 @@ internal static class FlexScDefaults
     /// <summary>Id of the mailbox that reference.conf describes.</summary>
     public const string MailboxId = "flexsc.mailbox";
 
+    /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
+    public const string InternalDispatcherId = "akka.actor.internal-dispatcher";
+
     /// <summary>Puts them behind a system's configuration; again does nothing.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
     public static void Ensure(ActorSystem system) => Ensure(LoopGroup.Of(system));

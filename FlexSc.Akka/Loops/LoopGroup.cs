@@ -178,16 +178,18 @@ internal sealed class LoopGroup
         }
     }
 
-    /// <summary>
-    /// Resets and closes what the loops still hold of sockets, and waits for that within a limit: once the system has terminated, its
-    /// addresses can be bound again. Not on a loop, which would wait for itself, nor where loops are stepped.
-    /// </summary>
-    public void CloseSockets()
+    /// <summary>Resets and closes what the loops still hold of sockets: once the system has terminated, its addresses can be bound again.</summary>
+    public void CloseSockets() => CloseAll(static loop => loop.CloseSocketsAsync(), "sockets");
+
+    /// <summary>Closes on every loop, and waits for that within a limit. Not on a loop, which would wait for itself, nor where loops are stepped.</summary>
+    /// <param name="close">Closes what a loop holds, on its thread.</param>
+    /// <param name="what">What that is.</param>
+    public void CloseAll(Func<ActorLoop, Task<bool>> close, string what)
     {
-        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(loop.CloseSocketsAsync))];
+        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(() => close(loop)))];
         if (ActorLoop.Current is null && !LoopEnvironment.Ambient.IsStepped && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
         {
-            Log.Warning("sockets are still open {0} ms after their actor system ended; they close with its loops", Settings.SocketCloseLimitMs);
+            Log.Warning("{0} are still open {1} ms after their actor system ended; they close with its loops", what, Settings.SocketCloseLimitMs);
         }
     }
 

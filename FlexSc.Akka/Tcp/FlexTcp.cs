@@ -57,7 +57,7 @@ public sealed class FlexTcpExt : IExtension
     public const string MailboxId = FlexScDefaults.MailboxId;
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
-    internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
+    internal const string InternalDispatcherId = FlexScDefaults.InternalDispatcherId;
 
     private readonly LoopGroup _group;
 
@@ -72,6 +72,7 @@ public sealed class FlexTcpExt : IExtension
         Manager = system.SystemActorOf(
             Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
             "IO-FLEXSC-TCP");
+        TcpShutdown.Register(system, this);
     }
 
     /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
@@ -90,6 +91,20 @@ public sealed class FlexTcpExt : IExtension
             _ = _group.Loops;
             return _group.Choice!;
         }
+    }
+
+    /// <summary>
+    /// The orderly end of the service: listeners stop accepting at once and for good, <see cref="TcpDraining"/> is published on the event
+    /// stream, and what handlers have not closed within the time limit is ended by a confirmed close, so that the last bytes written
+    /// arrive before the end. Connections that were made by Connect stay. From any thread.
+    /// </summary>
+    /// <param name="timeLimit">How long handlers have to close their connections; zero or more.</param>
+    /// <returns>What became of the accepted connections. Completes at the latest <c>flexsc.loops.socket-close-limit-ms</c> after the time limit.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
+    public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
+        return new TcpDrain(_group, Manager).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }

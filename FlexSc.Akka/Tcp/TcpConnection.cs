@@ -106,6 +106,12 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
 
+    /// <summary>
+    /// Here and now what is told is the next thing to act on. An actor that moved to this loop may have told commands from its former one,
+    /// and others may have from elsewhere: they come first.
+    /// </summary>
+    public bool ActsAtOnce => _actorLoop.IsCurrent && _commands.IsEmpty;
+
     /// <summary>The loop closes the socket: elsewhere, or later, the descriptor might be another's.</summary>
     public bool MayAskSocket => _actorLoop.IsCurrent && Phase is not (ConnectionPhase.TearingDown or ConnectionPhase.Terminated);
 
@@ -269,8 +275,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     {
         IActorRef sender = from ?? Provider.DeadLetters;
 
-        // An actor that moved to this loop may have told commands from its former one: they come first.
-        if (_actorLoop.IsCurrent && _commands.IsEmpty)
+        if (ActsAtOnce)
         {
             HandleSafely(message, sender);
         }
@@ -321,6 +326,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
                 break;
             case RegisterPooled register:
                 Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: true);
+                break;
+            case GetPeerCredentials question:
+                PeerCredentials.Answer(this, question, sender);
                 break;
             case Tcp.ResumeWriting:
                 // As in Akka.IO 1.5: writing is never suspended, so there is nothing to resume.

@@ -130,7 +130,7 @@ internal sealed class TcpConnectorActor : UntypedActor
         Exception told = cause switch
         {
             LinuxException failure => new FlexSocketException(failure),
-            OperationCanceledException => new TimeoutException($"Connect timeout of {_connect.Timeout} expired"),
+            OperationCanceledException => new ConnectException($"Connect timeout of {_connect.Timeout} expired"),
             _ => cause,
         };
         _log.Debug("Could not establish connection to [{0}] due to {1}", _connect.RemoteAddress, told.Message);
@@ -245,9 +245,17 @@ internal sealed class TcpConnectorActor : UntypedActor
             socket, _connect.Options, nameof(Inet.SocketOption.BeforeConnect), static (option, wrapped) => option.BeforeConnect(wrapped));
         if (_connect.LocalAddress is not null)
         {
-            await calls.BindAsync(socket, _connect.LocalAddress).ConfigureAwait(false);
+            await calls.BindAsync(socket, OfFamily(_connect.LocalAddress, remote.AddressFamily)).ConfigureAwait(false);
         }
     }
+
+    /// <summary>An IPv4 address as an IPv6 socket takes it, and the reverse: bind(2) takes no other family than the socket's.</summary>
+    private static EndPoint OfFamily(EndPoint address, AddressFamily family) => address switch
+    {
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork } v4 when family == AddressFamily.InterNetworkV6 => new IPEndPoint(v4.Address.MapToIPv6(), v4.Port),
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped when family == AddressFamily.InterNetwork => new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port),
+        _ => address,
+    };
 
     private sealed record CallFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -22,6 +23,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private TcpAcceptor? _acceptor;
     private readonly TlsServer? _tls;
     private IActorRef? _unbinding;
+    private bool _mayAccept = true;
 
     public TcpListenerActor(LoopGroup group, TcpLoopSettings settings, IActorRef commander, Tcp.Bind bind)
     {
@@ -30,7 +32,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _commander = commander;
         _bind = bind;
         _tls = TlsServer.Of(bind.Options);
-        _owner = new TcpOwner(Self.Path, "connection", _log);
+        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -63,6 +65,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case Tcp.Unbound when _unbinding is not null:
                 _unbinding.Tell(Tcp.Unbound.Instance);
                 Context.Stop(Self);
+                break;
+            case TcpDrain.StopAccepting:
+                StopAccepting(Sender);
                 break;
             case Tcp.ResumeAccepting:
                 // As in Akka.IO 1.5: accepting is never suspended.
@@ -113,6 +118,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private void OnOpened(TcpAcceptor acceptor)
     {
         _acceptor = acceptor;
+        if (!_mayAccept)
+        {
+            OnBindFailed(TcpDrain.Refusal(_bind));
+            return;
+        }
+
         Context.WatchWith(_bind.Handler, HandlerDied.Instance);
         if (_tls is { Certificate.HasFiles: true } && _settings.Tls.CertificatePollMs > 0)
         {
@@ -121,6 +132,14 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         }
 
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
+    }
+
+    /// <summary>The socket closes, connections stay; Unbind and the end of this actor are as ever.</summary>
+    private void StopAccepting(IActorRef asker)
+    {
+        _mayAccept = false;
+        Task<bool> closed = _acceptor?.CloseAsync() ?? Task.FromResult(true);
+        closed.PipeTo(asker, success: _ => Done.Instance, failure: _ => Done.Instance);
     }
 
     private void OnBindFailed(Exception cause)

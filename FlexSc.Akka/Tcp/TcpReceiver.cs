@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.IO;
-using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -12,7 +11,7 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
-internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReceptionOwner
+internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
@@ -52,20 +51,6 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     public ConnectionOperation Operation => _operation;
 
     public EndWatch Watch { get; }
-
-    public ReadAhead ReadAhead { get; }
-
-    public Receptions Receptions { get; }
-
-    IActorRef IReceptionOwner.Self => _connection;
-
-    IActorRef? IReceptionOwner.Handler => _connection.Handler;
-
-    ActorLoop IReceptionOwner.ActorLoop => _connection.ActorLoop;
-
-    LoopReceptions IReceptionOwner.LoopReceptions => _connection.Shared.Receptions;
-
-    void IReceptionOwner.OnDefect(Exception exception) => _connection.OnDefect(exception);
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
@@ -218,6 +203,13 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
             return;
         }
 
+        if (!_pooled && length > _connection.Settings.Stock.MaxFrameSizeBytes)
+        {
+            DeliverCopy(bytes);
+            buffers.Return(bufferId);
+            return;
+        }
+
         _wanted = !_pullMode;
         if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
         {
@@ -233,8 +225,14 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget, IReception
     /// <summary>The same for bytes that are elsewhere.</summary>
     public void DeliverCopy(ReadOnlySpan<byte> bytes)
     {
-        // As long as what comes in a buffer, at the most.
-        for (int most = _connection.Loop.Buffers.BufferBytes; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
+        // As long as what comes in a buffer, at the most, and as Akka.IO's own key allows a Received.
+        int most = _connection.Loop.Buffers.BufferBytes;
+        if (!_pooled)
+        {
+            most = Math.Min(most, _connection.Settings.Stock.MaxFrameSizeBytes);
+        }
+
+        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
         {
             ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
             if (_wanted)

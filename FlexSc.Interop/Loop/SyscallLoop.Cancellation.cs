@@ -44,6 +44,21 @@ public sealed partial class SyscallLoop
         return operation.Task;
     }
 
+    /// <summary>
+    /// Asks for the call in flight of an operation to be cancelled, if it has one. It completes with -ECANCELED, with -EINTR where a
+    /// thread was interrupted that executes it, or with its own result. Unlike <see cref="TryCancel"/> it needs no operation of the
+    /// caller's, and where every entry is in use it has the next one that becomes free. On the loop's thread.
+    /// </summary>
+    public void RequestCancellation(SyscallOperation target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        RequireOwnThread();
+        if (target.IsPending)
+        {
+            RequestCancellation(target.Token);
+        }
+    }
+
     /// <summary>Asks the loop to cancel a call. From any thread.</summary>
     internal void RequestCancellation(ulong target)
     {

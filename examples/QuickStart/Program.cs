@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.IO;
 using FlexSc.Examples.QuickStart;
 using FlexSc.Examples.Shared;
 

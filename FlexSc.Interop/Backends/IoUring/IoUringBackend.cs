@@ -167,7 +167,7 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 
     public long ExecuteNow(in SyscallEntry call) => CallExecution.Execute(call);
 
-    public void Wake() => _wake.Set();
+    public void Wake() => _wake.Wake();
 
     public void Dispose()
     {

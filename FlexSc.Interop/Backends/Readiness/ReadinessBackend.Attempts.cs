@@ -78,8 +78,8 @@ internal sealed partial class ReadinessBackend
             return flags;
         }
 
-        flags |= call.Direction == CallDirection.Read ? EntryFlags.PollIn : EntryFlags.PollOut;
-        return side.IsReady || ReadinessCalls.MovesNothing(call.Entry) ? flags : flags | EntryFlags.PollFirst;
+        flags |= call.Direction == CallDirection.Read ? HandOverFlags.PollIn : HandOverFlags.PollOut;
+        return side.IsReady || ReadinessCalls.MovesNothing(call.Entry) ? flags : flags | HandOverFlags.PollFirst;
     }
 
     /// <summary>A call on a descriptor comes back from an attempt that was under way elsewhere.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.Actor;
-using Akka.Event;
 using Akka.IO;
 
 namespace FlexSc.Examples.HttpServer.Service;

@@ -1,7 +1,7 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
 
 namespace FlexSc.Benchmarks.Parts;
 

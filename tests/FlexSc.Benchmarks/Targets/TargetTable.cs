@@ -1,10 +1,10 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Targets;
 
