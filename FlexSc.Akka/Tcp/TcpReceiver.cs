@@ -22,6 +22,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool _wanted;
     private bool _awaitingBuffers;
     private bool _cancelling;
+    private bool _peerEndAwaitsCommands;
     private bool _peeked;
     private SendBlock? _peekMemory;
 
@@ -190,7 +191,23 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         // Not receiving again, whatever the commands say that come first.
         _peerEnd = PeerEnd.Held;
-        _connection.ActOnEarlierCommands();
+        _peerEndAwaitsCommands = true;
+        if (_connection.TryActOnEarlierCommands())
+        {
+            OnCommandsDone();
+            _connection.Sender.ShareIfIdle();
+        }
+    }
+
+    /// <summary>The commands have acted that were told before: so does the peer's end, if it waited for them.</summary>
+    public void OnCommandsDone()
+    {
+        if (!_peerEndAwaitsCommands)
+        {
+            return;
+        }
+
+        _peerEndAwaitsCommands = false;
         if (_peerEnd == PeerEnd.Held && _held is not { Count: > 0 })
         {
             ActOnPeerEnd();

@@ -28,11 +28,15 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
-    public TcpSender(TcpConnection connection)
+    public TcpSender(TcpConnection connection, ConnectionCommands commands)
     {
         _connection = connection;
         _operation = new ConnectionOperation(connection, this);
+        Direct = new DirectWrites(connection, commands);
     }
+
+    /// <summary>Whose the output is, and what other threads send themselves.</summary>
+    public DirectWrites Direct { get; }
 
     public ConnectionOperation Operation => _operation;
 
@@ -56,6 +60,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         try
         {
             Start();
+            ShareIfIdle();
         }
         catch (Exception exception)
         {
@@ -89,6 +94,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Has what was written leave with this turn's batch.</summary>
     public void RequestFlush()
     {
+        Direct.OnToldByLoop();
         if (!_flushRequested)
         {
             _flushRequested = true;
@@ -116,21 +122,14 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
     public void Enqueue(Tcp.CompoundWrite compound, IActorRef sender)
     {
-        // By hand, part after part: its own Bytes descends into it, and so would use up the stack of a long one.
-        long bytes = 0;
-        for (Tcp.WriteCommand? rest = compound; rest is not null;)
-        {
-            bytes += TakePart(ref rest) is Tcp.Write write ? write.Data.Count : 0;
-        }
-
-        if (Refuses(compound, bytes, sender))
+        if (Refuses(compound, CompoundParts.CountBytes(compound), sender))
         {
             return;
         }
 
         for (Tcp.WriteCommand? rest = compound; rest is not null;)
         {
-            Tcp.WriteCommand part = TakePart(ref rest);
+            Tcp.WriteCommand part = CompoundParts.Take(ref rest);
             if (part is Tcp.Write write)
             {
                 Append(write, sender);
@@ -164,7 +163,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         Drop(output);
     }
 
-    /// <summary>Lets go of output that came after the end. From any thread.</summary>
+    /// <summary>Lets go of output. From any thread.</summary>
     public void Drop(ForeignOutput output)
     {
         Interlocked.Add(ref _foreignBytes, -output.Length);
@@ -174,7 +173,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || !MaySend)
+        if (_sending is not null || !MaySend || !Direct.TryTake())
         {
             return;
         }
@@ -199,6 +198,23 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         {
             _connection.Close.OnAllSent();
         }
+    }
+
+    /// <summary>Lets other threads send where nothing is left to send; after what was told has acted.</summary>
+    public void ShareIfIdle()
+    {
+        if (!HasUnsent && !_flushRequested)
+        {
+            Direct.OnIdle();
+        }
+    }
+
+    /// <summary>Goes on with a write that another thread began, before all others.</summary>
+    public void TakeOver(HandedOver left, ByteString data)
+    {
+        _writes.AddFirst(new PendingWrite(left.Write, data, left.Sender, null) { CopiedBytes = left.SentBytes });
+        _unsentBytes += data.Count - left.SentBytes;
+        RequestFlush();
     }
 
     public void OnCompleted(in Completion completion)
@@ -234,6 +250,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
         NotifyIfDrained();
         Start();
+        ShareIfIdle();
     }
 
     public void Acknowledge(in PendingWrite write)
@@ -278,19 +295,6 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
                 _connection.TellSafely(write.Sender, new Tcp.CommandFailed(write.Command, new IOException(ClosingText)));
             }
         }
-    }
-
-    private static Tcp.WriteCommand TakePart(ref Tcp.WriteCommand? rest)
-    {
-        Tcp.WriteCommand part = rest!;
-        if (part is Tcp.CompoundWrite compound)
-        {
-            rest = compound.TailCommand;
-            return compound.Head;
-        }
-
-        rest = null;
-        return part;
     }
 
     private void Grant(int sizeHint)
