@@ -1,7 +1,6 @@
 using System.Numerics;
 using Akka.Dispatch;
 using Akka.Event;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
@@ -20,7 +19,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     private readonly List<IFlushable> _gathered = [];
     private readonly HashSet<ILoopMember> _members = [];
-    private readonly RunLengths _runLengths = new(group.Settings.LoopOptions.TurnBudgetMicroseconds);
+    private readonly RunLengths _runLengths = new(group.Settings.LoopOptions.TurnBudgetMicroseconds, group.Clock);
     private long _runs;
     private LoopMessageQueue? _runningQueue;
     private int _messagesOfRun;
@@ -28,8 +27,12 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     /// <summary>Those whose queue does not ask.</summary>
     private int _mailboxesOfTurn;
 
-    /// <summary>The loop whose thread this is, or null.</summary>
-    public static ActorLoop? Current => t_current;
+    /// <summary>The loop whose thread this is, or null. Set by whoever steps loops that have none.</summary>
+    public static ActorLoop? Current
+    {
+        get => t_current;
+        set => t_current = value;
+    }
 
     public LoopGroup Group => group;
 

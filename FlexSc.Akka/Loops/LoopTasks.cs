@@ -24,12 +24,20 @@ internal static class LoopTasks
         return delay.Passed;
     }
 
+    /// <summary>Cancels a source after a while, unless what it answers is disposed before. On the loop's thread.</summary>
+    public static IDisposable CancelAfter(this ActorLoop loop, CancellationTokenSource source, TimeSpan delay)
+    {
+        TimeLimit limit = new(loop.Loop, source);
+        loop.Loop.StartTimer(limit, (long)Math.Ceiling(Math.Max(0, delay.TotalMilliseconds)));
+        return limit;
+    }
+
     private static InvalidOperationException HasEnded(SyscallLoop loop) => new(
         loop.HasFailed ? $"the loop '{loop.Name}' was ended by an error" : $"the loop '{loop.Name}' has ended with its actor system");
 
     private sealed class AsyncWork<T>(ActorLoop loop, Func<Task<T>> work) : ILoopWork
     {
-        private readonly TaskCompletionSource<T> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<T> _result = new(LoopEnvironment.Ambient.CompletedByLoop);
 
         public Task<T> Result => _result.Task;
 
@@ -50,6 +58,15 @@ internal static class LoopTasks
                 _result.SetException(exception);
             }
         }
+    }
+
+    private sealed class TimeLimit(SyscallLoop loop, CancellationTokenSource source) : LoopTimer, IDisposable
+    {
+        public void Dispose() => loop.StopTimer(this);
+
+        protected override void OnDue(SyscallLoop loop) => source.Cancel();
+
+        protected override void OnNotDue(SyscallLoop loop) => source.Cancel();
     }
 
     private sealed class Delay : LoopTimer

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Akka.Dispatch;
 
@@ -9,7 +8,9 @@ namespace FlexSc.Akka.Loops;
 /// whose runs take longer than a turn's work may gets fewer, until a run fits, and more again when it was done sooner. Runs are timed
 /// only for a while after a turn took too long, because the clock costs as much as a small message. On the loop's thread.
 /// </summary>
-internal sealed class RunLengths(int budgetMicroseconds)
+/// <param name="budgetMicroseconds">What a turn's work may take.</param>
+/// <param name="clock">What runs are timed by.</param>
+internal sealed class RunLengths(int budgetMicroseconds, TimeProvider clock)
 {
     /// <summary>Turns without a slow run after which no run is timed any more.</summary>
     private const int QuietTurns = 1_000;
@@ -20,7 +21,7 @@ internal sealed class RunLengths(int budgetMicroseconds)
     /// <summary>What each dispatcher was configured with, kept before any loop lowers it.</summary>
     private static readonly ConditionalWeakTable<MessageDispatcher, StrongBox<int>> Configured = [];
 
-    private readonly long _budgetTicks = budgetMicroseconds * Stopwatch.Frequency / 1_000_000;
+    private readonly long _budgetTicks = budgetMicroseconds * clock.TimestampFrequency / 1_000_000;
     private readonly ConditionalWeakTable<Mailbox, StrongBox<int>> _shortened = [];
     private int _turnsToTime;
 
@@ -33,7 +34,7 @@ internal sealed class RunLengths(int budgetMicroseconds)
             return;
         }
 
-        long start = Stopwatch.GetTimestamp();
+        long start = clock.GetTimestamp();
         bool isShortened = _shortened.TryGetValue(mailbox, out StrongBox<int>? length);
         if (isShortened)
         {
@@ -44,7 +45,7 @@ internal sealed class RunLengths(int budgetMicroseconds)
             mailbox.Run();
         }
 
-        long elapsed = Stopwatch.GetTimestamp() - start;
+        long elapsed = clock.GetTimestamp() - start;
         if (isShortened || elapsed > _budgetTicks)
         {
             Adapt(mailbox, length, elapsed);

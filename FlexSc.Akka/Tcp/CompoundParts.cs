@@ -2,14 +2,10 @@ using Akka.IO;
 
 namespace FlexSc.Akka.IO;
 
-/// <summary>
-/// Walks a <see cref="Tcp.CompoundWrite"/> by hand, part after part: its own members descend into it, and so would use up the stack of a
-/// long one.
-/// </summary>
+/// <summary>The parts of a compound write, one after the other: its own members descend into it, and so would use up the stack of a long one.</summary>
 internal static class CompoundParts
 {
-    /// <summary>Bytes of all its writes.</summary>
-    public static long CountBytes(Tcp.CompoundWrite compound)
+    public static long BytesOf(Tcp.CompoundWrite compound)
     {
         long bytes = 0;
         for (Tcp.WriteCommand? rest = compound; rest is not null;)
@@ -20,7 +16,7 @@ internal static class CompoundParts
         return bytes;
     }
 
-    /// <summary>The first part, and what follows it; null where nothing does.</summary>
+    /// <summary>The next part; what is left behind it is null after the last.</summary>
     public static Tcp.WriteCommand Take(ref Tcp.WriteCommand? rest)
     {
         Tcp.WriteCommand part = rest!;

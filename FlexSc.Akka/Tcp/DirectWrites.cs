@@ -20,7 +20,7 @@ internal sealed class DirectWrites
     public DirectWrites(TcpConnection connection, ConnectionCommands commands)
     {
         _connection = connection;
-        _isOn = connection.Settings.DirectWrites && connection.Loop.HasThread;
+        _isOn = connection.Settings.DirectWrites && connection.Loop.HasThread && connection.Tls is null;
         _ownership = new OutputOwnership<MachineOwnership>(
             new MachineOwnership(commands),
             () =>

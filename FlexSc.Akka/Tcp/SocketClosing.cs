@@ -1,5 +1,4 @@
-using System.Net.Sockets;
-using Microsoft.Win32.SafeHandles;
+using FlexSc.Interop.Calls;
 
 namespace FlexSc.Akka.IO;
 
@@ -9,22 +8,5 @@ internal static class SocketClosing
     /// <summary>Closes at once. From any thread.</summary>
     /// <param name="socket">The descriptor; it is gone afterwards.</param>
     /// <param name="reset">Whether the peer sees a reset.</param>
-    public static void CloseNow(int socket, bool reset = false)
-    {
-        if (!reset)
-        {
-            new SafeFileHandle(socket, ownsHandle: true).Dispose();
-            return;
-        }
-
-        using SafeSocketHandle handle = new(socket, ownsHandle: true);
-        try
-        {
-            using Socket wrapped = new(handle) { LingerState = new LingerOption(enable: true, seconds: 0) };
-        }
-        catch (SocketException)
-        {
-            // It cannot be reset any more; the handle closes it.
-        }
-    }
+    public static void CloseNow(int socket, bool reset = false) => ImmediateCalls.CloseWithoutLoop(socket, reset);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Akka.Actor;
+using Akka.Event;
 using Akka.IO;
 
 namespace FlexSc.Akka.IO;
@@ -13,6 +14,9 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
 
     /// <summary>Whether the handler goes on writing after the peer's end.</summary>
     public bool KeepOpenOnPeerClosed { get; set; }
+
+    /// <summary>The text of the error that ended the connection, or null.</summary>
+    public string? Error => (_closedEvent as Tcp.ErrorClosed)?.Cause;
 
     /// <summary>Our direction could not be ended: the peer is gone already, so there is no end of its to wait for.</summary>
     public void OnShutdownFailed()
@@ -32,6 +36,17 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
 
         // The text alone, as Akka.IO's own has it: programs compare it.
         TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
+    }
+
+    /// <summary>Nobody has registered in time.</summary>
+    public void OnRegisterTimeout()
+    {
+        // Before the registration no other thread sends, so the commands need not wait.
+        if (connection.TryActOnEarlierCommands() && connection.Phase == ConnectionPhase.AwaitingRegistration)
+        {
+            connection.Owner.Log.Debug("Configured registration timeout of [{0}] expired, stopping", connection.Settings.Stock.RegisterTimeout);
+            TearDown(reset: true, closedEvent: null, closeSender: null);
+        }
     }
 
     /// <summary>The commands have acted that were told before: so does what waited for them.</summary>
@@ -58,6 +73,12 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
             return;
         }
 
+        if (connection.Tls is { } tls && tls.TryEndOutput())
+        {
+            connection.Sender.Start();
+            return;
+        }
+
         if (_closedEvent is Tcp.ConfirmedClosed && !connection.Receiver.HasPeerEnded)
         {
             connection.Phase = ConnectionPhase.AwaitingPeer;
@@ -74,6 +95,12 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     {
         switch (connection.Phase)
         {
+            case ConnectionPhase.Open or ConnectionPhase.AwaitingPeer when connection.Tls is { HasPeerEnded: false }:
+                TearDown(
+                    reset: false,
+                    new Tcp.ErrorClosed("TLS: the peer ended the connection without close_notify: what it sent may have been cut off"),
+                    closeSender: null);
+                break;
             case ConnectionPhase.AwaitingPeer:
                 TearDown(reset: false, Tcp.ConfirmedClosed.Instance, _closeSender);
                 break;
@@ -83,6 +110,16 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
             case ConnectionPhase.Open:
                 Begin(Tcp.PeerClosed.Instance, sender: null);
                 break;
+        }
+    }
+
+    /// <summary>The handshake failed: what the peer is told of that leaves before the end, of which nobody else is told.</summary>
+    public void EndAfterOutput()
+    {
+        if (connection.Phase == ConnectionPhase.Handshaking)
+        {
+            connection.Phase = ConnectionPhase.Flushing;
+            connection.Sender.Start();
         }
     }
 
@@ -133,7 +170,8 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
 
     public void TellClosed()
     {
-        if (_closedEvent is not { } closedEvent)
+        // Nobody was told of a connection whose handshake has failed.
+        if (_closedEvent is not { } closedEvent || connection.Tls is { Negotiated: null })
         {
             return;
         }

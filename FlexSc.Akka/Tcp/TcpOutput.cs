@@ -102,7 +102,7 @@ public sealed class TcpOutput : IBufferWriter<byte>
     public void NotifyWhenUnsentAtMost(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        if (_connection.ActorLoop.IsCurrent)
+        if (_connection.ActsAtOnce)
         {
             _sender.NotifyWhenUnsentAtMost(bytes);
         }
@@ -112,8 +112,8 @@ public sealed class TcpOutput : IBufferWriter<byte>
         }
     }
 
-    // Once bytes were written elsewhere, those of the same handover stay together.
-    private bool IsForeign => _foreign is not null || !_connection.ActorLoop.IsCurrent;
+    // Once bytes were written elsewhere, those of the same handover stay together; and what was told before, and not yet acted on, goes first.
+    private bool IsForeign => _foreign is not null || !_connection.ActsAtOnce;
 
     private ForeignOutput Foreign() => _foreign ??= new ForeignOutput();
 

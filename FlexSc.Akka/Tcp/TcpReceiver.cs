@@ -11,18 +11,18 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
-internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
+internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly bool _pullMode;
+    private readonly TlsSession? _tls;
     private Queue<byte[]>? _held;
     private PeerEnd _peerEnd;
     private bool _pooled;
     private bool _wanted;
     private bool _awaitingBuffers;
     private bool _cancelling;
-    private bool _peerEndAwaitsCommands;
     private bool _peeked;
     private SendBlock? _peekMemory;
 
@@ -30,11 +30,12 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         _connection = connection;
         _pullMode = pullMode;
+        _tls = connection.Tls;
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
         Watch = new EndWatch(connection);
-        ReadAhead = new ReadAhead(connection);
-        Receptions = new Receptions(connection);
+        ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
+        Receptions = new Receptions(this);
     }
 
     private enum PeerEnd
@@ -50,10 +51,6 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     public ConnectionOperation Operation => _operation;
 
     public EndWatch Watch { get; }
-
-    public ReadAhead ReadAhead { get; }
-
-    public Receptions Receptions { get; }
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
@@ -81,6 +78,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
             ReadAhead.SetHandler(handler);
         }
 
+        _tls?.Begin();
         Start();
     }
 
@@ -89,14 +87,20 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         if (!IsServed || _operation.IsPending)
         {
+            StartForHandshake();
             return;
         }
 
         if (NeedsWatch)
         {
-            if (MayEndBeAtHand)
+            if (MayEndBeAtHand && _tls is null)
             {
                 Peek();
+            }
+            else if (MayEndBeAtHand && !_awaitingBuffers)
+            {
+                // Of TLS the end itself is said by a record, which has to be received to be known.
+                _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
             }
 
             Watch.Request();
@@ -186,34 +190,61 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
     }
 
-    /// <summary>The peer has ended its direction.</summary>
-    public void OnPeerEnd()
+    /// <summary>A buffer of the loop's carries bytes of the peer's for the handler.</summary>
+    public unsafe void Deliver(ushort bufferId, int length)
     {
-        // Not receiving again, whatever the commands say that come first.
-        _peerEnd = PeerEnd.Held;
-        _peerEndAwaitsCommands = true;
-        if (_connection.TryActOnEarlierCommands())
+        ProvidedBuffers buffers = _connection.Loop.Buffers;
+        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
+        if (!_wanted)
         {
-            OnCommandsDone();
-            _connection.Sender.ShareIfIdle();
-        }
-    }
-
-    /// <summary>The commands have acted that were told before: so does the peer's end, if it waited for them.</summary>
-    public void OnCommandsDone()
-    {
-        if (!_peerEndAwaitsCommands)
-        {
+            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
+            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            buffers.Return(bufferId);
             return;
         }
 
-        _peerEndAwaitsCommands = false;
-        if (_peerEnd == PeerEnd.Held && _held is not { Count: > 0 })
+        if (!_pooled && length > _connection.Settings.Stock.MaxFrameSizeBytes)
         {
-            ActOnPeerEnd();
+            DeliverCopy(bytes);
+            buffers.Return(bufferId);
+            return;
         }
 
-        Start();
+        _wanted = !_pullMode;
+        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        {
+            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
+            return;
+        }
+
+        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
+        buffers.Return(bufferId);
+        Tell(message, length);
+    }
+
+    /// <summary>The same for bytes that are elsewhere.</summary>
+    public void DeliverCopy(ReadOnlySpan<byte> bytes)
+    {
+        // As long as what comes in a buffer, at the most, and as Akka.IO's own key allows a Received.
+        int most = _connection.Loop.Buffers.BufferBytes;
+        if (!_pooled)
+        {
+            most = Math.Min(most, _connection.Settings.Stock.MaxFrameSizeBytes);
+        }
+
+        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
+        {
+            ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
+            if (_wanted)
+            {
+                _wanted = !_pullMode;
+                Tell(_pooled ? new PooledReceived(Receptions, piece) : new Tcp.Received(ByteString.FromBytes(piece.ToArray())), piece.Length);
+            }
+            else
+            {
+                (_held ??= new Queue<byte[]>()).Enqueue(piece.ToArray());
+            }
+        }
     }
 
     /// <summary>The connection is over.</summary>
@@ -272,41 +303,30 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
     }
 
-    private void ActOnPeerEnd()
+    /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>
+    private void StartForHandshake()
     {
-        _peerEnd = PeerEnd.ActedOn;
-        _connection.Close.OnPeerClosed();
+        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && !_awaitingBuffers)
+        {
+            _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
+        }
     }
 
-    private unsafe void TakeIn(ushort bufferId, int length)
+    private void TakeIn(ushort bufferId, int length)
     {
-        ProvidedBuffers buffers = _connection.Loop.Buffers;
-        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
         _peeked = false;
         if (_connection.Phase == ConnectionPhase.TearingDown)
         {
-            buffers.Return(bufferId);
-            return;
+            _connection.Loop.Buffers.Return(bufferId);
         }
-
-        if (!_wanted)
+        else if (_tls is not null)
         {
-            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
-            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
-            buffers.Return(bufferId);
-            return;
+            _tls.TakeIn(bufferId, length);
         }
-
-        _wanted = !_pullMode;
-        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        else
         {
-            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
-            return;
+            Deliver(bufferId, length);
         }
-
-        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
-        buffers.Return(bufferId);
-        Tell(message, length);
     }
 
     /// <returns>Whether anything was delivered.</returns>

@@ -13,16 +13,18 @@ namespace FlexSc.Akka.IO;
 /// The sending half of a connection: one call in flight, for the order of several is not defined; what gathers meanwhile, and what
 /// one turn's handlers write, goes out together. On the loop's thread unless said otherwise.
 /// </summary>
-internal sealed class TcpSender : IFlushable, ICompletionTarget
+internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 {
     private const string ClosingText = "Dropping write because the connection is closing";
 
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly PendingWrites _writes = new();
+    private readonly TlsSession? _tls;
     private SendBlock? _sending;
     private SendBlock? _filling;
     private int _grantedBytes;
+    private int _plainBytes;
     private long _unsentBytes;
     private long _foreignBytes;
     private long _drainNoticeBytes = -1;
@@ -31,12 +33,10 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     public TcpSender(TcpConnection connection, ConnectionCommands commands)
     {
         _connection = connection;
+        _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
         Direct = new DirectWrites(connection, commands);
     }
-
-    /// <summary>Whose the output is, and what other threads send themselves.</summary>
-    public DirectWrites Direct { get; }
 
     public ConnectionOperation Operation => _operation;
 
@@ -50,6 +50,11 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
     /// <summary>Room that direct output has been given and has not counted as written.</summary>
     public int GrantedBytes => _grantedBytes;
+
+    /// <summary>The most that fits into a large block.</summary>
+    public int LargeBlockBytes => _tls is null ? Pool.LargeBytes : TlsBlocks.LargeBytesOf(Pool);
+
+    private SendBlockPool Pool => _connection.Shared.SendBlocks;
 
     private bool MaySend => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing;
 
@@ -122,7 +127,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
     public void Enqueue(Tcp.CompoundWrite compound, IActorRef sender)
     {
-        if (Refuses(compound, CompoundParts.CountBytes(compound), sender))
+        if (Refuses(compound, CompoundParts.BytesOf(compound), sender))
         {
             return;
         }
@@ -147,33 +152,10 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     public void RefuseKind(Tcp.WriteCommand command, IActorRef sender) => Fail(
         command, sender, new InvalidOperationException($"{command.GetType().Name} cannot be written: only Write and CompoundWrite can"));
 
-    /// <summary>Counts output that another thread hands over, before its command is there. From any thread.</summary>
-    public void CountForeign(ForeignOutput output) => Interlocked.Add(ref _foreignBytes, output.Length);
-
-    /// <summary>Takes over output that another thread wrote.</summary>
-    public void Append(ForeignOutput output)
-    {
-        if (TakesOutput)
-        {
-            output.Bytes.CopyTo(GrantSpan(output.Length));
-            Advance(output.Length);
-            RequestFlush();
-        }
-
-        Drop(output);
-    }
-
-    /// <summary>Lets go of output. From any thread.</summary>
-    public void Drop(ForeignOutput output)
-    {
-        Interlocked.Add(ref _foreignBytes, -output.Length);
-        output.Free();
-    }
-
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || !MaySend || !Direct.TryTake())
+        if (_sending is not null || TrySendForTls() || !MaySend || !Direct.TryTake())
         {
             return;
         }
@@ -187,34 +169,23 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         {
             SealFilling();
             ReturnFilling();
-            _sending = _writes.TakeBlock(_connection.Shared.SendBlocks, _unsentBytes, this);
+            _sending = _writes.TakeBlock(_unsentBytes, this);
         }
 
         if (_sending is not null)
         {
+            if (_tls is not null)
+            {
+                _plainBytes = _sending.UnsentBytes;
+                _sending = _tls.Encrypt(_sending);
+            }
+
             Send();
         }
         else
         {
             _connection.Close.OnAllSent();
         }
-    }
-
-    /// <summary>Lets other threads send where nothing is left to send; after what was told has acted.</summary>
-    public void ShareIfIdle()
-    {
-        if (!HasUnsent && !_flushRequested)
-        {
-            Direct.OnIdle();
-        }
-    }
-
-    /// <summary>Goes on with a write that another thread began, before all others.</summary>
-    public void TakeOver(HandedOver left, ByteString data)
-    {
-        _writes.AddFirst(new PendingWrite(left.Write, data, left.Sender, null) { CopiedBytes = left.SentBytes });
-        _unsentBytes += data.Count - left.SentBytes;
-        RequestFlush();
     }
 
     public void OnCompleted(in Completion completion)
@@ -233,7 +204,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         }
 
         _sending!.SentBytes += result;
-        Volatile.Write(ref _unsentBytes, _unsentBytes - result);
+        Volatile.Write(ref _unsentBytes, _unsentBytes - (_tls is null ? result : _sending.UnsentBytes == 0 ? _plainBytes : 0));
         if (_sending.UnsentBytes > 0)
         {
             Send();
@@ -260,6 +231,9 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
             write.Sender.Tell(command.Ack, _connection);
         }
     }
+
+    /// <summary>A block for bytes of the application's, with room for at least so many.</summary>
+    public SendBlock RentBlock(int bytes) => _tls is null ? Pool.Rent(bytes) : TlsBlocks.Rent(Pool, bytes);
 
     /// <summary>Gives every block back; nothing is in flight.</summary>
     /// <returns>The writes that were not sent.</returns>
@@ -303,11 +277,25 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         {
             SealFilling();
             ReturnFilling();
-            _filling = _connection.Shared.SendBlocks.Rent(sizeHint);
+            _filling = RentBlock(sizeHint);
         }
 
         // Not more than was asked for: what is granted is cleared first.
         _grantedBytes = sizeHint == 0 ? _filling.RoomBytes : sizeHint;
+    }
+
+    /// <summary>Sends what TLS itself has to say, which goes first and may leave before anybody has registered.</summary>
+    private bool TrySendForTls()
+    {
+        _sending = _tls?.TakeOutput();
+        if (_sending is null)
+        {
+            return false;
+        }
+
+        _plainBytes = 0;
+        Send();
+        return true;
     }
 
     private void Append(Tcp.Write write, IActorRef sender)

@@ -18,6 +18,9 @@ public sealed partial class SyscallLoop
     /// <summary>It takes no calls any more, and a step does nothing.</summary>
     internal bool HasEnded => _takesNoCalls;
 
+    /// <summary>Runs its scheduled work; null when none is scheduled.</summary>
+    internal ILoopHost? Host => _host;
+
     /// <summary>The first half of <see cref="Dispose"/>; the loop ends by steps.</summary>
     internal void RequestStop()
     {
@@ -80,7 +83,7 @@ public sealed partial class SyscallLoop
         }
         else if (TryBeginTurn(out bool idle, out long timeoutNanoseconds))
         {
-            _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+            _backend.Flush(idle, _calls.MayAwaitBatch, timeoutNanoseconds);
             _isWaiting = idle;
             if (!idle)
             {

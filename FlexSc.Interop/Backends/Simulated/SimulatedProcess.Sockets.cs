@@ -20,6 +20,8 @@ internal sealed partial class SimulatedProcess
                 return MakeSocket(entry);
             case NumberSocketPair:
                 return MakeSocketPair(entry);
+            case SyscallNumber.Ioctl:
+                return QueuedBytes(entry);
             case SyscallNumber.Bind or SyscallNumber.Listen or SyscallNumber.Accept4 or NumberAccept or SyscallNumber.Connect
                 or SyscallNumber.Shutdown or SyscallNumber.GetSockName or SyscallNumber.GetPeerName or SyscallNumber.SetSockOpt
                 or SyscallNumber.GetSockOpt or SyscallNumber.SendTo or SyscallNumber.RecvFrom or SyscallNumber.SendMsg or SyscallNumber.RecvMsg:
@@ -34,6 +36,19 @@ internal sealed partial class SimulatedProcess
             null => -Errno.BadDescriptor,
             _ => -RareErrno.NotSocket,
         };
+    }
+
+    /// <summary>SIOCOUTQ of a connection, see tcp(7); there is no other request.</summary>
+    private long? QueuedBytes(in SyscallEntry entry)
+    {
+        const long outputQueue = 0x5411;
+        if (entry.Argument1 != outputQueue || Find(entry.Argument0) is not StreamSocket { IsConnected: true } socket)
+        {
+            return null;
+        }
+
+        UserMemory.At<int>(entry.Argument2) = socket.TravellingBytes;
+        return 0;
     }
 
     private long OnSocket(SimulatedSocket socket, in SyscallEntry entry)

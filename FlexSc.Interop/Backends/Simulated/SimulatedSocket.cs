@@ -121,7 +121,7 @@ internal abstract class SimulatedSocket(SimulatedKernel kernel, SimulatedProcess
     }
 
     /// <summary>The value of an option; what was never set is 0.</summary>
-    public byte[] GetOption(long level, long option)
+    public virtual byte[] GetOption(long level, long option)
     {
         if (level != SocketLevel)
         {

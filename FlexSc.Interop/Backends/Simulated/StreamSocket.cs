@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FlexSc.Interop.Linux;
 using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
@@ -21,6 +22,12 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
     public bool IsClosed { get; private set; }
 
     public bool IsConnected => _in is not null;
+
+    /// <summary>Bytes that sends have taken.</summary>
+    public long SentBytes { get; private set; }
+
+    /// <summary>Of those, the bytes that have not come to the other side: SIOCOUTQ.</summary>
+    public int TravellingBytes => _out is null ? 0 : _out.Count - _out.Arrived;
 
     public override uint Events
     {
@@ -136,6 +143,22 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
         return 0;
     }
 
+    /// <summary>TCP_INFO, of which what the other side has is modelled; all others are as they are.</summary>
+    public override byte[] GetOption(long level, long option)
+    {
+        const int tcpInfo = 11;
+        const int tcpInfoBytes = 128;
+        const int acknowledgedOffset = 120; // tcpi_bytes_acked
+        if (level != ProtocolTcp || option != tcpInfo)
+        {
+            return base.GetOption(level, option);
+        }
+
+        byte[] information = new byte[tcpInfoBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(information.AsSpan(acknowledgedOffset), SentBytes - TravellingBytes);
+        return information;
+    }
+
     /// <summary>Bytes came for a socket that is closed: the other side is reset.</summary>
     public void RefuseBytes() => SendReset();
 
@@ -193,6 +216,7 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
         }
 
         _out.Send(source[..bytes]);
+        SentBytes += bytes;
         WantsRoom |= bytes < source.Length;
         return bytes;
     }

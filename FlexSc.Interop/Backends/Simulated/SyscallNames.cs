@@ -1,6 +1,7 @@
 using System.Globalization;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
+using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.Simulated;
 
@@ -9,6 +10,7 @@ internal static class SyscallNames
 {
     public static string Of(ushort number) => number switch
     {
+        NumberPoll => "poll",
         SyscallNumber.Read => "read",
         SyscallNumber.Write => "write",
         SyscallNumber.Close => "close",
@@ -49,6 +51,7 @@ internal static class SyscallNames
             string.Create(CultureInfo.InvariantCulture, $"{(int)entry.Argument0}, {entry.Argument2} bytes at {entry.Argument3}"),
         SyscallNumber.OpenAt or SyscallNumber.OpenAt2 or SyscallNumber.MkDirAt or SyscallNumber.UnlinkAt or SyscallNumber.Statx =>
             UserMemory.Text(entry.Argument1),
+        NumberPoll => string.Create(CultureInfo.InvariantCulture, $"{entry.Argument1} descriptors"),
         SyscallNumber.Shutdown or SyscallNumber.Listen =>
             string.Create(CultureInfo.InvariantCulture, $"{(int)entry.Argument0}, {entry.Argument1}"),
         _ => ((int)entry.Argument0).ToString(CultureInfo.InvariantCulture),

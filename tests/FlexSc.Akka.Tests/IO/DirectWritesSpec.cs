@@ -11,7 +11,7 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Writes that other threads than the loop's tell, and send.</summary>
-public abstract class DirectWritesSpec(string config) : TcpFixture(config)
+public abstract class DirectWritesSpec(string config) : TcpFixture("akka.log-dead-letters = off\n" + config)
 {
     private const int Tellers = 8;
     private const int WritesPerTeller = 2000;

@@ -1,5 +1,10 @@
 using FlexSc.Interop.Backends.Simulated;
+using FlexSc.Simulation.ActorEcho;
+using FlexSc.Simulation.ActorStorm;
 using FlexSc.Simulation.Echo;
+using FlexSc.Simulation.Http;
+using FlexSc.Simulation.Kv;
+using FlexSc.Simulation.Proxy;
 using FlexSc.Simulation.Storm;
 using FlexSc.Simulation.Worlds;
 
@@ -15,7 +20,11 @@ internal sealed record SimulationResult(ulong Seed, string Program, long Steps, 
 /// <summary>One run: the seed decides on the program, on the profile of its world, and on all that happens in it.</summary>
 internal static class SimulationRun
 {
-    private static readonly IModelProgram[] Programs = [new EchoProgram(), new ConnectStormProgram()];
+    private static readonly IModelProgram[] Programs =
+    [
+        new EchoProgram(), new ConnectStormProgram(), new ActorEchoProgram(), new KvProgram(), new HttpProgram(),
+        new ProxyProgram(), new ActorStormProgram(),
+    ];
 
     public static IEnumerable<string> ProgramNames => Programs.Select(program => program.Name);
 

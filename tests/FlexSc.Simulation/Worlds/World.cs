@@ -1,20 +1,25 @@
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Backends.Simulated;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Simulation.Worlds;
 
 /// <summary>
-/// Processes with loops in one thread, over a simulated kernel. Who is next is decided by the seed: a loop that has something to do,
-/// or an event of the kernel; when no loop has, the clock moves on.
+/// Processes with loops and actor systems in one thread, over a simulated kernel. Who is next is decided by the seed: whoever has
+/// something to do, or an event of the kernel; when nobody has, the clock moves on.
 /// </summary>
 internal sealed class World : IDisposable
 {
-    /// <summary>One step in so many is the kernel's although a loop could go on: time passes while loops work.</summary>
+    /// <summary>One step in so many is the kernel's although others could go on: time passes while they work.</summary>
     private const int KernelShare = 4;
 
-    private readonly List<Party> _parties = [];
+    /// <summary>Time of the world after which what is waited for is taken for never: timers go on for ever, where nothing else does.</summary>
+    private const long MostWaitNs = 600_000_000_000;
+
+    private readonly List<ISteppable> _steppables = [];
+    private readonly List<SyscallLoop> _loops = [];
     private readonly Action<string>? _trace;
     private Exception? _fault;
 
@@ -30,37 +35,51 @@ internal sealed class World : IDisposable
     /// <summary>Chance of the programs, apart from that of the kernel.</summary>
     public SimulatedRandom Random { get; }
 
-    /// <summary>Steps of loops so far, beside those of the kernel.</summary>
-    public long LoopSteps { get; private set; }
+    /// <summary>Steps of loops, mailboxes and schedulers so far, beside those of the kernel.</summary>
+    public long OwnSteps { get; private set; }
 
-    public long Steps => LoopSteps + Kernel.Steps;
+    public long Steps => OwnSteps + Kernel.Steps;
+
+    public bool IsTraced => _trace is not null;
 
     /// <summary>Starts a process with a loop.</summary>
     public Party Start(string name, SyscallLoopOptions options, ILoopHost? host = null)
     {
-        Party party = new(Kernel.StartProcess(name));
+        SimulatedProcess process = Kernel.StartProcess(name);
+        using Surroundings surroundings = new(EnvironmentOf(process));
+        return new Party(process, SyscallLoop.Start(options, name, host));
+    }
+
+    /// <summary>What the world is to a process; its loops are stepped from their start on.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="started">Takes each loop when it has started.</param>
+    /// <param name="pool">Takes what is to run on no loop; null where nothing is.</param>
+    public LoopEnvironment EnvironmentOf(SimulatedProcess process, Action<SyscallLoop>? started = null, Action<IThreadPoolWorkItem>? pool = null)
+    {
         SimulatedAttempts? attempts = null;
-        LoopEnvironment before = LoopEnvironment.Ambient;
-        LoopEnvironment.Ambient = new LoopEnvironment(
+        LoopEnvironment? environment = null;
+        environment = new LoopEnvironment(
             Kernel.Clock,
             (pages, tokens, buffers, given) =>
             {
-                attempts = new SimulatedAttempts(party.Process, pages.EntryCount, holdsThread: false);
+                attempts = new SimulatedAttempts(process, pages.EntryCount, holdsThread: false);
                 return new ReadinessBackend(pages, tokens, buffers, given.CompletionSlots, attempts);
             },
-            static _ => { });
-        try
+            loop =>
+            {
+                _loops.Add(loop);
+                Add(new SteppedLoop(process, environment!, loop, attempts!));
+                started?.Invoke(loop);
+            })
         {
-            party.Attach(SyscallLoop.Start(options, name, host), attempts!);
-        }
-        finally
-        {
-            LoopEnvironment.Ambient = before;
-        }
-
-        _parties.Add(party);
-        return party;
+            CallDirectly = process.Attempt,
+            Pool = pool ?? (static work => throw new SimulationFailure($"{work} is to run on a thread pool, which is not there")),
+        };
+        return environment;
     }
+
+    /// <summary>Has something be stepped from now on.</summary>
+    public void Add(ISteppable steppable) => _steppables.Add(steppable);
 
     public void Trace(string text)
     {
@@ -74,29 +93,30 @@ internal sealed class World : IDisposable
     public Task Observe(Task task)
     {
         _ = task.ContinueWith(
-            faulted => _fault ??= faulted.Exception!.GetBaseException(),
+            faulted => Fail(faulted.Exception!.GetBaseException()),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return task;
     }
+
+    /// <summary>Ends the run by an error; the first one is told.</summary>
+    public void Fail(Exception fault) => _fault ??= fault;
 
     /// <summary>Goes on until something is so.</summary>
     /// <param name="isDone">Whether it is.</param>
     /// <param name="what">What it is, for the error.</param>
     /// <param name="mostSteps">Steps after which it is taken for never.</param>
-    /// <exception cref="SimulationFailure">It does not come to be so, or a loop has failed.</exception>
+    /// <exception cref="SimulationFailure">It does not come to be so, or something has failed.</exception>
     public void RunUntil(Func<bool> isDone, string what, long mostSteps)
     {
         long lastStep = Steps + mostSteps;
+        long lastNs = Kernel.Clock.NowNs + MostWaitNs;
         while (!isDone())
         {
-            if (_fault is not null)
+            ThrowFault();
+            if (Steps > lastStep || Kernel.Clock.NowNs > lastNs)
             {
-                throw _fault as SimulationFailure ?? new SimulationFailure($"{_fault.GetType().Name}: {_fault.Message}", _fault);
-            }
-
-            if (Steps > lastStep)
-            {
-                throw new SimulationFailure($"after {mostSteps} steps not yet: {what}; {Describe()}");
+                string waited = Steps > lastStep ? $"{mostSteps} steps" : $"{MostWaitNs / Kernel.Clock.TimestampFrequency} seconds of its time";
+                throw new SimulationFailure($"after {waited} not yet: {what}; {Describe()}");
             }
 
             if (!TryStep())
@@ -104,24 +124,34 @@ internal sealed class World : IDisposable
                 throw new SimulationFailure($"nothing is left to happen, and not yet: {what}; {Describe()}");
             }
         }
+
+        ThrowFault();
     }
 
     public void Dispose()
     {
-        foreach (Party party in _parties)
+        foreach (SyscallLoop loop in _loops)
         {
-            party.Loop.Abandon();
+            loop.Abandon();
         }
     }
 
-    private string Describe() => string.Join("; ", _parties.Select(party => party.ToString()));
+    private void ThrowFault()
+    {
+        if (_fault is not null)
+        {
+            throw _fault as SimulationFailure ?? new SimulationFailure($"{_fault.GetType().Name}: {_fault.Message}", _fault);
+        }
+    }
+
+    private string Describe() => string.Join("; ", _steppables.Select(steppable => steppable.ToString()));
 
     private bool TryStep()
     {
         int due = 0;
-        foreach (Party party in _parties)
+        foreach (ISteppable steppable in _steppables)
         {
-            due += party.IsDue ? 1 : 0;
+            due += steppable.IsDue ? 1 : 0;
         }
 
         if (due > 0 && (Random.Below(KernelShare) > 0 || Kernel.NextDueNs is null))
@@ -131,9 +161,9 @@ internal sealed class World : IDisposable
         }
 
         long deadlineNs = long.MaxValue;
-        foreach (Party party in _parties)
+        foreach (ISteppable steppable in _steppables)
         {
-            deadlineNs = Math.Min(deadlineNs, party.DeadlineNs);
+            deadlineNs = Math.Min(deadlineNs, steppable.DeadlineNs);
         }
 
         if (Kernel.Step(deadlineNs))
@@ -151,26 +181,26 @@ internal sealed class World : IDisposable
 
     private void Step(int which)
     {
-        foreach (Party party in _parties)
+        foreach (ISteppable steppable in _steppables)
         {
-            if (party.IsDue && which-- == 0)
+            if (steppable.IsDue && which-- == 0)
             {
-                LoopSteps++;
-                Step(party);
+                OwnSteps++;
+                Step(steppable);
                 return;
             }
         }
     }
 
-    private static void Step(Party party)
+    private static void Step(ISteppable steppable)
     {
         try
         {
-            party.Loop.Step();
+            steppable.Step();
         }
         catch (Exception exception) when (exception is not SimulationFailure)
         {
-            throw new SimulationFailure($"the loop of {party.Process.Name} ended by an error: {exception.Message}", exception);
+            throw new SimulationFailure($"{steppable} ended by an error: {exception.Message}", exception);
         }
     }
 }

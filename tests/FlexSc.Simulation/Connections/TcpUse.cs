@@ -1,0 +1,29 @@
+using System.Net;
+using Akka.Actor;
+using Akka.IO;
+using FlexSc.Akka.IO;
+using FlexSc.Interop.Backends.Simulated;
+
+namespace FlexSc.Simulation.Connections;
+
+/// <summary>How the actors of a side use their connections.</summary>
+/// <param name="IsPooled">Receptions are pooled ones.</param>
+/// <param name="IsPull">Each reception is asked for.</param>
+/// <param name="IsOnLoop">Actors live on the loops, and follow their connections.</param>
+/// <param name="HasOwnMailbox">They have the mailbox of FlexSC.</param>
+internal sealed record TcpUse(bool IsPooled, bool IsPull, bool IsOnLoop, bool HasOwnMailbox)
+{
+    public static TcpUse Choose(SimulatedRandom random) =>
+        new(random.Below(2) == 0, random.Below(3) == 0, random.Below(2) == 0, random.Below(2) == 0);
+
+    public static IPEndPoint EndPointOf(int port) => new(IPAddress.Loopback, port);
+
+    public Props Place(Props props)
+    {
+        Props placed = IsOnLoop ? props.WithDispatcher(FlexTcpExt.DispatcherId) : props;
+        return HasOwnMailbox ? placed.WithMailbox(FlexTcpExt.MailboxId) : placed;
+    }
+
+    public Tcp.Command Register(IActorRef handler, bool keepOpenOnPeerClosed) =>
+        IsPooled ? new RegisterPooled(handler, keepOpenOnPeerClosed) : new Tcp.Register(handler, keepOpenOnPeerClosed);
+}
