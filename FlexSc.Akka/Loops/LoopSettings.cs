@@ -22,7 +22,7 @@ public enum LoopFailureAnswer
     /// <summary>The actor system terminates.</summary>
     Terminate,
 
-    /// <summary>Its actors run on another loop; its connections and listeners are gone. Without another loop the system terminates.</summary>
+    /// <summary>Its actors run on another loop, and its listeners accept there; its connections are gone. Without another loop the system terminates.</summary>
     Continue,
 }
 
@@ -83,7 +83,7 @@ public sealed record LoopSettings
         return new LoopSettings
         {
             Count = count,
-            Cpus = PlaceOnCores(count, named, allowed, config.GetBoolean("pin")),
+            Cpus = PlaceOnCores(count, named, allowed, IsPinned(config, application)),
             LoopOptions = ReadOptions(config),
             SendBlockBytes = Read(config, "send-block-bytes", MinSendBlockBytes, MaxSendBlockBytes),
             SendPoolBytes = Read(config, "send-pool-bytes", 0, int.MaxValue),
@@ -148,6 +148,21 @@ public sealed record LoopSettings
     }
 
     private static int Read(Config config, string key, int min, int max) => FlexScConfig.Number(config, Path, key, min, max);
+
+    /// <summary>
+    /// Whether loops are pinned. Where actors run on the thread pool its threads share the cores with the loops, and a loop that is bound
+    /// to its core waits for them though another core is free.
+    /// </summary>
+    private static bool IsPinned(Config config, Config application)
+    {
+        const string ownDispatchers = "FlexSc.Akka.";
+        return FlexScConfig.Choice(config, Path, "pin", "auto", "on", "off", "true", "false") switch
+        {
+            "on" or "true" => true,
+            "auto" => application.GetString("akka.actor.default-dispatcher.type", "").StartsWith(ownDispatchers, StringComparison.Ordinal),
+            _ => false,
+        };
+    }
 
     private static IReadOnlyList<int?> PlaceOnCores(int count, IReadOnlyList<int> named, IReadOnlyList<int> allowed, bool pin)
     {

@@ -16,10 +16,17 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
     private readonly Lock _afterEnd = new();
     private LoopMessageQueue? _queue;
     private int _count;
+    private int _outputState;
     private bool _isRunning;
 
-    /// <summary>An actor on the loop that moved there sees its own earlier commands, for it counted them itself.</summary>
-    public bool IsEmpty => Volatile.Read(ref _count) == 0;
+    /// <summary>
+    /// Whether all has acted that the calling thread told or knows to have been told. The count alone does not say that: where two put a
+    /// command each and then count it, the loop may act on the one's for the other's count, and the other's is left with none.
+    /// </summary>
+    public bool IsEmpty => Volatile.Read(ref _count) == 0 && Volatile.Read(ref _queue) is not { HasMessages: true };
+
+    /// <summary>Whose the output is: an <see cref="OutputOwnership{TMemory}"/>'s. It is kept beside the count that is looked at with it.</summary>
+    public ref int OutputState => ref _outputState;
 
     /// <summary>From any thread.</summary>
     public void Enqueue(object message, IActorRef sender)
@@ -39,12 +46,18 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
     /// Acts on what was told so far. On the loop's thread: when it is this connection's turn, and before anything that ends the
     /// connection, which may be collected in a turn that began before the commands came.
     /// </summary>
-    public void Run()
+    /// <returns>False when it must wait: another thread is sending what it told before; the connection runs when it has sent.</returns>
+    public bool TryRun()
     {
+        if (!connection.Sender.Direct.TryTake())
+        {
+            return false;
+        }
+
         int count = Volatile.Read(ref _count);
         if (count == 0 || _isRunning)
         {
-            return;
+            return true;
         }
 
         _isRunning = true;
@@ -56,12 +69,15 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         }
 
         _isRunning = false;
+        connection.Sender.Direct.OnToldByOthers();
 
         // The count goes down last: what is told meanwhile on this thread must queue behind the rest.
         if (Interlocked.Add(ref _count, -count) > 0)
         {
             loop.TrySchedule(connection);
         }
+
+        return true;
     }
 
     /// <summary>Answers what is told when nothing can be done any more. From any thread.</summary>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.IO;
+using Debug = System.Diagnostics.Debug;
 
 namespace FlexSc.Akka.IO;
 
@@ -22,6 +23,14 @@ internal sealed class PendingWrites
     public bool IsAcknowledgementAwaited { get; private set; }
 
     public void Add(Tcp.Write write, IActorRef sender) => Add(new PendingWrite(write, write.Data, sender, null));
+
+    /// <summary>Puts the rest of a write before all others. Only while none is in part copied.</summary>
+    public void AddFirst(in PendingWrite rest)
+    {
+        Debug.Assert(!_hasPartial, "the rests of two writes");
+        _partial = rest;
+        _hasPartial = true;
+    }
 
     public void Add(SendBlock block) => Add(new PendingWrite(null, null, ActorRefs.Nobody, block));
 
@@ -62,7 +71,7 @@ internal sealed class PendingWrites
             else
             {
                 (_inFlight ??= new Queue<PendingWrite>()).Enqueue(_partial);
-                IsAcknowledgementAwaited |= _partial.Command!.WantsAck;
+                IsAcknowledgementAwaited |= _partial.Command is { WantsAck: true };
             }
         }
 

@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using Akka.Actor;
+using Akka.Event;
 using Akka.IO;
 
 namespace FlexSc.Akka.IO;
@@ -8,6 +10,7 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
 {
     private Tcp.ConnectionClosed? _closedEvent;
     private IActorRef? _closeSender;
+    private int _waitingError;
 
     /// <summary>Whether the handler goes on writing after the peer's end.</summary>
     public bool KeepOpenOnPeerClosed { get; set; }
@@ -15,8 +18,52 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     /// <summary>The text of the error that ended the connection, or null.</summary>
     public string? Error => (_closedEvent as Tcp.ErrorClosed)?.Cause;
 
-    /// <summary>The peer is gone already, so there is no end of its to wait for.</summary>
-    public void OnPeerGone() => TearDown(reset: false, _closedEvent, _closeSender);
+    /// <summary>Our direction could not be ended: the peer is gone already, so there is no end of its to wait for.</summary>
+    public void OnShutdownFailed()
+    {
+        // Our direction is ended only by the loop, which then keeps the output, so the commands need not wait.
+        _ = connection.TryActOnEarlierCommands();
+        TearDown(reset: false, _closedEvent, _closeSender);
+    }
+
+    public void OnSocketError(int errorNumber)
+    {
+        if (!connection.TryActOnEarlierCommands())
+        {
+            _waitingError = errorNumber;
+            return;
+        }
+
+        // The text alone, as Akka.IO's own has it: programs compare it.
+        TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
+    }
+
+    /// <summary>Nobody has registered in time.</summary>
+    public void OnRegisterTimeout()
+    {
+        // Before the registration no other thread sends, so the commands need not wait.
+        if (connection.TryActOnEarlierCommands() && connection.Phase == ConnectionPhase.AwaitingRegistration)
+        {
+            connection.Owner.Log.Debug("Configured registration timeout of [{0}] expired, stopping", connection.Settings.Stock.RegisterTimeout);
+            TearDown(reset: true, closedEvent: null, closeSender: null);
+        }
+    }
+
+    /// <summary>The commands have acted that were told before: so does what waited for them.</summary>
+    public void OnCommandsDone()
+    {
+        if (_waitingError != 0)
+        {
+            int errorNumber = _waitingError;
+            _waitingError = 0;
+            OnSocketError(errorNumber);
+        }
+        else if (connection.Phase == ConnectionPhase.TearingDown)
+        {
+            // It may have waited for a thread that was sending.
+            connection.Control.Continue();
+        }
+    }
 
     /// <summary>All that was to be sent is sent.</summary>
     public void OnAllSent()

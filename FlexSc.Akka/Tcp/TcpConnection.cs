@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
@@ -43,11 +42,11 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         Provider = ((ExtendedActorSystem)loop.Group.System).Provider;
         _commands = new ConnectionCommands(this, loop);
         DeathWatch = new ConnectionDeathWatch(this);
-        _registerTimer = new ConnectionTimer(this, OnRegisterTimeout);
+        _registerTimer = new ConnectionTimer(this, () => Close!.OnRegisterTimeout());
         Phase = tls is null ? ConnectionPhase.AwaitingRegistration : ConnectionPhase.Handshaking;
         Tls = tls is null ? null : new TlsSession(this, tls);
         Receiver = new TcpReceiver(this, pullMode);
-        Sender = new TcpSender(this);
+        Sender = new TcpSender(this, _commands);
         Control = new TcpControl(this);
         Close = new TcpClose(this, commander);
         Shared.Add(this);
@@ -123,12 +122,21 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     public void Execute() => Run();
 
     /// <summary>Acts on commands that other threads told. On the loop's thread; bounded by what was there at the start.</summary>
-    public void Run() => _commands.Run();
+    public void Run()
+    {
+        if (_commands.TryRun())
+        {
+            Close.OnCommandsDone();
+            Receiver.OnCommandsDone();
+            Sender.ShareIfIdle();
+        }
+    }
 
     public void OnNotRun() => _commands.OnNotRun();
 
     /// <summary>Commands that were told before what is about to end or change the connection act before it.</summary>
-    public void ActOnEarlierCommands() => _commands.Run();
+    /// <returns>False when they must wait, and what comes after them, until <see cref="Run"/>.</returns>
+    public bool TryActOnEarlierCommands() => _commands.TryRun();
 
     /// <summary>Acts on a command. Who tells one must not be hit by what fails here.</summary>
     public void HandleSafely(object message, IActorRef sender)
@@ -143,20 +151,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         }
     }
 
-    public void OnSocketError(int errorNumber)
-    {
-        ActOnEarlierCommands();
-
-        // The text alone, as Akka.IO's own has it: programs compare it.
-        Close.TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
-    }
-
-    /// <summary>Our direction could not be ended: the peer is gone already, so there is no end of its to wait for.</summary>
-    public void OnShutdownFailed()
-    {
-        ActOnEarlierCommands();
-        Close.OnPeerGone();
-    }
+    public void OnSocketError(int errorNumber) => Close.OnSocketError(errorNumber);
 
     /// <summary>
     /// Something threw where only a completion was to be handled: a recipient whose reference refuses a message, or an entry that
@@ -168,16 +163,19 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         Close.TearDown(reset: true, new Tcp.ErrorClosed(exception.Message), closeSender: null);
     }
 
-    /// <summary>The loop stops, and its actor system has ended.</summary>
+    /// <summary>The loop stops, and its actor system has ended. Told again as long as the connection is there.</summary>
     public void OnLoopStopping()
     {
-        ActOnEarlierCommands();
-        Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+        if (TryActOnEarlierCommands())
+        {
+            Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+        }
     }
 
     /// <summary>The loop takes no calls any more.</summary>
     public void OnLoopEnded()
     {
+        Sender.Direct.AwaitTeller();
         Close.OnLoopEnded();
         Control.CloseNow();
     }
@@ -275,9 +273,17 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     {
         IActorRef sender = from ?? Provider.DeadLetters;
 
-        if (ActsAtOnce)
+        if (!_actorLoop.IsCurrent)
+        {
+            if (!Sender.Direct.TrySend(message, sender))
+            {
+                _commands.Enqueue(message, sender);
+            }
+        }
+        else if (ActsAtOnce && Sender.Direct.TryTake())
         {
             HandleSafely(message, sender);
+            Sender.ShareIfIdle();
         }
         else
         {
@@ -376,16 +382,6 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         if (Settings.Stock.RegisterTimeout is { } timeout)
         {
             Loop.StartTimer(_registerTimer, (long)timeout.TotalMilliseconds);
-        }
-    }
-
-    private void OnRegisterTimeout()
-    {
-        ActOnEarlierCommands();
-        if (Phase == ConnectionPhase.AwaitingRegistration)
-        {
-            Owner.Log.Debug("Configured registration timeout of [{0}] expired, stopping", Settings.Stock.RegisterTimeout);
-            Close.TearDown(reset: true, closedEvent: null, closeSender: null);
         }
     }
 

@@ -137,7 +137,7 @@ internal sealed class TcpControl : ICompletionTarget
                 _connection.Terminate();
                 break;
             case Call.Shutdown when completion.Result < 0:
-                _connection.OnShutdownFailed();
+                _connection.Close.OnShutdownFailed();
                 break;
             default:
                 Continue();
@@ -151,6 +151,12 @@ internal sealed class TcpControl : ICompletionTarget
             || TryCancel(_connection.Receiver.Watch.Operation, Cancelled.Watch)
             || TryCancel(_connection.Sender.Operation, Cancelled.Send))
         {
+            return;
+        }
+
+        if (!_connection.Sender.Direct.TryTake())
+        {
+            // Another thread uses the descriptor. It has the connection run when it is done.
             return;
         }
 

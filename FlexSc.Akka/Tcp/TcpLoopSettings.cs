@@ -13,6 +13,9 @@ internal sealed record TcpLoopSettings
     private const int MaxDrainMs = 3_600_000;
     private const int MaxDescriptorReserve = 1_000_000;
 
+    /// <summary>Whether threads other than the loop's send what they tell by themselves, while the loop has nothing to send.</summary>
+    public required bool DirectWrites { get; init; }
+
     /// <summary>Whether Unbind resets accepted connections, as Akka.IO 1.5 does.</summary>
     public required bool AbortOnUnbind { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record TcpLoopSettings
         int maxUnsentBytes = FlexScConfig.Number(config, Path, "max-unsent-bytes", -1, int.MaxValue);
         return new TcpLoopSettings
         {
+            DirectWrites = config.GetBoolean("direct-writes"),
             AbortOnUnbind = FlexScConfig.Choice(config, Path, "unbind", "abort", "keep") == "abort",
             MaxUnsentBytes = maxUnsentBytes >= 0 ? maxUnsentBytes : stock.WriteCommandsQueueMaxSize,
             PooledLowWaterBuffers = FlexScConfig.Number(config, Path, "pooled-low-water-buffers", 0, int.MaxValue),

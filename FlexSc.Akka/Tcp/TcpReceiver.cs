@@ -247,33 +247,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
     }
 
-    /// <summary>The peer has ended its direction.</summary>
-    public void OnPeerEnd()
-    {
-        if (_tls is { Negotiated: null })
-        {
-            _tls.OnHandshakePeerEnd();
-            return;
-        }
-
-        if (_peerEnd == PeerEnd.ActedOn)
-        {
-            // TLS has said so before.
-            Start();
-            return;
-        }
-
-        // Not receiving again, whatever the commands say that come first.
-        _peerEnd = PeerEnd.Held;
-        _connection.ActOnEarlierCommands();
-        if (_peerEnd == PeerEnd.Held && _held is not { Count: > 0 })
-        {
-            ActOnPeerEnd();
-        }
-
-        Start();
-    }
-
     /// <summary>The connection is over.</summary>
     public void Stop()
     {
@@ -328,12 +301,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         {
             OnReceiveEnded(result);
         }
-    }
-
-    private void ActOnPeerEnd()
-    {
-        _peerEnd = PeerEnd.ActedOn;
-        _connection.Close.OnPeerClosed();
     }
 
     /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>

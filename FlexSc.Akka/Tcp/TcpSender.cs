@@ -13,7 +13,7 @@ namespace FlexSc.Akka.IO;
 /// The sending half of a connection: one call in flight, for the order of several is not defined; what gathers meanwhile, and what
 /// one turn's handlers write, goes out together. On the loop's thread unless said otherwise.
 /// </summary>
-internal sealed class TcpSender : IFlushable, ICompletionTarget
+internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 {
     private const string ClosingText = "Dropping write because the connection is closing";
 
@@ -30,11 +30,12 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
-    public TcpSender(TcpConnection connection)
+    public TcpSender(TcpConnection connection, ConnectionCommands commands)
     {
         _connection = connection;
         _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
+        Direct = new DirectWrites(connection, commands);
     }
 
     public ConnectionOperation Operation => _operation;
@@ -64,6 +65,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         try
         {
             Start();
+            ShareIfIdle();
         }
         catch (Exception exception)
         {
@@ -97,6 +99,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Has what was written leave with this turn's batch.</summary>
     public void RequestFlush()
     {
+        Direct.OnToldByLoop();
         if (!_flushRequested)
         {
             _flushRequested = true;
@@ -149,33 +152,10 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     public void RefuseKind(Tcp.WriteCommand command, IActorRef sender) => Fail(
         command, sender, new InvalidOperationException($"{command.GetType().Name} cannot be written: only Write and CompoundWrite can"));
 
-    /// <summary>Counts output that another thread hands over, before its command is there. From any thread.</summary>
-    public void CountForeign(ForeignOutput output) => Interlocked.Add(ref _foreignBytes, output.Length);
-
-    /// <summary>Takes over output that another thread wrote.</summary>
-    public void Append(ForeignOutput output)
-    {
-        if (TakesOutput)
-        {
-            output.Bytes.CopyTo(GrantSpan(output.Length));
-            Advance(output.Length);
-            RequestFlush();
-        }
-
-        Drop(output);
-    }
-
-    /// <summary>Lets go of output that came after the end. From any thread.</summary>
-    public void Drop(ForeignOutput output)
-    {
-        Interlocked.Add(ref _foreignBytes, -output.Length);
-        output.Free();
-    }
-
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || TrySendForTls() || !MaySend)
+        if (_sending is not null || TrySendForTls() || !MaySend || !Direct.TryTake())
         {
             return;
         }
@@ -241,6 +221,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
         NotifyIfDrained();
         Start();
+        ShareIfIdle();
     }
 
     public void Acknowledge(in PendingWrite write)

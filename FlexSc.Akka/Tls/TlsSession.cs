@@ -339,7 +339,8 @@ internal sealed unsafe class TlsSession
 
         if (_readError is not null)
         {
-            Connection.ActOnEarlierCommands();
+            // No other thread sends what is to be encrypted, so the commands need not wait.
+            _ = Connection.TryActOnEarlierCommands();
             Connection.Close.TearDown(reset: false, new Tcp.ErrorClosed(_readError), closeSender: null);
         }
         else if (HasPeerEnded && !_hasToldEnd)

@@ -97,6 +97,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// <summary>True once the loop was asked to stop.</summary>
     public bool IsStopping => _stopping;
 
+    /// <summary>
+    /// Whether it has a thread of its own. A loop of a simulation has none and is stepped; other threads must not use its descriptors
+    /// by calls of their own, for they are not the system's.
+    /// </summary>
+    public bool HasThread => _thread is not null;
+
     /// <summary>Entries of the page set: 64 a page.</summary>
     public int EntryCount => _pages.EntryCount;
 

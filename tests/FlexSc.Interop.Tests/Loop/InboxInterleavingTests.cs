@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexSc.Interop.Loop;
+using FlexSc.Tests.Interleavings;
 using Xunit;
 
 namespace FlexSc.Interop.Tests.Loop;

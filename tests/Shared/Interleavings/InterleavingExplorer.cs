@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace FlexSc.Interop.Tests.Loop;
+namespace FlexSc.Tests.Interleavings;
 
 /// <summary>
 /// Runs a few threads of a protocol in every order of their steps on memory as x86 has it (Sewell and others, x86-TSO, CACM 2010): each

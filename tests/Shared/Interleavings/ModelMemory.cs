@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FlexSc.Interop.Tests.Loop;
+namespace FlexSc.Tests.Interleavings;
 
 /// <summary>
 /// Memory of a model, and the threads that use it; see <see cref="InterleavingExplorer"/>. Cells are named, and hold 0 at first.
@@ -17,7 +17,7 @@ internal sealed class ModelMemory(List<string> trace) : IDisposable
     /// <summary>What a thread threw, or null.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>What a cell holds when all stores have arrived. Between runs of the threads.</summary>
+    /// <summary>What a cell holds when all stores have arrived. Between runs of the threads, and inside a step that is atomic.</summary>
     public int Final(string cell) => _cells.GetValueOrDefault(cell);
 
     /// <summary>A store that reaches the others late.</summary>
@@ -49,6 +49,24 @@ internal sealed class ModelMemory(List<string> trace) : IDisposable
         return before;
     }
 
+    /// <summary>A compare-and-exchange: a full fence, whatever comes of it.</summary>
+    public int CompareExchange(string cell, int value, int expected)
+    {
+        int before = 0;
+        Step($"{cell} <-> {value} if {expected}", thread =>
+        {
+            DrainAll(thread);
+            before = _cells.GetValueOrDefault(cell);
+            if (before == expected)
+            {
+                _cells[cell] = value;
+            }
+
+            thread.Seen.Append(before);
+        });
+        return before;
+    }
+
     public void Fence() => Step("fence", DrainAll);
 
     /// <summary>Something at once for all, that is no part of the protocol under test, as another thread's wake-up.</summary>
@@ -58,7 +76,23 @@ internal sealed class ModelMemory(List<string> trace) : IDisposable
         act();
     });
 
-    /// <summary>Adds one to a cell. Inside <see cref="Atomically"/>.</summary>
+    /// <summary>The same with an answer.</summary>
+    public int Atomically(string what, Func<int> act)
+    {
+        int answer = 0;
+        Step(what, thread =>
+        {
+            DrainAll(thread);
+            answer = act();
+            thread.Seen.Append(answer);
+        });
+        return answer;
+    }
+
+    /// <summary>Gives a cell a value. Inside <see cref="Atomically(string, Action)"/>.</summary>
+    public void Put(string cell, int value) => _cells[cell] = value;
+
+    /// <summary>Adds one to a cell. Inside <see cref="Atomically(string, Action)"/>.</summary>
     public void Add(string cell) => _cells[cell] = _cells.GetValueOrDefault(cell) + 1;
 
     /// <summary>Whether the thread has a store of the cell under way. No step.</summary>
@@ -66,6 +100,16 @@ internal sealed class ModelMemory(List<string> trace) : IDisposable
 
     /// <summary>Waits until memory fulfils a condition.</summary>
     public void WaitUntil(string what, Func<ModelMemory, bool> condition) => Step(what, static _ => { }, () => condition(this));
+
+    /// <summary>Waits until memory fulfils a condition, and then does something at once for all.</summary>
+    public void WaitUntil(string what, Func<ModelMemory, bool> condition, Action act) => Step(
+        what,
+        thread =>
+        {
+            DrainAll(thread);
+            act();
+        },
+        () => condition(this));
 
     public void Start(IReadOnlyList<Action> bodies)
     {
