@@ -23,7 +23,7 @@ internal static class ProbeJson
                 host.KernelRelease, host.Architecture, host.IsLittleEndian, host.OnlineCores, host.AffinityCores,
                 host.CpuQuota is CgroupCpuQuota quota ? new QuotaDocument(quota.Hierarchy, quota.Cores) : null,
                 LimitOf(host.LockedMemoryBytes), host.HasIpcLock, LimitOf(host.OpenFiles), host.IoUringDisabled, host.SeccompMode,
-                host.IoUring.RingBytes, [.. host.IoUring.Opcodes.Select(opcode => (int)opcode)], host.HasFlexScDevice),
+                host.IoUringRingBytes, [.. host.IoUringOpcodes.Select(opcode => (int)opcode)], host.HasFlexScDevice),
             [.. report.Findings.Select(finding => new FindingDocument(
                 finding.Name, TextOf(finding.State), finding.NeededByIoUring, finding.NeededByKernelModule, finding.Detail, finding.Call, finding.Error, finding.Remedy))]);
     }

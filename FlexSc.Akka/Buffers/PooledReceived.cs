@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Net;
 using Akka.Actor;
 using Akka.Event;
+using FlexSc.Interop.Calls;
 using Debug = System.Diagnostics.Debug;
 
 namespace FlexSc.Akka.IO;
@@ -20,15 +22,19 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
     private readonly Receptions _receptions;
     private readonly byte[]? _copy;
     private ReceptionReleased? _releaseNotice;
+    private readonly EndPoint? _copiedSender;
     private byte* _bytes;
+    private byte* _sender;
+    private int _senderBytes;
     private int _state;
 
     /// <summary>A message object of a connection, without a buffer yet.</summary>
     internal PooledReceived(Receptions receptions) => _receptions = receptions;
 
     /// <summary>A reception whose bytes were copied; it is used once.</summary>
-    internal PooledReceived(Receptions receptions, ReadOnlySpan<byte> bytes)
+    internal PooledReceived(Receptions receptions, ReadOnlySpan<byte> bytes, EndPoint? sender = null)
     {
+        _copiedSender = sender;
         _receptions = receptions;
         _copy = ArrayPool<byte>.Shared.Rent(bytes.Length);
         bytes.CopyTo(_copy);
@@ -36,7 +42,7 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
         _state = State.Outside;
     }
 
-    /// <summary>Number of bytes: 1 to <c>flexsc.loops.receive-buffer-bytes</c>.</summary>
+    /// <summary>Number of bytes: 1, of a datagram 0, to <c>flexsc.loops.receive-buffer-bytes</c>.</summary>
     public int Length { get; private set; }
 
     /// <summary>The bytes; valid until <see cref="Release"/>, and no longer than the handler lives.</summary>
@@ -50,6 +56,45 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
             return state != State.Outside ? throw Refusal(state)
                 : _copy is null ? new ReadOnlySpan<byte>(_bytes, Length)
                 : _copy.AsSpan(0, Length);
+        }
+    }
+
+    /// <summary>
+    /// Who sent a datagram; made anew each time it is asked for. Null for a connection, and for a sender without an address. Valid as
+    /// long as <see cref="Span"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It was released already.</exception>
+    /// <exception cref="ObjectDisposedException">The handler ended before it was released.</exception>
+    public EndPoint? SenderAddress
+    {
+        get
+        {
+            int state = Volatile.Read(ref _state);
+            return state != State.Outside ? throw Refusal(state)
+                : _copy is not null ? _copiedSender
+                : _senderBytes == 0 ? null
+                : NativeSocketAddress.Read(new ReadOnlySpan<byte>(_sender, _senderBytes));
+        }
+    }
+
+    /// <summary>Who sent a datagram, as the kernel has it; empty where there is none.</summary>
+    internal ReadOnlySpan<byte> SenderAddressBytes
+    {
+        get
+        {
+            int state = Volatile.Read(ref _state);
+            if (state != State.Outside)
+            {
+                throw Refusal(state);
+            }
+
+            if (_copiedSender is null)
+            {
+                return new ReadOnlySpan<byte>(_sender, _senderBytes);
+            }
+
+            byte[] address = new byte[NativeSocketAddress.MaxBytes];
+            return address.AsSpan(0, NativeSocketAddress.Write(_copiedSender, address));
         }
     }
 
@@ -99,6 +144,13 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
 
     /// <inheritdoc/>
     public override string ToString() => $"PooledReceived({Length} bytes)";
+
+    /// <summary>Whose datagram it is; in the same buffer.</summary>
+    internal void SetSender(byte* sender, int senderBytes)
+    {
+        _sender = sender;
+        _senderBytes = senderBytes;
+    }
 
     internal void Set(ushort bufferId, byte* bytes, int length)
     {

@@ -4,10 +4,10 @@ using Akka.Actor;
 namespace FlexSc.Akka.IO;
 
 /// <summary>
-/// The receptions of one connection that are outside, with its handler, and the message objects it uses again. On the loop's thread
+/// The receptions of one socket that are outside, with its handler, and the message objects it uses again. On the loop's thread
 /// unless said otherwise.
 /// </summary>
-internal sealed class Receptions(TcpConnection connection)
+internal sealed class Receptions(IReceptionOwner owner)
 {
     /// <summary>
     /// Objects that rest before one is used again: a second release that follows the first too late finds an object at rest, not one
@@ -38,27 +38,27 @@ internal sealed class Receptions(TcpConnection connection)
         }
 
         _outside = reception;
-        connection.Shared.NoteOutside(bufferId, reception);
+        owner.LoopReceptions.NoteOutside(bufferId, reception);
         return reception;
     }
 
     /// <summary>A reception was released. From any thread.</summary>
     public void ReturnFromAnywhere(PooledReceived reception)
     {
-        if (connection.ActorLoop.IsCurrent)
+        if (owner.ActorLoop.IsCurrent)
         {
             Return(reception);
         }
         else
         {
-            connection.Tell(reception.ReleaseNotice, ActorRefs.NoSender);
+            owner.Self.Tell(reception.ReleaseNotice, ActorRefs.NoSender);
         }
     }
 
     /// <summary>Takes a released reception back.</summary>
     public void Return(PooledReceived reception)
     {
-        connection.Receiver.ReadAhead.OnReleased(reception);
+        owner.ReadAhead.OnReleased(reception);
         if (reception.IsCopy)
         {
             return;
@@ -119,8 +119,8 @@ internal sealed class Receptions(TcpConnection connection)
 
         reception.Previous = null;
         reception.Next = null;
-        connection.Shared.NoteReturned(reception.BufferId);
-        connection.Loop.Buffers.Return(reception.BufferId);
+        owner.LoopReceptions.NoteReturned(reception.BufferId);
+        owner.ActorLoop.Loop.Buffers.Return(reception.BufferId);
     }
 
     private PooledReceived? TakeResting()

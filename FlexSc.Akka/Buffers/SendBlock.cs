@@ -23,7 +23,10 @@ internal sealed unsafe class SendBlock(SendSlab slab, byte* memory, int capacity
     /// <summary>Bytes the kernel took so far.</summary>
     public int SentBytes { get; set; }
 
-    public int RoomBytes => CapacityBytes - LengthBytes;
+    public int RoomBytes => CapacityBytes - KeptFreeBytes - LengthBytes;
+
+    /// <summary>Bytes at its end that are not to be used.</summary>
+    public int KeptFreeBytes { get; set; }
 
     public byte* Unsent => memory + SentBytes;
 
@@ -74,5 +77,6 @@ internal sealed unsafe class SendBlock(SendSlab slab, byte* memory, int capacity
         _exposedBytes = 0;
         LengthBytes = 0;
         SentBytes = 0;
+        KeptFreeBytes = 0;
     }
 }

@@ -1,3 +1,4 @@
+using FlexSc.Akka.Loops;
 using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.IO;
@@ -8,8 +9,8 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 internal sealed class SendBlockPool(int largeBytes, long keptBytes)
 {
-    /// <summary>Bytes of a small block: enough for a batch of short answers.</summary>
-    public const int SmallBytes = 4096;
+    /// <summary>Bytes of a small block.</summary>
+    public const int SmallBytes = LoopSettings.MinSendBlockBytes;
 
     private const int SmallBlocksPerSlab = 16;
 

@@ -47,7 +47,7 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher
     public override void Attach(ActorCell cell)
     {
         ArgumentNullException.ThrowIfNull(cell);
-        _group.EnsureDefaults();
+        FlexScDefaults.Ensure(_group);
         _group.Population.Add(_loopIndex);
         base.Attach(cell);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
@@ -68,17 +67,6 @@ internal static class LoopAssignments
         && dispatcher.Group == group && !MakesSendersWait(mailbox)
             ? LoopOf(mailbox, dispatcher.Home)
             : null;
-
-    /// <summary>Path of a mailbox's actor, as far as it is known.</summary>
-    public static string NameOf(Mailbox mailbox)
-    {
-        IActorRef? owner = mailbox.MessageQueue is LoopMessageQueue queue ? queue.Owner : ActorOf(mailbox)?.Self;
-        return owner?.Path.ToString() ?? "an actor";
-    }
-
-    // A mailbox knows its actor and tells only Akka.NET's own code. A test sees to it that the accessor exists in the pinned version.
-    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
-    private static extern ActorCell? ActorOf(Mailbox mailbox);
 }
 
 /// <summary>A dispatcher whose actors live on the loops of a group.</summary>

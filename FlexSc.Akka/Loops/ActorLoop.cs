@@ -1,7 +1,6 @@
 using System.Numerics;
 using Akka.Dispatch;
 using Akka.Event;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -56,19 +55,9 @@ internal sealed class LoopGroup
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
     public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
 
-    /// <summary>Has reference.conf's sections stand behind a system's configuration, once anything of FlexSC is used by it.</summary>
-    /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
-    public static void EnsureDefaults(ActorSystem system) => Of(system).EnsureDefaults();
-
-    /// <inheritdoc cref="EnsureDefaults(ActorSystem)"/>
-    public void EnsureDefaults()
-    {
-        // The look first: it is asked for each actor that is made, and only once is there something to do.
-        if (Volatile.Read(ref _hasDefaults) == 0 && Interlocked.Exchange(ref _hasDefaults, 1) == 0)
-        {
-            FlexScDefaults.Ensure(_system);
-        }
-    }
+    /// <summary>True once, for the first who asks: it puts the defaults of FlexSC behind the system's configuration.</summary>
+    /// <remarks>The look first: it is asked for each actor that is made.</remarks>
+    public bool TryBeginDefaults() => Volatile.Read(ref _hasDefaults) == 0 && Interlocked.Exchange(ref _hasDefaults, 1) == 0;
 
     /// <summary>The loops; starts them.</summary>
     /// <exception cref="BackendUnavailableException">The backend that was asked for cannot run here; the text names the remedy.</exception>
@@ -189,16 +178,18 @@ internal sealed class LoopGroup
         }
     }
 
-    /// <summary>
-    /// Resets and closes what the loops still hold of sockets, and waits for that within a limit: once the system has terminated, its
-    /// addresses can be bound again. Not on a loop, which would wait for itself, nor where loops are stepped.
-    /// </summary>
-    public void CloseSockets()
+    /// <summary>Resets and closes what the loops still hold of sockets: once the system has terminated, its addresses can be bound again.</summary>
+    public void CloseSockets() => CloseAll(static loop => loop.CloseSocketsAsync(), "sockets");
+
+    /// <summary>Closes on every loop, and waits for that within a limit. Not on a loop, which would wait for itself, nor where loops are stepped.</summary>
+    /// <param name="close">Closes what a loop holds, on its thread.</param>
+    /// <param name="what">What that is.</param>
+    public void CloseAll(Func<ActorLoop, Task<bool>> close, string what)
     {
-        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(loop.CloseSocketsAsync))];
+        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(() => close(loop)))];
         if (ActorLoop.Current is null && !LoopEnvironment.Ambient.IsStepped && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
         {
-            Log.Warning("sockets are still open {0} ms after their actor system ended; they close with its loops", Settings.SocketCloseLimitMs);
+            Log.Warning("{0} are still open {1} ms after their actor system ended; they close with its loops", what, Settings.SocketCloseLimitMs);
         }
     }
 

@@ -27,7 +27,9 @@ internal sealed class LoopIo
     private const int ReservedEntries = 128;
 
     private readonly ActorLoop _loop;
-    private readonly Dictionary<Type, ILoopResident> _residents = [];
+
+    /// <summary>Replaced as a whole when one is added: other threads look into it.</summary>
+    private Dictionary<Type, ILoopResident> _residents = [];
     private readonly int _reservableEntries;
     private int _reservedEntries;
     private int _connectionCount;
@@ -55,9 +57,13 @@ internal sealed class LoopIo
         }
 
         T made = make(_loop);
-        _residents.Add(typeof(T), made);
+        Volatile.Write(ref _residents, new Dictionary<Type, ILoopResident>(_residents) { [typeof(T)] = made });
         return made;
     }
+
+    /// <summary>What a protocol keeps on this loop, or null when it has asked for nothing yet. From any thread.</summary>
+    public T? Find<T>()
+        where T : class, ILoopResident => Volatile.Read(ref _residents).TryGetValue(typeof(T), out ILoopResident? resident) ? (T)resident : null;
 
     /// <summary>Counts a connection in. False when there is no room for it: it is to be refused.</summary>
     public bool TryReserveConnection()

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Akka.Configuration;
-using FlexSc.Akka.IO;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
@@ -33,6 +32,9 @@ public sealed record LoopSettings
     private const string Path = "flexsc.loops";
     private const int MaxLoops = 1024;
     private const int MinPages = 4;
+    /// <summary>The least that one send hands to the kernel: the size of a small send block, enough for a batch of short answers.</summary>
+    internal const int MinSendBlockBytes = 4096;
+
     private const int MaxSendBlockBytes = 1024 * 1024;
     private const int MaxMilliseconds = 3_600_000;
 
@@ -83,7 +85,7 @@ public sealed record LoopSettings
             Count = count,
             Cpus = PlaceOnCores(count, named, allowed, config.GetBoolean("pin")),
             LoopOptions = ReadOptions(config),
-            SendBlockBytes = Read(config, "send-block-bytes", SendBlockPool.SmallBytes, MaxSendBlockBytes),
+            SendBlockBytes = Read(config, "send-block-bytes", MinSendBlockBytes, MaxSendBlockBytes),
             SendPoolBytes = Read(config, "send-pool-bytes", 0, int.MaxValue),
             StallWarningMs = Read(config, "stall-warning-ms", 0, MaxMilliseconds),
             OnLoopFailure = FlexScConfig.Choice(config, Path, "on-loop-failure", "terminate", "continue") == "continue"

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
-using FlexSc.Akka.Dispatch;
 
 namespace FlexSc.Akka.Loops;
 
@@ -84,7 +83,7 @@ internal sealed class StallWatchdog : IDisposable
     private static string NameOf(object? running) => running switch
     {
         null => "the loop itself",
-        Mailbox mailbox => LoopAssignments.NameOf(mailbox),
+        Mailbox mailbox => MailboxOwner.NameOf(mailbox),
         Delegate work => $"{work.Method.DeclaringType?.FullName}.{work.Method.Name}",
         _ => running.GetType().FullName!,
     };

@@ -4,19 +4,22 @@ using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 using Akka.Event;
 using Akka.IO;
-using FlexSc.Akka.Loops;
+using FlexSc.Akka.Dispatch;
 
 namespace FlexSc.Akka.IO;
 
 /// <summary>
-/// Makes <c>system.Tcp()</c>, and with it Akka.Streams, run on FlexSC without a change of code:
-/// <c>akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"</c>. The queue of Akka.IO's TCP
-/// manager passes Bind and Connect on; everything else reaches that manager, and every other actor gets the mailbox type
+/// Makes <c>system.Tcp()</c>, <c>system.Udp()</c> and <c>system.UdpConnected()</c>, and with them Akka.Streams, run on FlexSC without a
+/// change of code:
+/// <c>akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"</c>. The queues of Akka.IO's
+/// managers pass Bind, Connect and SimpleSender on; everything else reaches those managers, and every other actor gets the mailbox type
 /// <c>flexsc.redirect.delegate</c>.
 /// </summary>
 public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<UnboundedMessageQueue>
 {
-    private const string StockManagerPath = "/system/IO-TCP";
+    private const string TcpManagerPath = "/system/IO-TCP";
+    private const string UdpManagerPath = "/system/IO-UDP-FF";
+    private const string UdpConnectedManagerPath = "/system/IO-UDP-CONN";
 
     private readonly MailboxType _delegate;
 
@@ -40,9 +43,11 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
     public override IMessageQueue Create(IActorRef owner, ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         IMessageQueue queue = _delegate.Create(owner, system);
-        return owner.Path.ToStringWithoutAddress() == StockManagerPath ? new RedirectQueue(queue, system) : queue;
+        return owner.Path.ToStringWithoutAddress() is TcpManagerPath or UdpManagerPath or UdpConnectedManagerPath
+            ? new RedirectQueue(queue, system)
+            : queue;
     }
 
     private sealed class RedirectQueue(IMessageQueue inner, ActorSystem system) : IMessageQueue, IUnboundedMessageQueueSemantics
@@ -54,13 +59,20 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
             // Only these: what else is told the stock manager is a mistake, and its answer to that is known.
-            if (envelope.Message is Tcp.Command command and (Tcp.Bind or Tcp.Connect))
+            switch (envelope.Message)
             {
-                Redirect(command, envelope.Sender);
-            }
-            else
-            {
-                inner.Enqueue(receiver, envelope);
+                case Tcp.Command command and (Tcp.Bind or Tcp.Connect):
+                    Redirect(command, envelope.Sender, FlexTcpExtensions.FlexTcp, static (command, cause) => new Tcp.CommandFailed(command, cause));
+                    break;
+                case Udp.Command command and (Udp.Bind or Udp.SimpleSender):
+                    Redirect(command, envelope.Sender, FlexUdpExtensions.FlexUdp, static (command, _) => new Udp.CommandFailed(command));
+                    break;
+                case UdpConnected.Connect command:
+                    Redirect(command, envelope.Sender, FlexUdpExtensions.FlexUdpConnected, static (command, _) => new UdpConnected.CommandFailed(command));
+                    break;
+                default:
+                    inner.Enqueue(receiver, envelope);
+                    break;
             }
         }
 
@@ -68,18 +80,19 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
 
         public void CleanUp(IActorRef owner, IMessageQueue deadletters) => inner.CleanUp(owner, deadletters);
 
-        private void Redirect(Tcp.Command command, IActorRef? sender)
+        private void Redirect<T>(T command, IActorRef? sender, Func<ActorSystem, IActorRef> manager, Func<T, Exception, object> failure)
+            where T : class
         {
             try
             {
-                system.FlexTcp().Tell(command, sender);
+                manager(system).Tell(command, sender);
             }
             catch (Exception exception)
             {
                 // Akka.NET would swallow it, and whoever sent the command would wait for ever. The extension is begun here, so this
                 // is where a value out of range shows.
-                Logging.GetLogger(system, typeof(RedirectMailbox)).Error(exception, "FlexSC TCP cannot begin: {0}", exception.Message);
-                sender?.Tell(new Tcp.CommandFailed(command, exception), ActorRefs.NoSender);
+                Logging.GetLogger(system, typeof(RedirectMailbox)).Error(exception, "FlexSC cannot begin: {0}", exception.Message);
+                sender?.Tell(failure(command, exception), ActorRefs.NoSender);
             }
         }
     }

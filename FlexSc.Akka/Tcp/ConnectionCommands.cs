@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
 using Akka.IO;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using Debug = System.Diagnostics.Debug;
 

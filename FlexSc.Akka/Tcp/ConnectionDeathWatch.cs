@@ -9,9 +9,21 @@ internal sealed class ConnectionDeathWatch(TcpConnection connection)
     private HashSet<IActorRef>? _watchers;
     private IInternalActorRef? _watched;
 
-    public void Add(IActorRef watcher) => (_watchers ??= []).Add(watcher);
-
-    public void Remove(IActorRef watcher) => _watchers?.Remove(watcher);
+    public void Handle(ISystemMessage message)
+    {
+        switch (message)
+        {
+            case DeathWatchNotification notification:
+                connection.OnWatchedTerminated(notification.Actor);
+                break;
+            case Watch watch:
+                (_watchers ??= []).Add(watch.Watcher);
+                break;
+            case Unwatch unwatch:
+                _watchers?.Remove(unwatch.Watcher);
+                break;
+        }
+    }
 
     public void WatchHandler(IActorRef handler)
     {

@@ -3,6 +3,9 @@ namespace FlexSc.Akka.IO;
 /// <summary>The life of a connection. It moves one way.</summary>
 internal enum ConnectionPhase
 {
+    /// <summary>Connected; nobody knows of it before TLS is agreed on.</summary>
+    Handshaking,
+
     /// <summary>Connected; nobody has registered yet.</summary>
     AwaitingRegistration,
 

@@ -1,3 +1,4 @@
+using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -7,9 +8,10 @@ namespace FlexSc.Akka.IO;
 
 /// <summary>
 /// Notices the end of a connection that is not being read from: a reset at once, the peer's end as soon as nothing lies before it. One
-/// wait at a time; once begun it stays, for reading may go on beside it. On the loop's thread.
+/// wait at a time; once begun it stays, for reading may go on beside it. It begins with the batch of a turn, after the turn's handlers:
+/// one that closes when it is told the peer's end, or asks for more in pull mode, needs no wait. On the loop's thread.
 /// </summary>
-internal sealed class EndWatch : ICompletionTarget
+internal sealed class EndWatch : ICompletionTarget, IFlushable
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
@@ -17,6 +19,7 @@ internal sealed class EndWatch : ICompletionTarget
     private Call _call;
     private SocketEnd _seen;
     private bool _entryReserved;
+    private bool _requested;
 
     public EndWatch(TcpConnection connection)
     {
@@ -36,22 +39,30 @@ internal sealed class EndWatch : ICompletionTarget
     /// <summary>The peer has ended its direction, or more than that; what it sent before may be unread.</summary>
     public bool HasSeenEnd => _seen != SocketEnd.None;
 
-    /// <summary>Waits for the end, if that is not done already.</summary>
-    public void Start()
+    /// <summary>Waits for the end with this turn's batch, if that is not done already.</summary>
+    public void Request()
     {
-        if (_operation.IsPending)
+        if (!_requested && !_operation.IsPending)
         {
-            return;
+            _requested = true;
+            _connection.ActorLoop.FlushThisTurn(this);
         }
+    }
 
-        if ((_seen & SocketEnd.HangUp) != 0)
+    /// <summary>Waits for the end, if the turn's handlers have left it so that this is needed.</summary>
+    public void Flush()
+    {
+        _requested = false;
+        try
         {
-            // Both directions are over and only data is left: nothing more can happen to it.
-            ReleaseEntry();
+            if (_connection.Receiver.NeedsWatch && !_operation.IsPending)
+            {
+                Start();
+            }
         }
-        else if (TryReserveEntry())
+        catch (Exception exception)
         {
-            Note(_connection.Loop.TryAwaitEnd(_operation, _connection.Socket, peerEnd: !HasSeenEnd), Call.AwaitEnd);
+            _connection.OnDefect(exception);
         }
     }
 
@@ -90,6 +101,19 @@ internal sealed class EndWatch : ICompletionTarget
         }
     }
 
+    private void Start()
+    {
+        if ((_seen & SocketEnd.HangUp) != 0)
+        {
+            // Both directions are over and only data is left: nothing more can happen to it.
+            ReleaseEntry();
+        }
+        else if (TryReserveEntry())
+        {
+            Note(_connection.Loop.TryAwaitEnd(_operation, _connection.Socket, peerEnd: !HasSeenEnd), Call.AwaitEnd);
+        }
+    }
+
     private void OnEnd(SocketEnd end)
     {
         _seen |= end & ~SocketEnd.Error;
@@ -100,7 +124,7 @@ internal sealed class EndWatch : ICompletionTarget
         else
         {
             _connection.Receiver.Start();
-            Start();
+            Request();
         }
     }
 

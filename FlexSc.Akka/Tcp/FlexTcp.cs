@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
 
@@ -29,6 +30,16 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
         ? own.Output
         : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
 
+    /// <summary>
+    /// What the TLS handshake of a connection has agreed on, for who wants to choose a handler by it; null for one without TLS. The handler
+    /// is told it when it registers.
+    /// </summary>
+    /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
+    /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
+    public static TlsNegotiated? NegotiatedOf(IActorRef connection) => connection is TcpConnection own
+        ? own.Tls?.Negotiated
+        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+
     /// <inheritdoc/>
     public override FlexTcpExt CreateExtension(ExtendedActorSystem system) => new(system);
 }
@@ -40,20 +51,20 @@ public sealed class FlexTcpExt : IExtension
     /// Id of the dispatcher that reference.conf describes. It is there as soon as the configuration names anything of FlexSC (the
     /// redirect, a dispatcher, the extension), and else once the extension is.
     /// </summary>
-    public const string DispatcherId = "flexsc.dispatcher";
+    public const string DispatcherId = FlexScDefaults.DispatcherId;
 
     /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
-    public const string MailboxId = "flexsc.mailbox";
+    public const string MailboxId = FlexScDefaults.MailboxId;
 
     /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
-    internal const string InternalDispatcherId = "akka.actor.internal-dispatcher";
+    internal const string InternalDispatcherId = FlexScDefaults.InternalDispatcherId;
 
     private readonly LoopGroup _group;
 
     internal FlexTcpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        LoopGroup.EnsureDefaults(system);
+        FlexScDefaults.Ensure(system);
         _group = LoopGroup.Of(system);
         Settings = TcpLoopSettings.Create(system);
 
@@ -61,6 +72,7 @@ public sealed class FlexTcpExt : IExtension
         Manager = system.SystemActorOf(
             Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
             "IO-FLEXSC-TCP");
+        TcpShutdown.Register(system, this);
     }
 
     /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
@@ -79,6 +91,20 @@ public sealed class FlexTcpExt : IExtension
             _ = _group.Loops;
             return _group.Choice!;
         }
+    }
+
+    /// <summary>
+    /// The orderly end of the service: listeners stop accepting at once and for good, <see cref="TcpDraining"/> is published on the event
+    /// stream, and what handlers have not closed within the time limit is ended by a confirmed close, so that the last bytes written
+    /// arrive before the end. Connections that were made by Connect stay. From any thread.
+    /// </summary>
+    /// <param name="timeLimit">How long handlers have to close their connections; zero or more.</param>
+    /// <returns>What became of the accepted connections. Completes at the latest <c>flexsc.loops.socket-close-limit-ms</c> after the time limit.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
+    public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
+        return new TcpDrain(_group, Manager).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }

@@ -26,10 +26,9 @@ internal sealed class PendingWrites
     public void Add(SendBlock block) => Add(new PendingWrite(null, null, ActorRefs.Nobody, block));
 
     /// <summary>The next bytes to send: a block as it was written, or a block filled with the writes that wait.</summary>
-    /// <param name="blocks">Where a block is rented.</param>
     /// <param name="unsentBytes">All bytes that wait.</param>
-    /// <param name="sender">Acknowledges empty writes that nothing goes before.</param>
-    public SendBlock? TakeBlock(SendBlockPool blocks, long unsentBytes, TcpSender sender)
+    /// <param name="sender">Has the blocks, and acknowledges empty writes that nothing goes before.</param>
+    public SendBlock? TakeBlock(long unsentBytes, TcpSender sender)
     {
         SendBlock? block = null;
         while (IsWaiting)
@@ -47,7 +46,7 @@ internal sealed class PendingWrites
 
             if (!_partial.Data!.IsEmpty)
             {
-                block ??= blocks.Rent((int)Math.Min(unsentBytes, blocks.LargeBytes));
+                block ??= sender.RentBlock((int)Math.Min(unsentBytes, sender.LargeBlockBytes));
                 if (block.RoomBytes == 0 || !CopyInto(block, ref _partial))
                 {
                     return block;

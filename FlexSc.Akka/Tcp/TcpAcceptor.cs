@@ -62,6 +62,9 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     /// <summary>The address it is bound to.</summary>
     public EndPoint LocalAddress { get; }
 
+    /// <summary>The path that goes with the socket; null for none.</summary>
+    private UnixSocketPath? Path { get; init; }
+
     /// <summary>Binds and listens. On the loop's thread.</summary>
     /// <param name="loop">Loop that accepts.</param>
     /// <param name="owner">Of its connections.</param>
@@ -74,6 +77,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         SyscallLoop calls = loop.Loop;
         bool isTcp = bind.LocalAddress.AddressFamily != AddressFamily.Unix;
         int socket = await calls.SocketAsync(bind.LocalAddress.AddressFamily, SocketType.Stream, nonBlocking: true).ConfigureAwait(false);
+        UnixSocketPath? path = null;
         try
         {
             if (isTcp)
@@ -92,10 +96,10 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 
             SocketOptionHooks.Apply(
                 socket, bind.Options, nameof(Inet.SocketOption.BeforeServerSocketBind), static (option, wrapped) => option.BeforeServerSocketBind(wrapped));
-            await calls.BindAsync(socket, bind.LocalAddress).ConfigureAwait(false);
+            path = await UnixSocketPath.BindAsync(calls, socket, SocketType.Stream, bind.LocalAddress, UnixSocketOptions.ModeOf(bind.Options)).ConfigureAwait(false);
             await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
             EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
-            TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed);
+            TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed) { Path = path };
             if (!calls.TryReserveEntries(EntriesOfAcceptor))
             {
                 throw new InvalidOperationException(
@@ -109,6 +113,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         catch
         {
             calls.CloseNow(socket);
+            path?.RemoveNow();
             throw;
         }
     }
@@ -134,6 +139,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         if (!_closed.Task.IsCompleted)
         {
             SocketClosing.CloseNow(_socket);
+            Path?.RemoveNow();
             OnLoopGone();
         }
 
@@ -322,7 +328,12 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         _closeBegun = true;
         _loop.Leave(this);
         _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
-        long result = _loop.Loop.CloseNow(_socket);
+        _ = EndAsync(_loop.Loop.CloseNow(_socket));
+    }
+
+    private async Task EndAsync(long result)
+    {
+        await (Path?.RemoveAsync(_loop.Loop) ?? Task.CompletedTask).ConfigureAwait(false);
 
         // Interrupted it is closed as well; see close(2).
         if (result is < 0 and not -Errno.Interrupted)

@@ -14,6 +14,7 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress, TimeProvider clock)
 {
+    private readonly TlsServer? _tls = TlsServer.Of(bind.Options);
     private readonly Episode _refusals = new(owner.Log, clock);
 
     private bool HasAnyAddress => localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
@@ -61,7 +62,16 @@ internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp
             throw;
         }
 
-        TcpConnection connection = new(loop, owner, settings, socket, bind.Handler, bind.PullMode);
+        TlsStart? tls = _tls is null ? null : new TlsStart(_tls, remote, local);
+        TcpConnection connection = new(loop, owner, settings, socket, bind.Handler, bind.PullMode, tls);
+        if (connection.Tls is not null && await connection.Tls.HandshakeAsync().ConfigureAwait(false) is { } failure)
+        {
+            owner.OnAcceptFailed();
+            owner.Log.Debug("{0}", failure.Message);
+            loop.Group.System.EventStream.Publish(new TlsHandshakeFailed(remote, local, failure));
+            return;
+        }
+
         bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
     }
 

@@ -12,6 +12,9 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     /// <summary>Whether the handler goes on writing after the peer's end.</summary>
     public bool KeepOpenOnPeerClosed { get; set; }
 
+    /// <summary>The text of the error that ended the connection, or null.</summary>
+    public string? Error => (_closedEvent as Tcp.ErrorClosed)?.Cause;
+
     /// <summary>The peer is gone already, so there is no end of its to wait for.</summary>
     public void OnPeerGone() => TearDown(reset: false, _closedEvent, _closeSender);
 
@@ -20,6 +23,12 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     {
         if (connection.Phase != ConnectionPhase.Flushing)
         {
+            return;
+        }
+
+        if (connection.Tls is { } tls && tls.TryEndOutput())
+        {
+            connection.Sender.Start();
             return;
         }
 
@@ -39,6 +48,12 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     {
         switch (connection.Phase)
         {
+            case ConnectionPhase.Open or ConnectionPhase.AwaitingPeer when connection.Tls is { HasPeerEnded: false }:
+                TearDown(
+                    reset: false,
+                    new Tcp.ErrorClosed("TLS: the peer ended the connection without close_notify: what it sent may have been cut off"),
+                    closeSender: null);
+                break;
             case ConnectionPhase.AwaitingPeer:
                 TearDown(reset: false, Tcp.ConfirmedClosed.Instance, _closeSender);
                 break;
@@ -48,6 +63,16 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
             case ConnectionPhase.Open:
                 Begin(Tcp.PeerClosed.Instance, sender: null);
                 break;
+        }
+    }
+
+    /// <summary>The handshake failed: what the peer is told of that leaves before the end, of which nobody else is told.</summary>
+    public void EndAfterOutput()
+    {
+        if (connection.Phase == ConnectionPhase.Handshaking)
+        {
+            connection.Phase = ConnectionPhase.Flushing;
+            connection.Sender.Start();
         }
     }
 
@@ -98,7 +123,8 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
 
     public void TellClosed()
     {
-        if (_closedEvent is not { } closedEvent)
+        // Nobody was told of a connection whose handshake has failed.
+        if (_closedEvent is not { } closedEvent || connection.Tls is { Negotiated: null })
         {
             return;
         }

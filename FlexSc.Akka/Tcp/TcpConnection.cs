@@ -29,7 +29,8 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     private volatile bool _terminated;
 
     /// <summary>Takes a connected socket over. On the loop's thread, with a connection reserved there.</summary>
-    public TcpConnection(ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, int socket, IActorRef commander, bool pullMode)
+    public TcpConnection(
+        ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, int socket, IActorRef commander, bool pullMode, TlsStart? tls = null)
     {
         Debug.Assert(loop.IsCurrent, "a connection is made on the thread of its loop");
         _actorLoop = loop;
@@ -43,6 +44,8 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         _commands = new ConnectionCommands(this, loop);
         DeathWatch = new ConnectionDeathWatch(this);
         _registerTimer = new ConnectionTimer(this, OnRegisterTimeout);
+        Phase = tls is null ? ConnectionPhase.AwaitingRegistration : ConnectionPhase.Handshaking;
+        Tls = tls is null ? null : new TlsSession(this, tls);
         Receiver = new TcpReceiver(this, pullMode);
         Sender = new TcpSender(this);
         Control = new TcpControl(this);
@@ -53,9 +56,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
             // Made by a call that was under way when the loop was asked to stop.
             OnLoopStopping();
         }
-        else if (settings.Stock.RegisterTimeout is { } timeout)
+        else if (tls is null)
         {
-            Loop.StartTimer(_registerTimer, (long)timeout.TotalMilliseconds);
+            StartRegisterTimer();
         }
     }
 
@@ -82,7 +85,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     public int Socket { get; }
 
     /// <summary>Set by what ends the connection.</summary>
-    public ConnectionPhase Phase { get; set; } = ConnectionPhase.AwaitingRegistration;
+    public ConnectionPhase Phase { get; set; }
 
     /// <summary>Gets the events; null before registration.</summary>
     public IActorRef? Handler { get; private set; }
@@ -90,6 +93,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     public TcpReceiver Receiver { get; }
 
     public TcpSender Sender { get; }
+
+    /// <summary>Null where plain bytes go over the socket.</summary>
+    public TlsSession? Tls { get; }
 
     public TcpControl Control { get; }
 
@@ -100,10 +106,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
 
-    /// <summary>
-    /// Here and now what is told is the next thing to act on. An actor that moved to this loop may have told commands from its former one,
-    /// and others may have from elsewhere: they come first.
-    /// </summary>
+    /// <summary>On its loop, with nothing before: what an actor told that moved here since, or another thread, comes first.</summary>
     public bool ActsAtOnce => _actorLoop.IsCurrent && _commands.IsEmpty;
 
     /// <summary>The loop closes the socket: elsewhere, or later, the descriptor might be another's.</summary>
@@ -176,6 +179,13 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         Control.CloseNow();
     }
 
+    /// <summary>TLS is agreed on, and the connection may be told of.</summary>
+    public void OnSecured()
+    {
+        Phase = ConnectionPhase.AwaitingRegistration;
+        StartRegisterTimer();
+    }
+
     public void StopRegisterTimer() => Loop.StopTimer(_registerTimer);
 
     /// <summary>The socket is closed and nothing is in flight.</summary>
@@ -190,6 +200,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         _terminated = true;
         Owner.OnConnectionClosed();
 
+        Tls?.Stop(Close.Error);
         Sender.FailUnsent(unsent);
         Close.TellClosed();
         DeathWatch.TellTerminated();
@@ -313,6 +324,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
             case RegisterPooled register:
                 Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: true);
                 break;
+            case GetPeerCredentials question:
+                PeerCredentials.Answer(this, question, sender);
+                break;
             case Tcp.ResumeWriting:
                 // As in Akka.IO 1.5: writing is never suspended, so there is nothing to resume.
                 break;
@@ -326,26 +340,10 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
                 sender.Tell(new ActorIdentity(identify.MessageId, this), this);
                 break;
             case ISystemMessage system:
-                Handle(system);
+                DeathWatch.Handle(system);
                 break;
             default:
                 _actorLoop.Group.System.EventStream.Publish(new UnhandledMessage(message, sender, this));
-                break;
-        }
-    }
-
-    private void Handle(ISystemMessage message)
-    {
-        switch (message)
-        {
-            case DeathWatchNotification notification:
-                OnWatchedTerminated(notification.Actor);
-                break;
-            case Watch watch:
-                DeathWatch.Add(watch.Watcher);
-                break;
-            case Unwatch unwatch:
-                DeathWatch.Remove(unwatch.Watcher);
                 break;
         }
     }
@@ -368,6 +366,14 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         LoopAssignments.Follow(handler, _actorLoop);
         Receiver.Begin(handler, pooled);
         Sender.Start();
+    }
+
+    private void StartRegisterTimer()
+    {
+        if (Settings.Stock.RegisterTimeout is { } timeout)
+        {
+            Loop.StartTimer(_registerTimer, (long)timeout.TotalMilliseconds);
+        }
     }
 
     private void OnRegisterTimeout()

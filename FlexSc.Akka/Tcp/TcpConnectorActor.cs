@@ -130,7 +130,7 @@ internal sealed class TcpConnectorActor : UntypedActor
         Exception told = cause switch
         {
             LinuxException failure => new FlexSocketException(failure),
-            OperationCanceledException => new TimeoutException($"Connect timeout of {_connect.Timeout} expired"),
+            OperationCanceledException => new ConnectException($"Connect timeout of {_connect.Timeout} expired"),
             _ => cause,
         };
         _log.Debug("Could not establish connection to [{0}] due to {1}", _connect.RemoteAddress, told.Message);
@@ -177,6 +177,9 @@ internal sealed class TcpConnectorActor : UntypedActor
         }
     }
 
+    /// <summary>The rest of the command's time limit, for the handshake, which is of one address.</summary>
+    private int? LimitMs() => TimeLeft() is { } left ? (int)Math.Clamp(left.TotalMilliseconds, 1, int.MaxValue) : null;
+
     /// <summary>What is left of the command's time limit, which is over all addresses and the name's resolution; null without one.</summary>
     private TimeSpan? TimeLeft() => _connect.Timeout - _group.Clock.GetElapsedTime(_begun);
 
@@ -196,18 +199,20 @@ internal sealed class TcpConnectorActor : UntypedActor
                 $"loop {loop.Index} has {loop.Io.ConnectionCount} connections, as many as its syscall entries allow: raise flexsc.loops.pages");
         }
 
+        TcpConnection connection;
         int socket = -1;
+        EndPoint local;
         try
         {
             // A failed connect leaves a socket that cannot be used again, so each attempt has its own.
             socket = await calls.SocketAsync(remote.AddressFamily, SocketType.Stream, nonBlocking: true).ConfigureAwait(false);
             await PrepareAsync(calls, socket, remote).ConfigureAwait(false);
             await calls.ConnectAsync(socket, remote, timeout).ConfigureAwait(false);
-            EndPoint local = await calls.GetSockNameAsync(socket).ConfigureAwait(false);
+            local = await calls.GetSockNameAsync(socket).ConfigureAwait(false);
             SocketOptionHooks.Apply(
                 socket, _connect.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
-            TcpConnection connection = new(loop, _owner, _settings, socket, _commander, _connect.PullMode);
-            _commander.Tell(new Tcp.Connected(remote, local), connection);
+            TlsStart? tls = TlsClient.Of(_connect.Options) is { } option ? new TlsStart(option, remote, _connect.RemoteAddress) : null;
+            connection = new TcpConnection(loop, _owner, _settings, socket, _commander, _connect.PullMode, tls);
         }
         catch
         {
@@ -219,6 +224,14 @@ internal sealed class TcpConnectorActor : UntypedActor
 
             throw;
         }
+
+        // From here on socket and reservation are the connection's.
+        if (connection.Tls is { } session && await session.HandshakeAsync(LimitMs()).ConfigureAwait(false) is { } failure)
+        {
+            throw failure;
+        }
+
+        _commander.Tell(new Tcp.Connected(remote, local), connection);
     }
 
     private async Task PrepareAsync(SyscallLoop calls, int socket, EndPoint remote)
@@ -232,9 +245,17 @@ internal sealed class TcpConnectorActor : UntypedActor
             socket, _connect.Options, nameof(Inet.SocketOption.BeforeConnect), static (option, wrapped) => option.BeforeConnect(wrapped));
         if (_connect.LocalAddress is not null)
         {
-            await calls.BindAsync(socket, _connect.LocalAddress).ConfigureAwait(false);
+            await calls.BindAsync(socket, OfFamily(_connect.LocalAddress, remote.AddressFamily)).ConfigureAwait(false);
         }
     }
+
+    /// <summary>An IPv4 address as an IPv6 socket takes it, and the reverse: bind(2) takes no other family than the socket's.</summary>
+    private static EndPoint OfFamily(EndPoint address, AddressFamily family) => address switch
+    {
+        IPEndPoint { AddressFamily: AddressFamily.InterNetwork } v4 when family == AddressFamily.InterNetworkV6 => new IPEndPoint(v4.Address.MapToIPv6(), v4.Port),
+        IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped when family == AddressFamily.InterNetwork => new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port),
+        _ => address,
+    };
 
     private sealed record CallFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -20,7 +21,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly TcpOwner _owner;
     private readonly HashSet<IActorRef> _subscribers = [];
     private TcpAcceptor? _acceptor;
+    private readonly TlsServer? _tls;
     private IActorRef? _unbinding;
+    private bool _mayAccept = true;
 
     public TcpListenerActor(LoopGroup group, TcpLoopSettings settings, IActorRef commander, Tcp.Bind bind)
     {
@@ -28,7 +31,8 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _settings = settings.With(bind.TcpSettings);
         _commander = commander;
         _bind = bind;
-        _owner = new TcpOwner(Self.Path, "connection", _log);
+        _tls = TlsServer.Of(bind.Options);
+        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -62,12 +66,18 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 _unbinding.Tell(Tcp.Unbound.Instance);
                 Context.Stop(Self);
                 break;
+            case TcpDrain.StopAccepting:
+                StopAccepting(Sender);
+                break;
             case Tcp.ResumeAccepting:
                 // As in Akka.IO 1.5: accepting is never suspended.
                 break;
             case AcceptFailed failed:
                 _log.Error(failed.Cause, "Fatal error in TcpListener on [{0}]: stopping", _bind.LocalAddress);
                 Context.Stop(Self);
+                break;
+            case LookAtCertificate:
+                ReloadIfChanged();
                 break;
             case HandlerDied:
                 _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
@@ -108,8 +118,28 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private void OnOpened(TcpAcceptor acceptor)
     {
         _acceptor = acceptor;
+        if (!_mayAccept)
+        {
+            OnBindFailed(TcpDrain.Refusal(_bind));
+            return;
+        }
+
         Context.WatchWith(_bind.Handler, HandlerDied.Instance);
+        if (_tls is { Certificate.HasFiles: true } && _settings.Tls.CertificatePollMs > 0)
+        {
+            Timers.StartPeriodicTimer(
+                nameof(LookAtCertificate), LookAtCertificate.Instance, TimeSpan.FromMilliseconds(_settings.Tls.CertificatePollMs));
+        }
+
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
+    }
+
+    /// <summary>The socket closes, connections stay; Unbind and the end of this actor are as ever.</summary>
+    private void StopAccepting(IActorRef asker)
+    {
+        _mayAccept = false;
+        Task<bool> closed = _acceptor?.CloseAsync() ?? Task.FromResult(true);
+        closed.PipeTo(asker, success: _ => Done.Instance, failure: _ => Done.Instance);
     }
 
     private void OnBindFailed(Exception cause)
@@ -118,6 +148,21 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _commander.Tell(new Tcp.CommandFailed(_bind, told));
         _log.Error(told, "Bind failed for TCP channel on endpoint [{0}]", _bind.LocalAddress);
         Context.Stop(Self);
+    }
+
+    private void ReloadIfChanged()
+    {
+        try
+        {
+            if (_tls!.Certificate.ReloadIfChanged())
+            {
+                _log.Info("The certificate of the listener on [{0}] was read again: {1}", _bind.LocalAddress, _tls.Certificate.Certificate.Subject);
+            }
+        }
+        catch (FlexTlsException exception)
+        {
+            _log.Warning("The listener on [{0}] goes on with its old certificate: {1}", _bind.LocalAddress, exception.Message);
+        }
     }
 
     private void AbortConnections()
@@ -175,6 +220,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private sealed class HandlerDied
     {
         public static HandlerDied Instance { get; } = new();
+    }
+
+    private sealed class LookAtCertificate
+    {
+        public static LookAtCertificate Instance { get; } = new();
     }
 
     private sealed class PublishStatistics

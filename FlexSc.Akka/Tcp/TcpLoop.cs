@@ -12,7 +12,6 @@ internal sealed class TcpLoop : ILoopResident
     private const int NextTrimPauseMs = 10;
 
     private readonly HashSet<TcpConnection> _connections = [];
-    private readonly PooledReceived?[] _outside;
     private readonly ActorLoop _loop;
     private readonly TrimTimer _trim;
 
@@ -20,7 +19,7 @@ internal sealed class TcpLoop : ILoopResident
     {
         _loop = loop;
         _trim = new TrimTimer(this);
-        _outside = new PooledReceived?[loop.Loop.Buffers.Count];
+        Receptions = new LoopReceptions(loop.Loop.Buffers.Count);
         SendBlocks = new SendBlockPool(loop.Group.Settings.SendBlockBytes, loop.Group.Settings.SendPoolBytes);
     }
 
@@ -28,8 +27,7 @@ internal sealed class TcpLoop : ILoopResident
 
     public IReadOnlyCollection<TcpConnection> Connections => _connections;
 
-    /// <summary>Bytes delivered to the handlers of all connections and not known to be handled.</summary>
-    public long UnhandledBytes { get; set; }
+    public LoopReceptions Receptions { get; }
 
     public void Add(TcpConnection connection) => _connections.Add(connection);
 
@@ -51,11 +49,6 @@ internal sealed class TcpLoop : ILoopResident
         }
     }
 
-    /// <summary>A receive buffer is with a handler.</summary>
-    public void NoteOutside(ushort bufferId, PooledReceived reception) => _outside[bufferId] = reception;
-
-    public void NoteReturned(ushort bufferId) => _outside[bufferId] = null;
-
     public void OnStopping()
     {
         _loop.Loop.StopTimer(_trim);
@@ -72,12 +65,7 @@ internal sealed class TcpLoop : ILoopResident
             connection.OnLoopEnded();
         }
 
-        // The buffers' memory goes next.
-        foreach (PooledReceived? reception in _outside)
-        {
-            reception?.TryReclaim();
-        }
-
+        Receptions.ReclaimAll();
         SendBlocks.Free();
     }
 

@@ -10,6 +10,7 @@ internal sealed record TcpLoopSettings
     private const string Path = "flexsc.tcp";
     private const int MaxRetryMs = 60_000;
     private const int MaxAttemptMs = 3_600_000;
+    private const int MaxDrainMs = 3_600_000;
     private const int MaxDescriptorReserve = 1_000_000;
 
     /// <summary>Whether Unbind resets accepted connections, as Akka.IO 1.5 does.</summary>
@@ -36,6 +37,12 @@ internal sealed record TcpLoopSettings
     /// <summary>Longest time for one of several addresses of a name before the next is tried.</summary>
     public required int ConnectAttemptMs { get; init; }
 
+    /// <summary>The section <c>flexsc.tls</c>.</summary>
+    public required TlsSettings Tls { get; init; }
+
+    /// <summary>How long CoordinatedShutdown waits for accepted connections; 0 leaves them to the end of the system.</summary>
+    public required int DrainMs { get; init; }
+
     /// <summary>Akka.IO's own settings.</summary>
     public required TcpSettings Stock { get; init; }
 
@@ -55,6 +62,8 @@ internal sealed record TcpLoopSettings
             AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
             DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
+            Tls = TlsSettings.Create(system),
+            DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
             Stock = stock,
         };
     }

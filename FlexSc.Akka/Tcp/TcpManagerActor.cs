@@ -1,3 +1,4 @@
+using Akka;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -8,12 +9,15 @@ namespace FlexSc.Akka.IO;
 /// <summary>Takes Bind and Connect and gives each an actor.</summary>
 internal sealed class TcpManagerActor : UntypedActor
 {
+    private const string ListenerName = "listener-";
+
     private readonly LoopGroup _group;
     private readonly TcpLoopSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly TcpOwner _clients;
     private long _listeners;
     private long _connects;
+    private bool _draining;
 
     public TcpManagerActor(LoopGroup group, TcpLoopSettings settings)
     {
@@ -32,9 +36,16 @@ internal sealed class TcpManagerActor : UntypedActor
         IActorRef sender = Sender;
         switch (message)
         {
+            case Tcp.Bind bind when _draining:
+                sender.Tell(new Tcp.CommandFailed(bind, TcpDrain.Refusal(bind)));
+                break;
             case Tcp.Bind bind:
                 Start(
-                    bind, Props.Create(() => new TcpListenerActor(_group, _settings, sender, bind)), $"listener-{_listeners++}");
+                    bind, Props.Create(() => new TcpListenerActor(_group, _settings, sender, bind)), $"{ListenerName}{_listeners++}");
+                break;
+            case TcpDrain.StopAccepting:
+                _draining = true;
+                StopAcceptingAsync([.. Context.GetChildren()]).PipeTo(sender);
                 break;
             case Tcp.Connect connect:
                 Start(
@@ -48,6 +59,21 @@ internal sealed class TcpManagerActor : UntypedActor
                 Unhandled(message);
                 break;
         }
+    }
+
+    /// <summary>A listener that ends meanwhile does not answer, but does not accept either.</summary>
+    private static async Task<Done> StopAcceptingAsync(IActorRef[] children)
+    {
+        await Task.WhenAll(children
+            .Where(static child => child.Path.Name.StartsWith(ListenerName, StringComparison.Ordinal))
+            .Select(static async listener =>
+            {
+                using CancellationTokenSource answered = new();
+                await Task.WhenAny(
+                    listener.Ask<Done>(TcpDrain.StopAccepting.Instance, answered.Token), listener.WatchAsync(answered.Token)).ConfigureAwait(false);
+                await answered.CancelAsync().ConfigureAwait(false);
+            })).ConfigureAwait(false);
+        return Done.Instance;
     }
 
     private void Start(Tcp.Command command, Props props, string name)

@@ -15,6 +15,9 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
 
     public ILoggingAdapter Log => log;
 
+    /// <summary>Whether its connections were accepted; those of Connect commands were not.</summary>
+    public bool Accepts { get; init; }
+
     /// <summary>The figures that Akka.IO's listeners publish.</summary>
     public Tcp.TcpListenerStatistics Statistics => new()
     {

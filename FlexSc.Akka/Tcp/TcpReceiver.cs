@@ -11,11 +11,12 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
-internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
+internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly bool _pullMode;
+    private readonly TlsSession? _tls;
     private Queue<byte[]>? _held;
     private PeerEnd _peerEnd;
     private bool _pooled;
@@ -29,11 +30,12 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         _connection = connection;
         _pullMode = pullMode;
+        _tls = connection.Tls;
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
         Watch = new EndWatch(connection);
-        ReadAhead = new ReadAhead(connection);
-        Receptions = new Receptions(connection);
+        ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
+        Receptions = new Receptions(this);
     }
 
     private enum PeerEnd
@@ -50,15 +52,14 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
 
     public EndWatch Watch { get; }
 
-    public ReadAhead ReadAhead { get; }
-
-    public Receptions Receptions { get; }
-
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
     public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted;
+
+    /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
+    public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
 
     /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
     private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
@@ -77,6 +78,7 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
             ReadAhead.SetHandler(handler);
         }
 
+        _tls?.Begin();
         Start();
     }
 
@@ -85,17 +87,23 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         if (!IsServed || _operation.IsPending)
         {
+            StartForHandshake();
             return;
         }
 
-        if (_peerEnd != PeerEnd.NotSeen || !_wanted)
+        if (NeedsWatch)
         {
-            if (MayEndBeAtHand)
+            if (MayEndBeAtHand && _tls is null)
             {
                 Peek();
             }
+            else if (MayEndBeAtHand && !_awaitingBuffers)
+            {
+                // Of TLS the end itself is said by a record, which has to be received to be known.
+                _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
+            }
 
-            Watch.Start();
+            Watch.Request();
         }
         else if (IsWanted && !_awaitingBuffers)
         {
@@ -182,9 +190,79 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
     }
 
+    /// <summary>A buffer of the loop's carries bytes of the peer's for the handler.</summary>
+    public unsafe void Deliver(ushort bufferId, int length)
+    {
+        ProvidedBuffers buffers = _connection.Loop.Buffers;
+        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
+        if (!_wanted)
+        {
+            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
+            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            buffers.Return(bufferId);
+            return;
+        }
+
+        if (!_pooled && length > _connection.Settings.Stock.MaxFrameSizeBytes)
+        {
+            DeliverCopy(bytes);
+            buffers.Return(bufferId);
+            return;
+        }
+
+        _wanted = !_pullMode;
+        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        {
+            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
+            return;
+        }
+
+        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
+        buffers.Return(bufferId);
+        Tell(message, length);
+    }
+
+    /// <summary>The same for bytes that are elsewhere.</summary>
+    public void DeliverCopy(ReadOnlySpan<byte> bytes)
+    {
+        // As long as what comes in a buffer, at the most, and as Akka.IO's own key allows a Received.
+        int most = _connection.Loop.Buffers.BufferBytes;
+        if (!_pooled)
+        {
+            most = Math.Min(most, _connection.Settings.Stock.MaxFrameSizeBytes);
+        }
+
+        for (; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
+        {
+            ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
+            if (_wanted)
+            {
+                _wanted = !_pullMode;
+                Tell(_pooled ? new PooledReceived(Receptions, piece) : new Tcp.Received(ByteString.FromBytes(piece.ToArray())), piece.Length);
+            }
+            else
+            {
+                (_held ??= new Queue<byte[]>()).Enqueue(piece.ToArray());
+            }
+        }
+    }
+
     /// <summary>The peer has ended its direction.</summary>
     public void OnPeerEnd()
     {
+        if (_tls is { Negotiated: null })
+        {
+            _tls.OnHandshakePeerEnd();
+            return;
+        }
+
+        if (_peerEnd == PeerEnd.ActedOn)
+        {
+            // TLS has said so before.
+            Start();
+            return;
+        }
+
         // Not receiving again, whatever the commands say that come first.
         _peerEnd = PeerEnd.Held;
         _connection.ActOnEarlierCommands();
@@ -258,35 +336,30 @@ internal sealed class TcpReceiver : IBufferWaiter, ICompletionTarget
         _connection.Close.OnPeerClosed();
     }
 
-    private unsafe void TakeIn(ushort bufferId, int length)
+    /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>
+    private void StartForHandshake()
     {
-        ProvidedBuffers buffers = _connection.Loop.Buffers;
-        ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
+        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && !_awaitingBuffers)
+        {
+            _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
+        }
+    }
+
+    private void TakeIn(ushort bufferId, int length)
+    {
         _peeked = false;
         if (_connection.Phase == ConnectionPhase.TearingDown)
         {
-            buffers.Return(bufferId);
-            return;
+            _connection.Loop.Buffers.Return(bufferId);
         }
-
-        if (!_wanted)
+        else if (_tls is not null)
         {
-            // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
-            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
-            buffers.Return(bufferId);
-            return;
+            _tls.TakeIn(bufferId, length);
         }
-
-        _wanted = !_pullMode;
-        if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
+        else
         {
-            Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
-            return;
+            Deliver(bufferId, length);
         }
-
-        object message = _pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes.ToArray()));
-        buffers.Return(bufferId);
-        Tell(message, length);
     }
 
     /// <returns>Whether anything was delivered.</returns>

@@ -20,9 +20,11 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly PendingWrites _writes = new();
+    private readonly TlsSession? _tls;
     private SendBlock? _sending;
     private SendBlock? _filling;
     private int _grantedBytes;
+    private int _plainBytes;
     private long _unsentBytes;
     private long _foreignBytes;
     private long _drainNoticeBytes = -1;
@@ -31,6 +33,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     public TcpSender(TcpConnection connection)
     {
         _connection = connection;
+        _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
     }
 
@@ -46,6 +49,11 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
     /// <summary>Room that direct output has been given and has not counted as written.</summary>
     public int GrantedBytes => _grantedBytes;
+
+    /// <summary>The most that fits into a large block.</summary>
+    public int LargeBlockBytes => _tls is null ? Pool.LargeBytes : TlsBlocks.LargeBytesOf(Pool);
+
+    private SendBlockPool Pool => _connection.Shared.SendBlocks;
 
     private bool MaySend => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing;
 
@@ -116,21 +124,14 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
 
     public void Enqueue(Tcp.CompoundWrite compound, IActorRef sender)
     {
-        // By hand, part after part: its own Bytes descends into it, and so would use up the stack of a long one.
-        long bytes = 0;
-        for (Tcp.WriteCommand? rest = compound; rest is not null;)
-        {
-            bytes += TakePart(ref rest) is Tcp.Write write ? write.Data.Count : 0;
-        }
-
-        if (Refuses(compound, bytes, sender))
+        if (Refuses(compound, CompoundParts.BytesOf(compound), sender))
         {
             return;
         }
 
         for (Tcp.WriteCommand? rest = compound; rest is not null;)
         {
-            Tcp.WriteCommand part = TakePart(ref rest);
+            Tcp.WriteCommand part = CompoundParts.Take(ref rest);
             if (part is Tcp.Write write)
             {
                 Append(write, sender);
@@ -174,7 +175,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || !MaySend)
+        if (_sending is not null || TrySendForTls() || !MaySend)
         {
             return;
         }
@@ -188,11 +189,17 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         {
             SealFilling();
             ReturnFilling();
-            _sending = _writes.TakeBlock(_connection.Shared.SendBlocks, _unsentBytes, this);
+            _sending = _writes.TakeBlock(_unsentBytes, this);
         }
 
         if (_sending is not null)
         {
+            if (_tls is not null)
+            {
+                _plainBytes = _sending.UnsentBytes;
+                _sending = _tls.Encrypt(_sending);
+            }
+
             Send();
         }
         else
@@ -217,7 +224,7 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         }
 
         _sending!.SentBytes += result;
-        Volatile.Write(ref _unsentBytes, _unsentBytes - result);
+        Volatile.Write(ref _unsentBytes, _unsentBytes - (_tls is null ? result : _sending.UnsentBytes == 0 ? _plainBytes : 0));
         if (_sending.UnsentBytes > 0)
         {
             Send();
@@ -243,6 +250,9 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
             write.Sender.Tell(command.Ack, _connection);
         }
     }
+
+    /// <summary>A block for bytes of the application's, with room for at least so many.</summary>
+    public SendBlock RentBlock(int bytes) => _tls is null ? Pool.Rent(bytes) : TlsBlocks.Rent(Pool, bytes);
 
     /// <summary>Gives every block back; nothing is in flight.</summary>
     /// <returns>The writes that were not sent.</returns>
@@ -280,30 +290,31 @@ internal sealed class TcpSender : IFlushable, ICompletionTarget
         }
     }
 
-    private static Tcp.WriteCommand TakePart(ref Tcp.WriteCommand? rest)
-    {
-        Tcp.WriteCommand part = rest!;
-        if (part is Tcp.CompoundWrite compound)
-        {
-            rest = compound.TailCommand;
-            return compound.Head;
-        }
-
-        rest = null;
-        return part;
-    }
-
     private void Grant(int sizeHint)
     {
         if (_filling is null || _filling.RoomBytes < Math.Max(1, sizeHint))
         {
             SealFilling();
             ReturnFilling();
-            _filling = _connection.Shared.SendBlocks.Rent(sizeHint);
+            _filling = RentBlock(sizeHint);
         }
 
         // Not more than was asked for: what is granted is cleared first.
         _grantedBytes = sizeHint == 0 ? _filling.RoomBytes : sizeHint;
+    }
+
+    /// <summary>Sends what TLS itself has to say, which goes first and may leave before anybody has registered.</summary>
+    private bool TrySendForTls()
+    {
+        _sending = _tls?.TakeOutput();
+        if (_sending is null)
+        {
+            return false;
+        }
+
+        _plainBytes = 0;
+        Send();
+        return true;
     }
 
     private void Append(Tcp.Write write, IActorRef sender)

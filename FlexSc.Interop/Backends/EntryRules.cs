@@ -19,8 +19,11 @@ internal static class EntryRules
         bool provided = (entry.Flags & EntryFlags.ProvidedBuffer) != 0;
         bool receives = entry.Number == SyscallNumber.RecvFrom && entry.Argument4 == 0;
 
-        // A multishot receive without provided buffers would overwrite what was not read yet; the kernel refuses it, too.
-        return (!provided || receives) && (!multishot || entry.Number == SyscallNumber.Accept4 || (receives && provided));
+        // A message in a provided buffer has the layout of a multishot receive, so there is no other. A multishot receive without
+        // provided buffers would overwrite what was not read yet; the kernel refuses it, too.
+        bool receivesMessages = entry.Number == SyscallNumber.RecvMsg && provided && multishot;
+        return (!provided || receives || receivesMessages)
+            && (!multishot || entry.Number == SyscallNumber.Accept4 || (receives && provided) || receivesMessages);
     }
 
     /// <summary>The negative errno that an entry completes with which no executor may run; 0 for any other.</summary>

@@ -22,8 +22,12 @@ internal interface ISyscallBackend : IDisposable
     /// <summary>Whether completions are there, as far as that can be told without a trap.</summary>
     bool HasCompletions { get; }
 
-    /// <summary>Collects completions, as many as fit. Terminal ones have left their entry DONE.</summary>
-    int Reap(Span<Completion> destination);
+    /// <summary>
+    /// Takes the next completion out of the queue. The entry of a terminal one is the loop's again; one whose token names no call in
+    /// flight is to be passed over.
+    /// </summary>
+    /// <returns>False when none is there.</returns>
+    bool TryTakeCompletion(out Completion completion);
 
     /// <summary>Asks for every call in flight to be cancelled; each still completes, with -ECANCELED or its own result.</summary>
     void CancelAll();

@@ -68,9 +68,7 @@ internal sealed class WorkerThreads : IDisposable
             if (!TryStartThread())
             {
                 Dispose();
-                throw new LinuxException(
-                    Errno.Again, "pthread_create", $"the thread {options.Name}-{_workers.Count}",
-                    "raise RLIMIT_NPROC (ulimit -u) and the control group's pids.max, or use fewer threads");
+                throw CallThread.Refused($"{options.Name}-{_workers.Count}");
             }
         }
     }
@@ -154,13 +152,8 @@ internal sealed class WorkerThreads : IDisposable
         int number = _workers.Count;
         Worker worker = new();
         worker.Thread = new Thread(() => Run(worker, number), StackBytes) { Name = $"{_options.Name}-{number}", IsBackground = true };
-        try
+        if (!CallThread.TryStart(worker.Thread, _options.Start))
         {
-            (_options.Start ?? (static thread => thread.Start()))(worker.Thread);
-        }
-        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
-        {
-            // What the runtime makes of EAGAIN and ENOMEM of pthread_create.
             return false;
         }
 

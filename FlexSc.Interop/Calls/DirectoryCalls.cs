@@ -85,6 +85,29 @@ public static class DirectoryCalls
         }
     }
 
+    /// <summary>The next names in an open directory, as many as the kernel tells at once: up to some hundreds.</summary>
+    /// <returns>The names, without "." and ".."; null when all were told.</returns>
+    /// <exception cref="LinuxException">The kernel refuses: ENOTDIR when it is no directory.</exception>
+    public static async ValueTask<IReadOnlyList<DirectoryEntry>?> ReadDirectoryPageAsync(
+        this SyscallLoop loop, int descriptor, CancellationToken cancellationToken = default)
+    {
+        using NativeBlock batch = NativeBlock.Allocate(BatchBytes);
+        long result = await loop.SubmitAsync(SyscallNumber.GetDents64, descriptor, batch.Address, BatchBytes, 0, 0, 0, cancellationToken)
+            .ConfigureAwait(false);
+        int filled = CallResult.OfDescriptor(result, "getdents64", descriptor);
+        List<DirectoryEntry> entries = [];
+        for (int position = 0; position < filled;)
+        {
+            position += Parse(batch.Span[position..filled], out DirectoryEntry? entry);
+            if (entry is not null)
+            {
+                entries.Add(entry.Value);
+            }
+        }
+
+        return filled == 0 ? null : entries;
+    }
+
     /// <returns>Bytes of the record; the entry is null for "." and "..".</returns>
     private static int Parse(ReadOnlySpan<byte> records, out DirectoryEntry? entry)
     {

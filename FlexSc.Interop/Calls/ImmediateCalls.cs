@@ -11,6 +11,7 @@ namespace FlexSc.Interop.Calls;
 /// </summary>
 public static class ImmediateCalls
 {
+    private const int SeekCurrent = 1; // SEEK_CUR
     private const int LevelSocket = 1; // SOL_SOCKET
     private const int OptionLinger = 13; // SO_LINGER
 
@@ -37,7 +38,18 @@ public static class ImmediateCalls
     }
 
     /// <summary>
-    /// Closes a socket that no loop has a call in flight on, or whose loop takes no calls any more. From any thread; the number is free
+    /// Whether an open file has positions, by lseek(2): a FIFO, a socket or a terminal has none, and what is at an offset of one would be
+    /// answered differently by the backends.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static bool HasPositions(this SyscallLoop loop, int fileDescriptor)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        return loop.CallNow(SyscallNumber.LSeek, fileDescriptor, 0, SeekCurrent) != -RareErrno.IllegalSeek;
+    }
+
+    /// <summary>
+    /// Closes a socket or a file that no loop has a call in flight on, or whose loop takes no calls any more. From any thread; the number is free
     /// afterwards.
     /// </summary>
     /// <param name="socket">The descriptor.</param>
@@ -60,5 +72,21 @@ public static class ImmediateCalls
         }
 
         _ = call(new SyscallEntry { Number = SyscallNumber.Close, Argument0 = socket });
+    }
+
+    /// <summary>Who is at the other end of a Unix socket; SO_PEERCRED of unix(7): as it was when the connection was made.</summary>
+    /// <exception cref="LinuxException">The socket is not connected.</exception>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static unsafe (int ProcessId, uint UserId, uint GroupId) GetPeerCredentialsNow(this SyscallLoop loop, int socket)
+    {
+        const int optionPeerCredentials = 17; // SO_PEERCRED
+        ArgumentNullException.ThrowIfNull(loop);
+
+        // struct ucred: pid, uid, gid.
+        uint* credentials = stackalloc uint[3];
+        int bytes = 3 * sizeof(uint);
+        long result = loop.CallNow(SyscallNumber.GetSockOpt, socket, LevelSocket, optionPeerCredentials, (long)credentials, (long)&bytes);
+        CallResult.OfDescriptor(result, "getsockopt(SO_PEERCRED)", socket);
+        return ((int)credentials[0], credentials[1], credentials[2]);
     }
 }

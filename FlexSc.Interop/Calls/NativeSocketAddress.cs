@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace FlexSc.Interop.Calls;
 
 /// <summary>Between <see cref="EndPoint"/> and the kernel's <c>struct sockaddr</c>. IPv4, IPv6 and Unix domain.</summary>
-internal static class NativeSocketAddress
+public static class NativeSocketAddress
 {
     /// <summary>sizeof(struct sockaddr_storage): room for every address.</summary>
     public const int MaxBytes = 128;
@@ -14,12 +14,19 @@ internal static class NativeSocketAddress
     private const int NativeIPv4 = 2; // AF_INET
     private const int NativeIPv6 = 10; // AF_INET6
 
-    private static readonly IPEndPoint IPv4Factory = new(IPAddress.Any, 0);
-    private static readonly IPEndPoint IPv6Factory = new(IPAddress.IPv6Any, 0);
+    // struct sockaddr_in and struct sockaddr_in6: family, port, then the host, which flow information precedes in IPv6.
+    private const int PortOffset = 2;
+    private const int HostOffset4 = 4;
+    private const int Ip4Bytes = 16;
+    private const int HostOffset6 = 8;
+    private const int ScopeOffset6 = 24;
+    private const int Ip6Bytes = 28;
+
     private static readonly UnixDomainSocketEndPoint UnixFactory = new("/");
 
+    /// <summary>The kernel's number of a family.</summary>
     /// <exception cref="NotSupportedException">Another family.</exception>
-    public static int FamilyOf(AddressFamily family) => family switch
+    internal static int FamilyOf(AddressFamily family) => family switch
     {
         AddressFamily.InterNetwork => NativeIPv4,
         AddressFamily.InterNetworkV6 => NativeIPv6,
@@ -29,7 +36,66 @@ internal static class NativeSocketAddress
 
     /// <summary>The address in native memory; the runtime lays it out as the kernel wants it.</summary>
     /// <exception cref="ArgumentException">Not an address: a host name must be resolved first.</exception>
-    public static NativeBlock Copy(EndPoint endPoint)
+    internal static NativeBlock Copy(EndPoint endPoint) => NativeBlock.Copy(Serialize(endPoint));
+
+    /// <summary>Writes an address as the kernel wants it; without allocation where it is one of IP.</summary>
+    /// <param name="endPoint">IPv4, IPv6 with its scope, or Unix domain.</param>
+    /// <param name="destination"><see cref="MaxBytes"/> are enough.</param>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="ArgumentException">Not an address: a host name must be resolved first.</exception>
+    public static int Write(EndPoint endPoint, Span<byte> destination)
+    {
+        if (endPoint is not IPEndPoint ip)
+        {
+            ReadOnlySpan<byte> address = Serialize(endPoint);
+            address.CopyTo(destination);
+            return address.Length;
+        }
+
+        BinaryPrimitives.WriteUInt16BigEndian(destination[PortOffset..], (ushort)ip.Port);
+        if (ip.AddressFamily == AddressFamily.InterNetwork)
+        {
+            destination[HostOffset4..Ip4Bytes].Clear();
+            BinaryPrimitives.WriteUInt16LittleEndian(destination, NativeIPv4);
+            ip.Address.TryWriteBytes(destination[HostOffset4..], out _);
+            return Ip4Bytes;
+        }
+
+        destination[HostOffset4..Ip6Bytes].Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(destination, NativeIPv6);
+        ip.Address.TryWriteBytes(destination[HostOffset6..], out _);
+
+        // struct sockaddr_in6 has its scope in the order of the host.
+        BinaryPrimitives.WriteUInt32LittleEndian(destination[ScopeOffset6..], (uint)ip.Address.ScopeId);
+        return Ip6Bytes;
+    }
+
+    /// <summary>The address that the kernel wrote.</summary>
+    /// <exception cref="NotSupportedException">The kernel answered with another family.</exception>
+    public static EndPoint Read(ReadOnlySpan<byte> native)
+    {
+        int family = native.Length >= sizeof(ushort) ? BinaryPrimitives.ReadUInt16LittleEndian(native) : 0;
+        switch (family)
+        {
+            case NativeIPv4 when native.Length >= Ip4Bytes:
+                return new IPEndPoint(new IPAddress(native[HostOffset4..(HostOffset4 + sizeof(int))]), BinaryPrimitives.ReadUInt16BigEndian(native[PortOffset..]));
+            case NativeIPv6 when native.Length >= Ip6Bytes:
+                uint scope = BinaryPrimitives.ReadUInt32LittleEndian(native[ScopeOffset6..]);
+                return new IPEndPoint(new IPAddress(native[HostOffset6..ScopeOffset6], scope), BinaryPrimitives.ReadUInt16BigEndian(native[PortOffset..]));
+        }
+
+        EndPoint factory = family switch
+        {
+            NativeUnix => UnixFactory,
+            _ => throw new NotSupportedException($"an address of the native family {family} is not supported"),
+        };
+        SocketAddress address = new(factory.AddressFamily, native.Length);
+        native.CopyTo(address.Buffer.Span);
+        return factory.Create(address);
+    }
+
+    /// <summary>The runtime lays an address out as the kernel wants it.</summary>
+    private static ReadOnlySpan<byte> Serialize(EndPoint endPoint)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         if (endPoint is not (IPEndPoint or UnixDomainSocketEndPoint))
@@ -38,22 +104,6 @@ internal static class NativeSocketAddress
         }
 
         SocketAddress address = endPoint.Serialize();
-        return NativeBlock.Copy(address.Buffer.Span[..address.Size]);
-    }
-
-    /// <exception cref="NotSupportedException">The kernel answered with another family.</exception>
-    public static EndPoint Read(ReadOnlySpan<byte> native)
-    {
-        int family = native.Length >= sizeof(ushort) ? BinaryPrimitives.ReadUInt16LittleEndian(native) : 0;
-        EndPoint factory = family switch
-        {
-            NativeIPv4 => IPv4Factory,
-            NativeIPv6 => IPv6Factory,
-            NativeUnix => UnixFactory,
-            _ => throw new NotSupportedException($"an address of the native family {family} is not supported"),
-        };
-        SocketAddress address = new(factory.AddressFamily, native.Length);
-        native.CopyTo(address.Buffer.Span);
-        return factory.Create(address);
+        return address.Buffer.Span[..address.Size];
     }
 }

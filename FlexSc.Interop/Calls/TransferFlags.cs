@@ -10,9 +10,18 @@ public enum TransferFlags
     /// <summary>MSG_PEEK: the bytes stay to be received again.</summary>
     Peek = 0x2,
 
+    /// <summary>MSG_TRUNC: receiving tells the length of a datagram as it was sent, though it is cut.</summary>
+    Truncate = 0x20,
+
     /// <summary>MSG_DONTWAIT: fails with EAGAIN instead of waiting.</summary>
     DontWait = 0x40,
 
     /// <summary>MSG_WAITALL: waits for all that was asked for; for sending it is io_uring (5.19) that goes on after a short count.</summary>
     WaitAll = 0x100,
+
+    /// <summary>MSG_CMSG_CLOEXEC: descriptors that come along are closed on exec.</summary>
+    CloseOnExec = 0x40000000,
+
+    /// <summary>MSG_ERRQUEUE: receives from the queue of errors, see ip(7), IP_RECVERR.</summary>
+    ErrorQueue = 0x2000,
 }

@@ -52,14 +52,23 @@ public sealed record HostCapabilities
     /// <summary>Seccomp mode of the process: 0 none, 1 strict, 2 a filter, as in every default container.</summary>
     public int? SeccompMode { get; init; }
 
+    /// <summary>Opcodes of io_uring that the kernel executes, by number; empty when io_uring is not to be had.</summary>
+    public IReadOnlyList<byte> IoUringOpcodes => IoUring.Opcodes;
+
+    /// <summary>
+    /// Bytes that io_uring's rings of one loop, the one of provided buffers among them, count against RLIMIT_MEMLOCK: measured when
+    /// the ring was set up, else an estimate.
+    /// </summary>
+    public long IoUringRingBytes => IoUring.RingBytes;
+
     /// <summary>What io_uring answered when it was tried.</summary>
-    public required IoUringCapabilities IoUring { get; init; }
+    internal IoUringCapabilities IoUring { get; init; } = new();
 
     /// <summary>The device of the FlexSC kernel module is there.</summary>
     public bool HasFlexScDevice { get; init; }
 
     /// <summary>What the FlexSC kernel module answered when it was tried.</summary>
-    public KernelModuleCapabilities KernelModule { get; init; } = new();
+    internal KernelModuleCapabilities KernelModule { get; init; } = new();
 
     /// <summary>Reads the host, for loops with the default options.</summary>
     public static HostCapabilities Read() => Read(new SyscallLoopOptions());

@@ -4,7 +4,7 @@ namespace FlexSc.Interop.Capabilities;
 /// What io_uring answered when it was tried. An errno is null when the call was not tried, because one before it failed; 0 when
 /// it succeeded; else the positive errno.
 /// </summary>
-public sealed record IoUringCapabilities
+internal sealed record IoUringCapabilities
 {
     /// <summary>io_uring_setup with what the io-uring backend uses: SINGLE_ISSUER and DEFER_TASKRUN (Linux 6.1), and the loop's ring sizes.</summary>
     public int? SetupError { get; init; }

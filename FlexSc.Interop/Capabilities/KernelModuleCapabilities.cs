@@ -4,7 +4,7 @@ namespace FlexSc.Interop.Capabilities;
 /// What /dev/flexsc answered when it was tried. An errno is null when the step was not tried, because one before it failed; 0 when
 /// it succeeded; else the positive errno.
 /// </summary>
-public sealed record KernelModuleCapabilities
+internal sealed record KernelModuleCapabilities
 {
     /// <summary>openat of the device: ENOENT without the module, EACCES for who is not of its group.</summary>
     public int? OpenError { get; init; }

@@ -7,8 +7,10 @@ internal static class RareErrno
     public const int BadAddress = 14;
     public const int NotDirectory = 20;
     public const int IsDirectory = 21;
+    public const int FileTooLarge = 27;
     public const int NoSpace = 28;
     public const int IllegalSeek = 29;
+    public const int ReadOnlyFileSystem = 30;
     public const int BrokenPipe = 32;
     public const int NameTooLong = 36;
     public const int NotEmpty = 39;
@@ -25,4 +27,5 @@ internal static class RareErrno
     public const int IsConnected = 106;
     public const int NotConnected = 107;
     public const int ConnectionRefused = 111;
+    public const int QuotaExceeded = 122;
 }

@@ -12,6 +12,9 @@ public static class SyscallNumber
     /// <summary>close(2).</summary>
     public const ushort Close = 3;
 
+    /// <summary>lseek(2).</summary>
+    internal const ushort LSeek = 8;
+
     /// <summary>ioctl(2).</summary>
     internal const ushort Ioctl = 16;
 
@@ -72,6 +75,9 @@ public static class SyscallNumber
     /// <summary>F_SETLKW.</summary>
     internal const int FcntlSetLockWait = 7;
 
+    /// <summary>F_OFD_SETLK.</summary>
+    internal const int FcntlSetOpenFileLock = 37;
+
     /// <summary>F_OFD_SETLKW.</summary>
     internal const int FcntlSetOpenFileLockWait = 38;
 
@@ -99,14 +105,26 @@ public static class SyscallNumber
     /// <summary>unlinkat(2).</summary>
     public const ushort UnlinkAt = 263;
 
+    /// <summary>inotify_add_watch(2).</summary>
+    internal const ushort InotifyAddWatch = 254;
+
+    /// <summary>linkat(2).</summary>
+    internal const ushort LinkAt = 265;
+
     /// <summary>fallocate(2).</summary>
     internal const ushort Fallocate = 285;
 
     /// <summary>accept4(2).</summary>
     public const ushort Accept4 = 288;
 
+    /// <summary>inotify_init1(2).</summary>
+    internal const ushort InotifyInit1 = 294;
+
     /// <summary>renameat2(2).</summary>
     public const ushort RenameAt2 = 316;
+
+    /// <summary>copy_file_range(2).</summary>
+    internal const ushort CopyFileRange = 326;
 
     /// <summary>statx(2).</summary>
     public const ushort Statx = 332;

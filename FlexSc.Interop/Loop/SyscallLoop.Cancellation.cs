@@ -33,7 +33,7 @@ public sealed partial class SyscallLoop
         }
 
         CancellableOperation operation = TakeCancellable();
-        bool entryIsLeft = FreeEntries - UnusedReservedEntries > 1;
+        bool entryIsLeft = _calls.FreeForAll > 1;
         if (!entryIsLeft || !TrySubmit(operation, number, EntryFlags.None, argument0, argument1, argument2, argument3, argument4, argument5))
         {
             ReturnCancellable(operation);
@@ -42,6 +42,21 @@ public sealed partial class SyscallLoop
 
         operation.Watch(cancellationToken);
         return operation.Task;
+    }
+
+    /// <summary>
+    /// Asks for the call in flight of an operation to be cancelled, if it has one. It completes with -ECANCELED, with -EINTR where a
+    /// thread was interrupted that executes it, or with its own result. Unlike <see cref="TryCancel"/> it needs no operation of the
+    /// caller's, and where every entry is in use it has the next one that becomes free. On the loop's thread.
+    /// </summary>
+    public void RequestCancellation(SyscallOperation target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        RequireOwnThread();
+        if (target.IsPending)
+        {
+            RequestCancellation(target.Token);
+        }
     }
 
     /// <summary>Asks the loop to cancel a call. From any thread.</summary>
@@ -63,7 +78,7 @@ public sealed partial class SyscallLoop
     {
         while (_cancellations.TryPeek(out ulong target))
         {
-            if (_entries.Find(target) is not null && !TrySubmitCancel(target))
+            if (_calls.Find(target) is not null && !TrySubmitCancel(target))
             {
                 // Every entry is in use; the next one that becomes free is for this.
                 return;

@@ -22,7 +22,7 @@ public sealed partial class SyscallLoop
         _takesNoCalls = true;
         _backend.Dispose();
         EndTimers();
-        CallHost(static (host, loop) => host.OnEnded(loop));
+        _callbacks.CallHost(static (host, loop) => host.OnEnded(loop));
         GiveBackWork();
         Buffers.Free();
         _pages.Dispose();
@@ -51,30 +51,27 @@ public sealed partial class SyscallLoop
         // First those who wait for a call, who may close what they have opened; then the host closes what is left.
         AbandonCalls(new LoopFailedException(Name, _failure));
         EndTimers();
-        CallHost(static (host, loop) => host.OnFailed(loop, loop._failure!));
+        _callbacks.CallHost(static (host, loop) => host.OnFailed(loop, loop._failure!));
         GiveBackWork();
         _ended.SetException(_failure);
     }
 
     private void AbandonCalls(LoopFailedException failure)
     {
-        IReadOnlyList<SyscallOperation> operations = [.. _entries.All()];
-        foreach (SyscallOperation operation in operations)
+        foreach (SyscallOperation operation in _calls.Abandon())
         {
-            // The object may be used again: what is in flight for it can reach the loop no more.
-            operation.Token = 0;
-            _running = operation;
+            _callbacks.Begin(operation);
             try
             {
                 operation.OnAbandoned(failure);
             }
             catch (Exception exception)
             {
-                OnCallbackFailed(operation, exception);
+                _callbacks.OnFailed(operation, exception);
             }
         }
 
-        _running = null;
+        _callbacks.End();
         while (_closings.TryDequeue(out (AwaitableOperation Operation, long Descriptor) closing))
         {
             CloseLater(closing.Operation, closing.Descriptor);
@@ -92,7 +89,7 @@ public sealed partial class SyscallLoop
             }
             catch (Exception exception)
             {
-                OnCallbackFailed(timer, exception);
+                _callbacks.OnFailed(timer, exception);
             }
         }
     }

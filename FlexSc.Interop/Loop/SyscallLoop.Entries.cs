@@ -8,16 +8,9 @@ public sealed partial class SyscallLoop
 {
     /// <summary>Calls that close a descriptor and found no entry: each has the next one that becomes free.</summary>
     private readonly Queue<(AwaitableOperation Operation, long Descriptor)> _closings = new();
-    private int _reservedEntries;
-    private int _reservedInUse;
 
     /// <summary>Entries set aside; see <see cref="TryReserveEntries"/>. Read it on the loop's thread.</summary>
-    public int ReservedEntries => _reservedEntries;
-
-    private int FreeEntries => _pages.EntryCount - _pages.UsedEntries;
-
-    /// <summary>Entries that are free and set aside.</summary>
-    private int UnusedReservedEntries => Math.Max(0, _reservedEntries - _reservedInUse);
+    public int ReservedEntries => _calls.Reserved;
 
     /// <summary>
     /// Sets entries aside for operations with <see cref="SyscallOperation.UsesReservedEntry"/>: as long as no more of them are in
@@ -28,13 +21,7 @@ public sealed partial class SyscallLoop
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         RequireOwnThread();
-        if (FreeEntries - UnusedReservedEntries < count)
-        {
-            return false;
-        }
-
-        _reservedEntries += count;
-        return true;
+        return _calls.TryReserve(count);
     }
 
     /// <summary>Ends what <see cref="TryReserveEntries"/> began. On the loop's thread.</summary>
@@ -42,13 +29,9 @@ public sealed partial class SyscallLoop
     {
         RequireOwnThread();
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, _reservedEntries);
-        _reservedEntries -= count;
+        _calls.Release(count);
         ServeWaitingForEntries();
     }
-
-    private bool MayTakeEntry(SyscallOperation operation) =>
-        FreeEntries > (operation.UsesReservedEntry && _reservedInUse < _reservedEntries ? 0 : UnusedReservedEntries);
 
     /// <summary>An entry became free, or may have.</summary>
     private void ServeWaitingForEntries()
@@ -104,5 +87,5 @@ public sealed partial class SyscallLoop
     private InvalidOperationException NotSubmitted() => _failure is { } failure ? new LoopFailedException(Name, failure)
         : _takesNoCalls ? new InvalidOperationException($"the loop '{Name}' has ended")
         : new InvalidOperationException(
-            $"of the {_pages.EntryCount} entries of the page set {_pages.UsedEntries} are in use and {UnusedReservedEntries} set aside: raise {nameof(SyscallLoopOptions.Pages)} or submit fewer calls at once");
+            $"of the {_pages.EntryCount} entries of the page set {_pages.UsedEntries} are in use and {_calls.UnusedReserved} set aside: raise {nameof(SyscallLoopOptions.Pages)} or submit fewer calls at once");
 }

@@ -10,9 +10,8 @@ public sealed partial class SyscallLoop
     private const int ItemsTakenPerTurn = 4096;
 
     private readonly Inbox<InboxItem, MachineMemory> _inbox;
-    private readonly Queue<Action<SyscallLoop>> _posted = new();
+    private readonly PostedWork _posted;
     private readonly Queue<object> _ready = new();
-    private int _postedCount;
 
     /// <summary>Has work run on the loop's thread, in the order of the calls. From any thread.</summary>
     /// <returns>
@@ -27,9 +26,8 @@ public sealed partial class SyscallLoop
             return false;
         }
 
-        if (Interlocked.Increment(ref _postedCount) > _options.PostedWorkLimit)
+        if (!_posted.TryAdmit())
         {
-            Interlocked.Decrement(ref _postedCount);
             return false;
         }
 
@@ -45,7 +43,7 @@ public sealed partial class SyscallLoop
 
         if (!taken)
         {
-            Interlocked.Decrement(ref _postedCount);
+            _posted.Withdraw();
         }
 
         return taken;
@@ -135,7 +133,7 @@ public sealed partial class SyscallLoop
         }
         catch (Exception exception)
         {
-            OnCallbackFailed(work, exception);
+            _callbacks.OnFailed(work, exception);
         }
     }
 }

@@ -83,7 +83,7 @@ public sealed partial class SyscallLoop
         }
         else if (TryBeginTurn(out bool idle, out long timeoutNanoseconds))
         {
-            _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+            _backend.Flush(idle, _calls.MayAwaitBatch, timeoutNanoseconds);
             _isWaiting = idle;
             if (!idle)
             {

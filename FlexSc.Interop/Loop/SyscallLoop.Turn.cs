@@ -55,9 +55,9 @@ public sealed partial class SyscallLoop
         End();
     }
 
-    private bool HasWork => _ready.Count > 0 || _posted.Count > 0 || _nextCompletion < _completionCount || !_inbox.IsEmpty;
+    private bool HasWork => _ready.Count > 0 || _posted.Count > 0 || _completionsAreLeft || !_inbox.IsEmpty;
 
-    private bool HasCalls => _pages.UsedEntries > 0 || _closings.Count > 0;
+    private bool HasCalls => _calls.Count > 0 || _closings.Count > 0;
 
     private void Initialize()
     {
@@ -68,18 +68,18 @@ public sealed partial class SyscallLoop
         }
 
         _pages = new SyscallPageSet(_options.Pages);
-        _entries = new EntryTable(_pages.EntryCount);
+        _calls = new CallsInFlight(_pages);
         Buffers = new ProvidedBuffers(this, _options.BufferCount, _options.BufferBytes);
 
         // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
-        _backend = _environment.CreateBackend(_pages, _entries.Tokens, Buffers, _options);
+        _backend = _environment.CreateBackend(_pages, _calls.Tokens, Buffers, _options);
     }
 
     private void RunTurn()
     {
         if (TryBeginTurn(out bool idle, out long timeoutNanoseconds))
         {
-            _backend.Flush(idle, mayBatch: _promptCalls == 0, timeoutNanoseconds);
+            _backend.Flush(idle, _calls.MayAwaitBatch, timeoutNanoseconds);
             EndTurn(idle);
         }
     }
@@ -99,13 +99,17 @@ public sealed partial class SyscallLoop
         if (_stopping)
         {
             _hadStoppingTurn = true;
-            CallHost(static (host, loop) => host.OnStopping(loop));
+            _callbacks.CallHost(static (host, loop) => host.OnStopping(loop));
         }
 
-        CallHost(static (host, loop) => host.BeforeFlush(loop));
+        _callbacks.CallHost(static (host, loop) => host.BeforeFlush(loop));
         if (_stopping)
         {
-            CancelInFlight();
+            if (_calls.Count > 0)
+            {
+                _backend.CancelAll();
+            }
+
             timeoutNanoseconds = StopRetryNanoseconds;
         }
 
@@ -147,28 +151,35 @@ public sealed partial class SyscallLoop
         _ = Collect();
     }
 
-    /// <summary>Collects completions and delivers them, as far as the time goes; the rest is delivered in the next turn.</summary>
+    /// <summary>
+    /// Takes completions out of the backend's queue and delivers each before the next one is taken, as far as number and time go. The
+    /// rest stays where it is until the next turn. Nothing that an operation does delivers another one: it may submit, and what it
+    /// submits goes out with the next flush.
+    /// </summary>
     /// <returns>How many were delivered.</returns>
     private int Collect()
     {
-        if (_nextCompletion == _completionCount)
+        _completionsAreLeft = false;
+        if (!_backend.TryTakeCompletion(out Completion completion))
         {
-            _nextCompletion = 0;
-            _completionCount = _backend.Reap(_completions);
+            return 0;
         }
 
-        int first = _nextCompletion;
-        if (first < _completionCount)
+        int delivered = 0;
+        _budget.Begin();
+        do
         {
-            _budget.Begin();
-            do
+            Deliver(completion);
+            delivered++;
+            if (delivered == _options.CompletionsPerTurn || !_budget.MayGoOn())
             {
-                Deliver(_completions[_nextCompletion++]);
+                // The loop must not wait for others when it has some.
+                _completionsAreLeft = _backend.HasCompletions;
+                break;
             }
-            while (_nextCompletion < _completionCount && _budget.MayGoOn());
         }
-
-        return _nextCompletion - first;
+        while (_backend.TryTakeCompletion(out completion));
+        return delivered;
     }
 
     private void RunWaiters()
@@ -183,18 +194,18 @@ public sealed partial class SyscallLoop
         do
         {
             IBufferWaiter waiter = Buffers.TakeWaiter();
-            _running = waiter;
+            _callbacks.Begin(waiter);
             try
             {
                 waiter.OnBuffersAvailable();
             }
             catch (Exception exception)
             {
-                OnCallbackFailed(waiter, exception);
+                _callbacks.OnFailed(waiter, exception);
             }
         }
         while (--count > 0 && _budget.MayGoOn());
-        _running = null;
+        _callbacks.End();
     }
 
     private void RunPosted()
@@ -209,20 +220,20 @@ public sealed partial class SyscallLoop
         _budget.Begin();
         do
         {
-            Action<SyscallLoop> work = _posted.Dequeue();
-            Interlocked.Decrement(ref _postedCount);
-            _running = work;
+            bool isThere = _posted.TryDequeue(out Action<SyscallLoop> work);
+            Debug.Assert(isThere, "posted work vanished");
+            _callbacks.Begin(work);
             try
             {
                 work(this);
             }
             catch (Exception exception)
             {
-                OnCallbackFailed(work, exception);
+                _callbacks.OnFailed(work, exception);
             }
         }
         while (--count > 0 && _budget.MayGoOn());
-        _running = null;
+        _callbacks.End();
     }
 
     private void RunScheduled()
@@ -238,18 +249,18 @@ public sealed partial class SyscallLoop
         do
         {
             object work = _ready.Dequeue();
-            _running = work;
+            _callbacks.Begin(work);
             try
             {
                 _host!.Run(this, work);
             }
             catch (Exception exception)
             {
-                OnCallbackFailed(work, exception);
+                _callbacks.OnFailed(work, exception);
             }
         }
         while (--count > 0 && _budget.MayGoOn());
-        _running = null;
+        _callbacks.End();
     }
 
     /// <returns>Nanoseconds until the next timer, negative when there is none.</returns>
@@ -269,32 +280,24 @@ public sealed partial class SyscallLoop
             _budget.Begin();
             do
             {
-                _running = timer;
+                _callbacks.Begin(timer);
                 try
                 {
                     timer.OnDue(this);
                 }
                 catch (Exception exception)
                 {
-                    OnCallbackFailed(timer, exception);
+                    _callbacks.OnFailed(timer, exception);
                 }
             }
             while (--count > 0 && _budget.MayGoOn() && _timers.TryTakeDue(now, out timer));
-            _running = null;
+            _callbacks.End();
         }
 
         const double nanosecondsPerSecond = 1e9;
         return _timers.Count == 0
             ? -1
             : Math.Max(0, (long)((_timers.NextDue - now) * (nanosecondsPerSecond / _environment.Clock.TimestampFrequency)));
-    }
-
-    private void CancelInFlight()
-    {
-        if (_pages.UsedEntries > 0)
-        {
-            _backend.CancelAll();
-        }
     }
 
     private void Deliver(in Completion completion)
@@ -304,7 +307,7 @@ public sealed partial class SyscallLoop
             Buffers.MarkPicked(completion.BufferId);
         }
 
-        SyscallOperation? operation = _entries.Find(completion.Token);
+        SyscallOperation? operation = _calls.Find(completion.Token);
         if (operation is null)
         {
             // The NOP that fills the slot of a refused entry has token 0; anything else would be a completion without a call.
@@ -315,35 +318,20 @@ public sealed partial class SyscallLoop
 
         if (completion.IsTerminal)
         {
-            uint index = EntryTokens.IndexOf(completion.Token);
-            _entries.Unbind(index);
-            _pages.Free(index);
-            operation.Token = 0;
-            if (operation.IsCountedPrompt)
-            {
-                operation.IsCountedPrompt = false;
-                _promptCalls--;
-            }
-
-            if (operation.IsCountedReserved)
-            {
-                operation.IsCountedReserved = false;
-                _reservedInUse--;
-            }
-
+            _calls.End(operation);
             ServeWaitingForEntries();
         }
 
-        _running = operation;
+        _callbacks.Begin(operation);
         try
         {
             operation.OnCompleted(this, completion);
         }
         catch (Exception exception)
         {
-            OnCallbackFailed(operation, exception);
+            _callbacks.OnFailed(operation, exception);
         }
 
-        _running = null;
+        _callbacks.End();
     }
 }

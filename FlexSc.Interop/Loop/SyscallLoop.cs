@@ -27,15 +27,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private readonly WakeSpin _spin;
     private readonly Func<bool> _hasWork;
     private readonly TurnBudget _budget;
-    private readonly Completion[] _completions;
+    private readonly LoopCallbacks _callbacks;
     private SyscallPageSet _pages = null!;
-    private EntryTable _entries = null!;
+    private CallsInFlight _calls = null!;
     private ISyscallBackend _backend = null!;
     private volatile Exception? _failure;
-    private object? _running;
-    private int _nextCompletion;
-    private int _completionCount;
-    private int _promptCalls;
+    private bool _completionsAreLeft;
     private volatile bool _stopping;
 
     private SyscallLoop(SyscallLoopOptions options, string name, ILoopHost? host, LoopEnvironment environment)
@@ -51,7 +48,8 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         _spin = new WakeSpin(mayFindWork ? options.WakeSpinMicroseconds : 0, environment.Clock);
         _hasWork = () => HasWork || _backend.HasCompletions;
         _budget = new TurnBudget(options.TurnBudgetMicroseconds, environment.Clock);
-        _completions = new Completion[options.CompletionsPerTurn];
+        _callbacks = new LoopCallbacks(this, host);
+        _posted = new PostedWork(options.PostedWorkLimit);
         _inbox = new Inbox<InboxItem, MachineMemory>(new MachineMemory(), () => _backend.Wake(), OnLeftBehind);
         _thread = environment.Stepper is null ? new Thread(Run) { Name = name, IsBackground = true } : null;
     }
@@ -112,13 +110,16 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     public long Traps => _backend.Traps;
 
     /// <summary>Calls submitted so far. From any thread, then possibly a little old.</summary>
-    public long Submissions { get; private set; }
+    public long Submissions => _calls.Submissions;
 
     /// <summary>Turns made so far. From any thread, then possibly a little old.</summary>
     public long Turns { get; private set; }
 
     /// <summary>What runs now: posted or scheduled work, a timer, an operation; null between two. From any thread, for a watchdog.</summary>
-    public object? Running => Volatile.Read(ref _running);
+    public object? Running => _callbacks.Running;
+
+    /// <summary>Exceptions that came out of what the loop called: work, timers, operations, waiters, its host. From any thread.</summary>
+    public long CallbackFailures => _callbacks.Failures;
 
     /// <summary>Whether the loop waits for something to do. From any thread, then possibly a little old.</summary>
     public bool IsParked => _inbox.IsAsleep;
@@ -148,7 +149,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
             throw new InvalidOperationException("the operation has a call in flight: wait for its completion or use another object");
         }
 
-        if (_takesNoCalls || !MayTakeEntry(operation) || !_pages.TryAllocate(out uint index))
+        if (_takesNoCalls || !_calls.TryBegin(operation, out uint index))
         {
             return false;
         }
@@ -163,21 +164,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         entry.Argument3 = argument3;
         entry.Argument4 = argument4;
         entry.Argument5 = argument5;
-        operation.Token = _entries.Bind(index, operation);
-        if (!operation.MayAwaitBatch)
-        {
-            operation.IsCountedPrompt = true;
-            _promptCalls++;
-        }
-
-        if (operation.UsesReservedEntry)
-        {
-            operation.IsCountedReserved = true;
-            _reservedInUse++;
-        }
-
-        _pages.Publish(index);
-        Submissions++;
+        _calls.Publish(index);
         return true;
     }
 
@@ -280,12 +267,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
             throw new InvalidOperationException("the loop ended by an error", _failure);
         }
 
-        if (_unreported is not null)
-        {
-            throw new InvalidOperationException(
-                $"{CallbackFailures} exceptions came out of what the loop called, and no host took notice of them; the inner exception is the first",
-                _unreported);
-        }
+        _callbacks.ThrowUnreported();
     }
 
     private void RequireOwnThread()

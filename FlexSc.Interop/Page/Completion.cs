@@ -2,7 +2,7 @@ namespace FlexSc.Interop.Page;
 
 /// <summary>What a completion tells beside the result.</summary>
 [Flags]
-public enum CompletionFlags
+internal enum CompletionFlags
 {
     /// <summary>The last completion of its call.</summary>
     None = 0,
@@ -15,12 +15,30 @@ public enum CompletionFlags
 }
 
 /// <summary>One completion of a system call.</summary>
-/// <param name="Token">Which use of which entry; see <c>FLEXSC_TOKEN_*</c> in <c>kernel/flexsc_abi.h</c>.</param>
-/// <param name="Result">As the kernel returns it: a negative errno on failure.</param>
-/// <param name="Flags">Whether more follow, and whether a buffer was used.</param>
-/// <param name="BufferId">The provided buffer, when <see cref="HasBuffer"/>.</param>
-public readonly record struct Completion(ulong Token, long Result, CompletionFlags Flags, ushort BufferId = 0)
+public readonly struct Completion
 {
+    /// <param name="token">Which use of which entry; see <c>FLEXSC_TOKEN_*</c> in <c>kernel/flexsc_abi.h</c>.</param>
+    /// <param name="result">As the kernel returns it.</param>
+    /// <param name="flags">Whether more follow, and whether a buffer was used.</param>
+    /// <param name="bufferId">The provided buffer.</param>
+    internal Completion(ulong token, long result, CompletionFlags flags, ushort bufferId = 0)
+    {
+        Token = token;
+        Result = result;
+        Flags = flags;
+        BufferId = bufferId;
+    }
+
+    internal ulong Token { get; }
+
+    /// <summary>As the kernel returns it: a negative errno on failure.</summary>
+    public long Result { get; }
+
+    internal CompletionFlags Flags { get; }
+
+    /// <summary>The provided buffer, when <see cref="HasBuffer"/>.</summary>
+    public ushort BufferId { get; }
+
     /// <summary>False when the call goes on.</summary>
     public bool IsTerminal => (Flags & CompletionFlags.More) == 0;
 

@@ -7,7 +7,7 @@ namespace FlexSc.Interop.Page;
 /// Mirrors <c>struct flexsc_ring</c>.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
-public struct IndexRingEnds
+internal struct IndexRingEnds
 {
     /// <summary>Position of the next index to take; written by the consumer.</summary>
     [FieldOffset(0)]
@@ -20,7 +20,7 @@ public struct IndexRingEnds
 
 /// <summary>First page of a page set: its dimensions and the ends of its rings. Mirrors <c>struct flexsc_control</c>.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 640)]
-public struct ControlPage
+internal struct ControlPage
 {
     /// <summary><see cref="FlexScAbi.Magic"/>.</summary>
     [FieldOffset(0)]

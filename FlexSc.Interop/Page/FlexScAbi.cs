@@ -4,7 +4,7 @@ namespace FlexSc.Interop.Page;
 /// Constants of the memory shared by a program and the executor of its system calls.
 /// Mirrors <c>kernel/flexsc_abi.h</c>; a test compiles that header and compares every value.
 /// </summary>
-public static class FlexScAbi
+internal static class FlexScAbi
 {
     /// <summary>First field of the control page: "FxSc" read as a little-endian 32-bit number.</summary>
     public const uint Magic = 0x63537846;
@@ -46,8 +46,11 @@ public static class FlexScAbi
     public const int TokenGenerationBits = 40;
 }
 
-/// <summary>The life of a syscall entry. It moves one way: Free, Submit, Busy, Done, Free.</summary>
-public enum EntryStatus : uint
+/// <summary>
+/// The life of a syscall entry. It moves one way: Free, Submit, Busy, Done, Free. An executor on the program's own thread hands over
+/// result and entry together and leaves Done out.
+/// </summary>
+internal enum EntryStatus : uint
 {
     /// <summary>Unused; the program owns it.</summary>
     Free = 0,
@@ -69,18 +72,22 @@ public enum EntryFlags : byte
     /// <summary>An ordinary call: completes once.</summary>
     None = 0,
 
-    /// <summary>Completes again and again, until a completion without <see cref="CompletionFlags.More"/>.</summary>
+    /// <summary>Completes again and again, until a completion with <see cref="Completion.IsTerminal"/>.</summary>
     Multishot = 0x01,
 
     /// <summary>The executor picks a buffer of the loop's provided buffers; the completion names it.</summary>
     ProvidedBuffer = 0x02,
+}
 
-    /// <summary>The executor waits until the descriptor in the first argument is readable when the call answers -EAGAIN. Between a backend and /dev/flexsc; -EINVAL in a program's entry.</summary>
-    PollIn = 0x04,
+/// <summary>Flags of an entry between a backend and /dev/flexsc; -EINVAL in a program's entry.</summary>
+internal static class HandOverFlags
+{
+    /// <summary>The executor waits until the descriptor in the first argument is readable when the call answers -EAGAIN.</summary>
+    public const EntryFlags PollIn = (EntryFlags)0x04;
 
     /// <summary>The same for writable.</summary>
-    PollOut = 0x08,
+    public const EntryFlags PollOut = (EntryFlags)0x08;
 
     /// <summary>With <see cref="PollIn"/> or <see cref="PollOut"/>: the executor waits before the first attempt.</summary>
-    PollFirst = 0x10,
+    public const EntryFlags PollFirst = (EntryFlags)0x10;
 }

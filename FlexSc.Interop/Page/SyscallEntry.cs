@@ -7,7 +7,7 @@ namespace FlexSc.Interop.Page;
 /// Mirrors <c>struct flexsc_entry</c>.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = FlexScAbi.EntryBytes)]
-public struct SyscallEntry
+internal struct SyscallEntry
 {
     /// <summary>An <see cref="EntryStatus"/>; accessed with acquire and release order.</summary>
     [FieldOffset(0)]

@@ -87,7 +87,7 @@ public sealed record SyscallLoopOptions
     /// </summary>
     public int TurnBudgetMicroseconds { get; init; } = 200;
 
-    /// <summary>Completions collected before their operations run; default 256.</summary>
+    /// <summary>Completions whose operations run in one turn; default 256. What is beyond stays with the backend until the next turn.</summary>
     public int CompletionsPerTurn { get; init; } = 256;
 
     /// <summary>Posted work items run in one turn; default 256.</summary>

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Net;
-using System.Runtime.InteropServices;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.IO;
 using FlexSc.Examples.QuickStart;
+using FlexSc.Examples.Shared;
 
 // The one line: system.Tcp() is served by FlexSC.
 const string FlexScSockets = """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """;
@@ -12,55 +11,29 @@ const string FlexScSockets = """akka.actor.default-mailbox.mailbox-type = "FlexS
 // A second one, if you like: all actors live on FlexSC's loops, so a message from a socket meets its handler on the same core.
 const string FlexScActors = """akka.actor.default-dispatcher.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka" """;
 
-Option<string> io = new("--io") { Description = "Who makes the socket calls.", DefaultValueFactory = _ => "flexsc" };
-io.AcceptOnlyFromAmong("flexsc", "akka-io");
+Option<string> io = SocketIo.Option();
 Option<bool> actors = new("--actors-on-loops") { Description = "Run every actor on FlexSC's loops." };
-Option<int> port = new("--port") { Description = "Port to listen on; 0 takes a free one.", DefaultValueFactory = _ => 7007 };
-port.Validators.Add(result =>
-{
-    if (result.GetValueOrDefault<int>() is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
-    {
-        result.AddError("--port must be from 0 to 65535.");
-    }
-});
+Option<int> port = OptionKinds.Number("--port", "Port to listen on; 0 lets the kernel pick one.", 7007, 0, 65535);
 RootCommand command = new("An echo server and its client, on Akka.IO as it is or on FlexSC by one line.") { io, actors, port };
-command.SetAction((result, _) => RunAsync(
-    string.Join('\n', "akka.loglevel = WARNING", result.GetValue(io) == "flexsc" ? FlexScSockets : "", result.GetValue(actors) ? FlexScActors : ""),
-    result.GetValue(port)));
-return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }).ConfigureAwait(false);
-
-static async Task<int> RunAsync(string hocon, int port)
+return await ServerProgram.RunAsync(command, args, static _ => [], async (parsed, stopRequested) =>
 {
-    TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, RequestStop);
-    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, RequestStop);
-    using ActorSystem system = ActorSystem.Create("echo", ConfigurationFactory.ParseString(hocon));
-
-    TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    system.ActorOf(Props.Create(() => new EchoServer(new IPEndPoint(IPAddress.Loopback, port), bound)), "server");
+    string sockets = SocketIo.ModeOf(parsed, io) == IoMode.FlexSc ? FlexScSockets : "";
+    string dispatcher = parsed.GetValue(actors) ? FlexScActors : "";
+    using ActorSystem system = ActorSystem.Create("echo", ConfigurationFactory.ParseString($"akka.loglevel = WARNING\n{sockets}\n{dispatcher}"));
     try
     {
-        EndPoint endPoint = await bound.Task.ConfigureAwait(false);
+        TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        IPEndPoint asked = new(IPAddress.Loopback, parsed.GetValue(port));
+        system.ActorOf(Props.Create(() => new EchoServer(asked, bound)), "server");
+        EndPoint endPoint = await bound.Task;
         TaskCompletionSource<string> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(Props.Create(() => new EchoClient(endPoint, "hello", answer)), "client");
-        Console.WriteLine($"the client was answered: {await answer.Task.ConfigureAwait(false)}");
-        Console.WriteLine($"listening on {endPoint}");
-        await stop.Task.ConfigureAwait(false);
-        return 0;
-    }
-    catch (IOException failure)
-    {
-        await Console.Error.WriteLineAsync($"error: {failure.Message}").ConfigureAwait(false);
-        return 1;
+        Console.WriteLine($"the client was answered: {await answer.Task}");
+        ServerProgram.Announce($"{endPoint}");
+        await stopRequested;
     }
     finally
     {
-        await system.Terminate().ConfigureAwait(false);
+        await system.Terminate();
     }
-
-    void RequestStop(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        stop.TrySetResult();
-    }
-}
+}).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace FlexSc.Examples.Shared;
@@ -21,31 +22,46 @@ internal static class ServiceWarmUp
     /// <param name="endPoint">Where it listens.</param>
     /// <param name="request">What to send; the last request asks to close.</param>
     /// <param name="timeoutMs">Time for each step.</param>
+    /// <param name="overTls">Whether it speaks TLS; its certificate is its own affair.</param>
     /// <returns>Bytes of the answer.</returns>
     /// <exception cref="IOException">It does not answer.</exception>
-    public static Task<long> ExchangeAsync(IPEndPoint endPoint, byte[] request, int timeoutMs) =>
-        Task.Run(() => Exchange(endPoint, request, timeoutMs));
+    public static Task<long> ExchangeAsync(IPEndPoint endPoint, byte[] request, int timeoutMs, bool overTls = false) =>
+        Task.Run(() => Exchange(endPoint, request, timeoutMs, overTls));
 
     // By blocking calls: others would start the threads that .NET's sockets are awaited on, which the service may have no use for.
-    private static long Exchange(IPEndPoint endPoint, byte[] request, int timeoutMs)
+    private static long Exchange(IPEndPoint endPoint, byte[] request, int timeoutMs, bool overTls)
     {
         try
         {
             using Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { SendTimeout = timeoutMs, ReceiveTimeout = timeoutMs };
             socket.Connect(endPoint);
-            socket.Send(request);
+            using Stream stream = overTls ? Secure(socket) : new NetworkStream(socket);
+            stream.Write(request);
             byte[] buffer = new byte[16 * 1024];
             long bytes = 0;
-            while (socket.Receive(buffer) is > 0 and int count)
+            while (stream.Read(buffer) is > 0 and int count)
             {
                 bytes += count;
             }
 
             return bytes;
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or IOException or System.Security.Authentication.AuthenticationException)
         {
             throw new IOException($"the service does not answer its own request on {endPoint}: {exception.Message}", exception);
         }
+    }
+
+    private static SslStream Secure(Socket socket)
+    {
+        SslStream stream = new(new NetworkStream(socket));
+        stream.AuthenticateAsClient(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+#pragma warning disable CA5359 // the peer is this process itself, whatever names its certificate is for
+            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+#pragma warning restore CA5359
+        });
+        return stream;
     }
 }

@@ -1,6 +1,6 @@
 using System.Text;
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Load.Kv;
+using FlexSc.Measuring.Load;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;

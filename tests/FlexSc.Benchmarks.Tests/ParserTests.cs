@@ -76,6 +76,19 @@ public sealed class ParserTests
     }
 
     [Fact]
+    public void Reads_are_related_to_the_best_managed_way_that_blocks_no_thread_and_to_fio()
+    {
+        string Line(string way, int cpu) =>
+            $$"""{"load":"{{FileReadsPart.RandomLoad}}","way":"{{way}}","readsPerSecond":1,"cpuUsPerRead":{{cpu}},"allocatedBytesPerRead":0}""";
+        IReadOnlyList<FileReadsRow> rows = FileReadsPart.Parse(string.Join(
+            '\n', Line(FileReadsPart.Pooled, 2), Line(FileReadsPart.Pooled, 4), Line("FileStream async", 9), Line("RandomAccess async", 6), Line("RandomAccess blocking", 1)));
+        Assert.Equal(3, rows[0].CpuUsPerRead!.Median);
+        Assert.Equal(2, FileReadsPart.RatioToBestManaged(rows, FileReadsPart.RandomLoad));
+        Assert.Null(FileReadsPart.RatioToFio(rows, FileReadsPart.RandomLoad));
+        Assert.Throws<MeasurementException>(() => FileReadsPart.Parse("""{"way":"none"}"""));
+    }
+
+    [Fact]
     public void Messages_by_dispatcher_are_related_within_a_round()
     {
         IReadOnlyList<PingPongRow> rows = PingPongPart.Parse($$"""

@@ -1,4 +1,3 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;

@@ -1,7 +1,7 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -79,6 +79,14 @@ public sealed class RowBuilderTests
         Row row = Build([.. Sample.Cells(PeerNames.AkkaIo, 10), .. Sample.Cells(PeerNames.IoUringPooled, 5)], hasServerCore: false);
         Assert.Equal(["cores shared with the generator"], row.Remarks);
         Assert.Null(row.ThroughputRatio);
+    }
+
+    [Fact]
+    public void On_shared_cores_throughput_is_compared_where_a_group_says_so()
+    {
+        CellResult[] cells = [.. Sample.Cells(PeerNames.AkkaIo, 10), .. Sample.Cells(PeerNames.IoUringPooled, 5)];
+        RowBuilder rows = new(Sample.Result(cells), Sample.Options, PeerNames.AkkaIo, hasServerCore: false, comparesThroughput: true);
+        Assert.Equal([1.0, 2.0], rows.Build().Select(row => row.ThroughputRatio!.Median));
     }
 
     [Fact]

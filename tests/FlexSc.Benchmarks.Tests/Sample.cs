@@ -1,7 +1,6 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Tests;

@@ -1,5 +1,6 @@
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Benchmarks.Peers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;

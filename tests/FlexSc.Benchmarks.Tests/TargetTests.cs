@@ -1,10 +1,11 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -17,7 +18,7 @@ public sealed class TargetTests
     public void Without_a_run_every_target_is_there_and_not_measured()
     {
         IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report());
-        Assert.Equal(62, targets.Count);
+        Assert.Equal(86, targets.Count);
         Assert.All(targets, target =>
         {
             Assert.Equal(Verdicts.NotMeasured, target.Verdict);
@@ -96,6 +97,16 @@ public sealed class TargetTests
         IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report() with { Echo = [row] });
         TargetResult[] echo = [.. targets.Where(target => target.Work == "echo, 10 B, bursts of 20, 10 clients")];
         Assert.Equal([Verdicts.Met, Verdicts.Missed], echo.Select(target => target.Verdict));
+    }
+
+    [Fact]
+    public void A_drop_in_is_compared_by_requests_and_by_cost()
+    {
+        LoadShape shape = new(4, 1);
+        CellResult[] cells = [.. Sample.Even(PeerNames.DropInAkkaIo, shape, 9), .. Sample.Even(PeerNames.DropInRedirect, shape, 8)];
+        IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report(Sample.Group(DropInGroup.Id, PeerNames.DropInAkkaIo, cells)));
+        TargetResult[] found = [.. targets.Where(target => target.Work == $"unmodified Akka.IO program, 4 connections, {PeerNames.DropInRedirect}")];
+        Assert.Equal([(1.125, Verdicts.Met), (8.0 / 9, Verdicts.Missed)], found.Select(target => (target.Value!.Value, target.Verdict)));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;

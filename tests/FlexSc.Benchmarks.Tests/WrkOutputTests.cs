@@ -1,6 +1,5 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Load.Http;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using FlexSc.Benchmarks.Commands;
-using FlexSc.Measuring;
+using FlexSc.Measuring.Commands;
 using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks;
@@ -9,8 +9,6 @@ namespace FlexSc.Benchmarks;
 /// <summary>Measures the example services against what one would use instead; see docs/benchmarks.md.</summary>
 internal static class Program
 {
-    public const int ExitFailed = 1;
-    private const int ExitUsage = 2;
     private const int ExitBySignal = 128;
 
     private static int Main(string[] args)
@@ -24,43 +22,17 @@ internal static class Program
             root.Subcommands.Add(command);
         }
 
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        // The commands run on this thread: servers are started from it alone, see ServerLaunch. A generator has no children to end, and answers SIGINT with its figures.
+        if (root.Parse(args).CommandResult.Command.Hidden)
         {
-            foreach (string error in parsed.Errors.Select(error => error.Message).Distinct())
-            {
-                Console.Error.WriteLine(error);
-            }
-
-            return ExitUsage;
+            return CommandRun.RunAsync(root, args).GetAwaiter().GetResult();
         }
 
-        // A generator has no children to end, and answers SIGINT with its figures.
-        return parsed.CommandResult.Command.Hidden ? Invoke(parsed) : InvokeWithChildren(parsed);
-    }
-
-    private static int InvokeWithChildren(ParseResult parsed)
-    {
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
-        try
-        {
-            return Invoke(parsed);
-        }
-        catch (MeasurementException failure)
-        {
-            Console.Error.WriteLine($"error: {failure.Message}");
-            return ExitFailed;
-        }
-        finally
-        {
-            ChildProcesses.KillAll();
-        }
+        return CommandRun.RunAsync(root, args).GetAwaiter().GetResult();
     }
-
-    private static int Invoke(ParseResult parsed) =>
-        parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 
     private static void OnSignal(PosixSignalContext context)
     {

@@ -61,7 +61,7 @@ public class EntrySubmission
     {
         for (int i = 0; i < calls; i++)
         {
-            await loop.SubmitAsync(FlexScAbi.NumberNop);
+            await loop.SubmitAsync(ExecutorRequest.Nop);
         }
 
         finished.Signal();
@@ -86,7 +86,7 @@ public class EntrySubmission
             if (_toSubmit > 0)
             {
                 _toSubmit--;
-                if (!loop.TrySubmit(operation, FlexScAbi.NumberNop))
+                if (!loop.TrySubmit(operation, ExecutorRequest.Nop))
                 {
                     throw new InvalidOperationException("the page set is smaller than the calls in flight");
                 }

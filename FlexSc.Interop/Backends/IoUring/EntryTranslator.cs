@@ -55,9 +55,12 @@ internal static class EntryTranslator
                 return 0;
             case SyscallNumber.RecvMsg:
                 Fill(ref target, opcode, entry.Argument0, entry.Argument1, 1, 0, (uint)entry.Argument2);
+                SelectBuffer(ref target, multishot, provided);
                 return 0;
-            case SyscallNumber.SendTo when entry.Argument4 == 0:
-                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, 0, (uint)entry.Argument3);
+            case SyscallNumber.SendTo when entry.Argument5 is >= 0 and <= ushort.MaxValue:
+                // The address goes where an offset goes, its length into a field of its own.
+                Fill(ref target, opcode, entry.Argument0, entry.Argument1, entry.Argument2, (ulong)entry.Argument4, (uint)entry.Argument3);
+                target.AddressLength = (ushort)entry.Argument5;
                 return 0;
             case SyscallNumber.Accept4:
                 Fill(ref target, opcode, entry.Argument0, entry.Argument1, 0, (ulong)entry.Argument2, (uint)entry.Argument3);
@@ -114,9 +117,17 @@ internal static class EntryTranslator
 
         // Length 0: as much as the picked buffer holds; a multishot receive takes no other.
         Fill(ref target, opcode, entry.Argument0, 0, 0, 0, (uint)entry.Argument3);
-        target.Flags = IoUringUapi.SqeBufferSelect;
-        target.BufferGroup = ProvidedBufferRing.Group;
-        target.IoPriority = multishot ? IoUringUapi.RecvMultishot : (ushort)0;
+        SelectBuffer(ref target, multishot, provided);
+    }
+
+    private static void SelectBuffer(ref SubmissionQueueEntry target, bool multishot, bool provided)
+    {
+        if (provided)
+        {
+            target.Flags = IoUringUapi.SqeBufferSelect;
+            target.BufferGroup = ProvidedBufferRing.Group;
+            target.IoPriority = multishot ? IoUringUapi.RecvMultishot : (ushort)0;
+        }
     }
 
     private static void Fill(

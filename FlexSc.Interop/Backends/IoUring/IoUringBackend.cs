@@ -16,7 +16,6 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
     private readonly EntryTokens _entries;
     private readonly SubmissionCompletionRing _ring;
     private readonly ProvidedBufferRing _bufferRing;
-    private readonly CompletionQueueEntry[] _taken;
     private readonly WakeEvent _wake;
     private readonly ulong* _wakeCount;
     private readonly CompanionThreads _companions;
@@ -31,7 +30,6 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
     {
         _pages = pages;
         _entries = entries;
-        _taken = new CompletionQueueEntry[options.CompletionsPerTurn];
         _batchWait = new BatchWait(options.BatchWaitMicroseconds, TimeProvider.System);
         _ring = new SubmissionCompletionRing(
             (uint)options.SubmissionSlots, (uint)options.CompletionSlots, options.SubmissionPollCpu, options.SubmissionPollIdleMs);
@@ -115,38 +113,35 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 
     public bool HasCompletions => _pages.HasCompletions || _ring.HasPendingWork;
 
-    public int Reap(Span<Completion> destination)
+    public bool TryTakeCompletion(out Completion completion)
     {
-        int count = 0;
-        while (count < destination.Length && _pages.TryTakeCompletion(out uint index))
+        while (_pages.TryTakeCompletion(out uint index))
         {
             _onCompanion[index] = false;
             long result = _pages[index].Result;
             if (_opening.Count == 0 || !GoesOnOpening(index, ref result))
             {
-                destination[count++] = new Completion(_entries.TokenOf(index), result, CompletionFlags.None);
+                completion = new Completion(_entries.TokenOf(index), result, CompletionFlags.None);
+                return true;
             }
         }
 
-        int taken = _ring.Take(_taken.AsSpan(0, Math.Min(_taken.Length, destination.Length - count)));
-        for (int i = 0; i < taken; i++)
+        while (_ring.TryTake(out CompletionQueueEntry taken))
         {
-            ref CompletionQueueEntry completion = ref _taken[i];
-            if (completion.UserData == WakeToken)
+            if (taken.UserData == WakeToken)
             {
                 _wakeArmed = false;
                 _batchWait.OnWoken();
-                continue;
             }
-
-            if (TryFinish(completion, out Completion finished))
+            else if (TryFinish(taken, out completion))
             {
-                destination[count++] = finished;
+                return true;
             }
         }
 
         Debug.Assert(_ring.DroppedCompletions == 0, "the kernel dropped a completion");
-        return count;
+        completion = default;
+        return false;
     }
 
     public void CancelAll()
@@ -172,7 +167,7 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 
     public long ExecuteNow(in SyscallEntry call) => CallExecution.Execute(call);
 
-    public void Wake() => _wake.Set();
+    public void Wake() => _wake.Wake();
 
     public void Dispose()
     {
@@ -212,10 +207,9 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
         while (_wakeArmed)
         {
             _ring.Enter(wait: true, timeoutNanoseconds: -1);
-            int taken = _ring.Take(_taken);
-            for (int i = 0; i < taken; i++)
+            while (_ring.TryTake(out CompletionQueueEntry taken))
             {
-                _wakeArmed &= _taken[i].UserData != WakeToken;
+                _wakeArmed &= taken.UserData != WakeToken;
             }
         }
     }
@@ -281,18 +275,10 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
         const int lastRestart = -512;
         long result = completion.Result is >= firstRestart and <= lastRestart ? -Errno.Interrupted : completion.Result;
         CompletionFlags flags = (completion.Flags & IoUringUapi.CqeMore) != 0 ? CompletionFlags.More : CompletionFlags.None;
-        if (flags == CompletionFlags.None && completion.UserData != 0 && _entries.IsLatest(completion.UserData))
+        if (_opening.Count > 0 && _entries.IsLatest(completion.UserData) && GoesOnOpening(EntryTokens.IndexOf(completion.UserData), ref result))
         {
-            uint index = EntryTokens.IndexOf(completion.UserData);
-            if (_opening.Count > 0 && GoesOnOpening(index, ref result))
-            {
-                finished = default;
-                return false;
-            }
-
-            ref SyscallEntry entry = ref _pages[index];
-            entry.Result = result;
-            entry.Status = (uint)EntryStatus.Done;
+            finished = default;
+            return false;
         }
 
         ushort bufferId = 0;

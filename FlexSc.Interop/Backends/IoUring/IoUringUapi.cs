@@ -82,6 +82,10 @@ internal struct SubmissionQueueEntry
 
     [FieldOffset(40)]
     public ushort BufferGroup;
+
+    /// <summary>Length of a destination's address; of send since 6.1.</summary>
+    [FieldOffset(44)]
+    public ushort AddressLength;
 }
 
 /// <summary>Completion queue entry: <c>struct io_uring_cqe</c>.</summary>

@@ -243,20 +243,22 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     /// <summary>True when a completion is there, or work of the kernel that makes one and waits for this thread to enter.</summary>
     public bool HasPendingWork => HasCompletions || (Volatile.Read(ref *_sqFlags) & (IoUringUapi.SqTaskRun | IoUringUapi.SqCqOverflow)) != 0;
 
-    /// <summary>Moves completions out, as many as fit.</summary>
-    public int Take(Span<CompletionQueueEntry> destination)
+    /// <summary>Takes the oldest completion.</summary>
+    /// <returns>False when none is there.</returns>
+    public bool TryTake(out CompletionQueueEntry completion)
     {
         uint head = *_cqHead;
-        uint available = Volatile.Read(ref *_cqTail) - head;
-        int count = (int)Math.Min(available, (uint)destination.Length);
-        for (int i = 0; i < count; i++)
+        if (head == Volatile.Read(ref *_cqTail))
         {
-            destination[i] = _cqes[(head + (uint)i) & _cqMask];
+            completion = default;
+            return false;
         }
 
-        // Release: the kernel may overwrite the slots once it sees the head.
-        Volatile.Write(ref *_cqHead, head + (uint)count);
-        return count;
+        completion = _cqes[head & _cqMask];
+
+        // Release: the kernel may overwrite the slot once it sees the head.
+        Volatile.Write(ref *_cqHead, head + 1);
+        return true;
     }
 
     /// <summary>Closes the ring. Calls in flight must have completed: the kernel goes on using their memory otherwise.</summary>

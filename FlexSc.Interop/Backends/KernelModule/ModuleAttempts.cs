@@ -43,7 +43,7 @@ internal sealed partial class ModuleAttempts : IAttempts
 
             // A call that waits for something else than readiness keeps a thread, and there is always one more.
             int threads = Math.Max(1, options.SyscallThreads);
-            _freeOwn = new Stack<int>(Enumerable.Range(_module.FirstOwnIndex, _module.OwnEntryCount));
+            _freeOwn = new Stack<int>(Enumerable.Range(_module.FirstOwnIndex, FlexScAbi.EntriesPerPage));
             int limit = Math.Min(ModuleUapi.MaxThreads, threads + options.CompanionThreads + options.WaitingThreads);
             _threads = new ModuleThreads(_device, limit, cpus, (uint)options.SyscallThreadSpinMicroseconds);
             StartThreads(threads);
@@ -71,7 +71,7 @@ internal sealed partial class ModuleAttempts : IAttempts
 
     public long Attempt(int index, in SyscallEntry attempt)
     {
-        bool isPrompt = (attempt.Flags & EntryFlags.PollIn) == 0 && attempt.Number != FlexScAbi.NumberPoll;
+        bool isPrompt = (attempt.Flags & HandOverFlags.PollIn) == 0 && attempt.Number != FlexScAbi.NumberPoll;
         _promptPublished += isPrompt ? 1u : 0u;
         _module.Publish(index, attempt);
         return IAttempts.Pending;
@@ -109,9 +109,10 @@ internal sealed partial class ModuleAttempts : IAttempts
     /// </summary>
     public void Collect(IAttemptOutcomes outcomes)
     {
-        while (outcomes.HasRoom && _module.TryTakeCompletion(out int index))
+        while (outcomes.HasRoom && _module.TryTakeCompletion(out uint taken))
         {
-            ref readonly SyscallEntry completed = ref _module[index];
+            int index = (int)taken;
+            ref readonly SyscallEntry completed = ref _module[taken];
             if (index >= _module.FirstOwnIndex)
             {
                 _freeOwn.Push(index);
@@ -180,7 +181,7 @@ internal sealed partial class ModuleAttempts : IAttempts
 
         _module.Publish(_module.FirstOwnIndex, new SyscallEntry { Number = FlexScAbi.NumberNop });
         long startedAt = Stopwatch.GetTimestamp();
-        int index;
+        uint index;
         while (!_module.TryTakeCompletion(out index))
         {
             if (Stopwatch.GetElapsedTime(startedAt).TotalNanoseconds > StartTimeoutNanoseconds)

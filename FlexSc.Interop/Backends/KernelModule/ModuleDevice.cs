@@ -1,52 +1,31 @@
 using System.Diagnostics;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
-using Tmds.Linux;
 
 namespace FlexSc.Interop.Backends.KernelModule;
 
 /// <summary>
 /// An open /dev/flexsc: one page set and the requests on it. Whoever disposes it has made sure that no thread is in
-/// <see cref="Run"/> or <see cref="Wait"/>; <see cref="Wake"/> may come at any time.
+/// <see cref="Run"/> or <see cref="Wait"/>; a wake may come at any time.
 /// </summary>
-internal sealed unsafe class ModuleDevice : IDisposable
+/// <exception cref="LinuxException">It cannot be opened; the text names the remedy.</exception>
+internal sealed unsafe class ModuleDevice() : WakeDescriptor((int)Require("openat", Open()))
 {
-    private readonly Lock _wakeGate = new();
-    private readonly int _fileDescriptor;
-    private long _waits;
     private long _otherTraps;
-    private bool _disposed;
-
-    /// <exception cref="LinuxException">It cannot be opened; the text names the remedy.</exception>
-    public ModuleDevice()
-    {
-        long answer = Open();
-        if (answer < 0)
-        {
-            throw Failure("openat", answer);
-        }
-
-        _fileDescriptor = (int)answer;
-    }
 
     /// <summary>Requests made so far, by whatever thread.</summary>
-    public long Traps => _waits + Volatile.Read(ref _otherTraps);
+    public long Traps => Wakes + Volatile.Read(ref _otherTraps);
 
-    /// <summary>Makes the page set and answers its bytes.</summary>
+    /// <summary>Makes the page set and maps it.</summary>
     /// <param name="pages">Syscall pages.</param>
     /// <param name="bufferRingCapacity">Slots of the buffer ring: a power of two, or 0 for none.</param>
-    /// <exception cref="LinuxException">The module refuses; the text names the remedy.</exception>
-    public nuint Setup(uint pages, uint bufferRingCapacity)
+    /// <exception cref="LinuxException">The module refuses, or mmap failed; the text names the remedy.</exception>
+    public byte* Map(uint pages, uint bufferRingCapacity)
     {
         ModuleSetup setup = new() { Version = FlexScAbi.Version, PageCount = pages, BufferRingCapacity = bufferRingCapacity };
-        Interlocked.Increment(ref _otherTraps);
-        long answer = Request(ModuleUapi.Setup, &setup);
-        return answer < 0 ? throw Failure("ioctl FLEXSC_IOC_SETUP", answer) : (nuint)setup.TotalBytes;
+        Require("ioctl FLEXSC_IOC_SETUP", Request(ModuleUapi.Setup, &setup));
+        return (byte*)NativeMemoryMap.MapShared((nuint)setup.TotalBytes, FileDescriptor, 0, ModuleUapi.DevicePath);
     }
-
-    /// <summary>Maps the page set.</summary>
-    /// <exception cref="LinuxException">mmap failed.</exception>
-    public byte* Map(nuint bytes) => (byte*)NativeMemoryMap.MapShared(bytes, _fileDescriptor, 0, ModuleUapi.DevicePath);
 
     /// <summary>The calling thread executes entries until <see cref="Stop"/>, which answers 0, or a signal: -EINTR.</summary>
     /// <param name="cpu">Core to run on; -1 leaves the thread's own.</param>
@@ -54,7 +33,6 @@ internal sealed unsafe class ModuleDevice : IDisposable
     public long Run(int cpu, uint spinMicroseconds)
     {
         ModuleRun run = new() { Cpu = cpu, SpinMicroseconds = spinMicroseconds };
-        Interlocked.Increment(ref _otherTraps);
         return Request(ModuleUapi.Run, &run);
     }
 
@@ -71,53 +49,19 @@ internal sealed unsafe class ModuleDevice : IDisposable
             MinWaitMicroseconds = minWaitMicroseconds,
             TimeoutNanoseconds = timeoutNanoseconds,
         };
-        _waits++;
         long answer = Request(ModuleUapi.Wait, &wait);
 
         // A signal ends a wait: the loop has its turn and waits anew.
-        if (answer < 0 && answer != -Errno.Interrupted)
-        {
-            throw Failure("ioctl FLEXSC_IOC_WAIT", answer);
-        }
+        Require("ioctl FLEXSC_IOC_WAIT", answer == -Errno.Interrupted ? 0 : answer);
     }
 
     /// <summary>Has sleeping syscall threads look at the submission ring. On the loop's thread.</summary>
     /// <exception cref="LinuxException">The module refuses.</exception>
-    public void Kick()
-    {
-        _waits++;
-        long answer = Request(ModuleUapi.Kick, null);
-        if (answer < 0)
-        {
-            throw Failure("ioctl FLEXSC_IOC_KICK", answer);
-        }
-    }
-
-    /// <summary>Ends a wait, from any thread; nothing once disposed.</summary>
-    /// <exception cref="LinuxException">The module refuses.</exception>
-    public void Wake()
-    {
-        // A wake may come while the loop ends; the descriptor's number may then belong to someone else.
-        lock (_wakeGate)
-        {
-            if (_disposed)
-            {
-                return;
-            }
-
-            Interlocked.Increment(ref _otherTraps);
-            long answer = Request(ModuleUapi.Wake, null);
-            if (answer < 0)
-            {
-                throw Failure("ioctl FLEXSC_IOC_WAKE", answer);
-            }
-        }
-    }
+    public void Kick() => Require("ioctl FLEXSC_IOC_KICK", Request(ModuleUapi.Kick, null));
 
     /// <summary>Has every syscall thread leave, those that wait inside a call when it ends.</summary>
     public void Stop()
     {
-        Interlocked.Increment(ref _otherTraps);
         long answer = Request(ModuleUapi.Stop, null);
         Debug.Assert(answer >= 0, "FLEXSC_IOC_STOP failed");
     }
@@ -127,23 +71,11 @@ internal sealed unsafe class ModuleDevice : IDisposable
     public ModuleStatistics ReadStatistics()
     {
         ModuleStatistics statistics;
-        Interlocked.Increment(ref _otherTraps);
-        long answer = Request(ModuleUapi.Stats, &statistics);
-        return answer < 0 ? throw Failure("ioctl FLEXSC_IOC_STATS", answer) : statistics;
+        Require("ioctl FLEXSC_IOC_STATS", Request(ModuleUapi.Stats, &statistics));
+        return statistics;
     }
 
-    public void Dispose()
-    {
-        lock (_wakeGate)
-        {
-            if (!_disposed)
-            {
-                _disposed = true;
-                int closed = LibC.close(_fileDescriptor);
-                Debug.Assert(closed == 0, "close of the device failed");
-            }
-        }
-    }
+    protected override void Signal() => Require("ioctl FLEXSC_IOC_WAKE", Request(FileDescriptor, ModuleUapi.Wake, null));
 
     /// <summary>Opens the device: a descriptor or a negative errno.</summary>
     internal static long Open()
@@ -163,5 +95,11 @@ internal sealed unsafe class ModuleDevice : IDisposable
     internal static LinuxException Failure(string call, long answer) =>
         new((int)-answer, call, ModuleUapi.DevicePath, ModuleRemedies.Of(call, (int)-answer));
 
-    private long Request(uint request, void* argument) => Request(_fileDescriptor, request, argument);
+    private static long Require(string call, long answer) => answer < 0 ? throw Failure(call, answer) : answer;
+
+    private long Request(uint request, void* argument)
+    {
+        Interlocked.Increment(ref _otherTraps);
+        return Request(FileDescriptor, request, argument);
+    }
 }

@@ -22,29 +22,20 @@ internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IRead
     public bool IsFull => _threads.Count >= limit;
 
     /// <summary>Starts a thread; it is in the module soon after.</summary>
-    /// <param name="isNeeded">Without it nobody executes what is submitted; else calls wait for one that is there.</param>
+    /// <param name="isNeeded">Without it nobody executes what is submitted; else calls wait for one that is there, and the next look tries again.</param>
     /// <exception cref="LinuxException">A thread that is needed cannot be started.</exception>
     public void Start(bool isNeeded)
     {
         int number = _threads.Count;
         Thread thread = new(() => Run(number)) { Name = $"flexsc-kernel-{number}", IsBackground = true };
-        try
+        if (CallThread.TryStart(thread))
         {
-            thread.Start();
+            _threads.Add(thread);
         }
-        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        else if (isNeeded)
         {
-            // What the runtime makes of EAGAIN and ENOMEM of pthread_create; the next look tries again.
-            if (isNeeded)
-            {
-                throw new LinuxException(
-                    Errno.Again, "pthread_create", $"the thread {thread.Name}", "raise RLIMIT_NPROC (ulimit -u) and the control group's pids.max");
-            }
-
-            return;
+            throw CallThread.Refused(thread.Name);
         }
-
-        _threads.Add(thread);
     }
 
     /// <summary>The negative errno by which the module refused a thread; 0 when it refused none.</summary>

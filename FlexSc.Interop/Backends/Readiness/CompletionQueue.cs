@@ -32,15 +32,16 @@ internal sealed class CompletionQueue
         _slots[_tail++ & (uint)(_slots.Length - 1)] = completion;
     }
 
-    /// <summary>Moves completions out, as many as fit.</summary>
-    public int Take(Span<Completion> destination)
+    /// <summary>Takes the oldest one.</summary>
+    public bool TryTake(out Completion completion)
     {
-        int count = (int)Math.Min(_tail - _head, (uint)destination.Length);
-        for (int i = 0; i < count; i++)
+        if (_head == _tail)
         {
-            destination[i] = _slots[_head++ & (uint)(_slots.Length - 1)];
+            completion = default;
+            return false;
         }
 
-        return count;
+        completion = _slots[_head++ & (uint)(_slots.Length - 1)];
+        return true;
     }
 }

@@ -19,8 +19,8 @@ internal interface IAttempts : IDisposable
     long Traps { get; }
 
     /// <summary>
-    /// True when calls are handed over whole: whoever takes them waits for readiness (<see cref="EntryFlags.PollIn"/>,
-    /// <see cref="EntryFlags.PollOut"/>, <see cref="EntryFlags.PollFirst"/> ask for it), picks provided buffers, and executes
+    /// True when calls are handed over whole: whoever takes them waits for readiness (<see cref="HandOverFlags.PollIn"/>,
+    /// <see cref="HandOverFlags.PollOut"/>, <see cref="HandOverFlags.PollFirst"/> ask for it), picks provided buffers, and executes
     /// prompt calls and waits for readiness, too. False when an attempt that would wait answers -EAGAIN, and
     /// <see cref="IAttemptOutcomes.OnReady"/> tells when another is worth making.
     /// </summary>

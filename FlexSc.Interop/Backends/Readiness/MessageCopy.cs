@@ -38,6 +38,57 @@ internal unsafe struct MessageCopy
         return copy;
     }
 
+    /// <summary>A header of our own for messages that are received into provided buffers; the caller's one tells the sizes.</summary>
+    public static MessageCopy* CreateForBuffers(MessageHeader* original)
+    {
+        MessageCopy* copy = (MessageCopy*)NativeMemory.AllocZeroed((nuint)sizeof(MessageCopy) + (nuint)sizeof(IoVector));
+        copy->_original = original;
+        copy->Header.Vectors = (IoVector*)(copy + 1);
+        copy->Header.VectorCount = 1;
+        return copy;
+    }
+
+    /// <summary>
+    /// Has the next attempt fill a provided buffer as io_uring's multishot receive does: <see cref="BufferedMessage"/>, then room for
+    /// the name, for the ancillary data, and the message.
+    /// </summary>
+    /// <returns>False when the buffer is too small for that.</returns>
+    public static bool AimAt(MessageCopy* copy, byte* buffer, int bufferBytes)
+    {
+        ref MessageHeader header = ref copy->Header;
+        ulong headBytes = HeadBytesOf(copy);
+        if (headBytes > (ulong)bufferBytes)
+        {
+            return false;
+        }
+
+        header.NameLength = copy->_original->NameLength;
+        header.Name = buffer + sizeof(BufferedMessage);
+        header.ControlLength = copy->_original->ControlLength;
+        header.Control = header.ControlLength == 0 ? null : (byte*)header.Name + header.NameLength;
+        header.Vectors->Base = (ulong)buffer + headBytes;
+        header.Vectors->Length = (ulong)bufferBytes - headBytes;
+        return true;
+    }
+
+    /// <summary>Writes what the buffer begins with, after an attempt that received so many bytes.</summary>
+    /// <returns>The result of a multishot receive: bytes of the buffer that are in use.</returns>
+    public static long WriteHead(MessageCopy* copy, byte* buffer, long receivedBytes)
+    {
+        ref MessageHeader header = ref copy->Header;
+        *(BufferedMessage*)buffer = new BufferedMessage
+        {
+            NameLength = header.NameLength,
+            ControlLength = (uint)header.ControlLength,
+            PayloadLength = (uint)receivedBytes,
+            Flags = (uint)header.Flags,
+        };
+        return (long)HeadBytesOf(copy) + Math.Min(receivedBytes, (long)header.Vectors->Length);
+    }
+
+    private static ulong HeadBytesOf(MessageCopy* copy) =>
+        (ulong)sizeof(BufferedMessage) + copy->_original->NameLength + copy->_original->ControlLength;
+
     /// <summary>Moves the beginning on. True when nothing is left.</summary>
     public static bool Advance(MessageCopy* copy, ulong bytes)
     {

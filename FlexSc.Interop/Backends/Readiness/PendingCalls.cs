@@ -77,9 +77,6 @@ internal sealed unsafe class PendingCalls(SyscallPageSet pages, EntryTokens entr
         }
 
         call.Phase = CallPhase.None;
-        ref SyscallEntry entry = ref pages[(uint)index];
-        entry.Result = result;
-        entry.Status = (uint)EntryStatus.Done;
         completions.Add(new Completion(entries.TokenOf((uint)index), result, flags, bufferId));
     }
 

@@ -78,8 +78,8 @@ internal sealed partial class ReadinessBackend
             return flags;
         }
 
-        flags |= call.Direction == CallDirection.Read ? EntryFlags.PollIn : EntryFlags.PollOut;
-        return side.IsReady || ReadinessCalls.MovesNothing(call.Entry) ? flags : flags | EntryFlags.PollFirst;
+        flags |= call.Direction == CallDirection.Read ? HandOverFlags.PollIn : HandOverFlags.PollOut;
+        return side.IsReady || ReadinessCalls.MovesNothing(call.Entry) ? flags : flags | HandOverFlags.PollFirst;
     }
 
     /// <summary>A call on a descriptor comes back from an attempt that was under way elsewhere.</summary>
@@ -143,6 +143,11 @@ internal sealed partial class ReadinessBackend
         {
             Park(state, ref side, index);
             return;
+        }
+
+        if (result >= 0 && call.BufferId >= 0 && entry.Number == SyscallNumber.RecvMsg)
+        {
+            result = FinishMessage(call, result);
         }
 
         bool goesOn = CallProgress.HasMoreToMove(call, result) && IsByteStream(state, call);
@@ -247,9 +252,19 @@ internal sealed partial class ReadinessBackend
     private unsafe void HoldBuffer(ref PendingCall call, ushort bufferId)
     {
         call.BufferId = bufferId;
+        if (call.Entry.Number == SyscallNumber.RecvMsg)
+        {
+            // Whether it fits was found out when the call began.
+            MessageCopy.AimAt(call.Message, _buffers.AddressOf(bufferId), _buffers.BufferBytes);
+            return;
+        }
+
         call.Entry.Argument1 = (long)_buffers.AddressOf(bufferId);
         call.Entry.Argument2 = _buffers.BufferBytes;
     }
+
+    private unsafe long FinishMessage(in PendingCall call, long receivedBytes) =>
+        MessageCopy.WriteHead(call.Message, _buffers.AddressOf((ushort)call.BufferId), receivedBytes);
 
     /// <summary>No buffer is free: whether that matters depends on whether data is there.</summary>
     private void EndWithoutBuffer(Descriptor state, ref DirectionState side, int index)
@@ -265,7 +280,9 @@ internal sealed partial class ReadinessBackend
         }
         else if (result != -Errno.Interrupted)
         {
-            End(state, index, result > 0 ? -Errno.NoBuffers : result);
+            // A datagram may be empty, and waits for a buffer all the same.
+            bool isThere = result > 0 || (result == 0 && _calls[index].Entry.Number == SyscallNumber.RecvMsg);
+            End(state, index, isThere ? -Errno.NoBuffers : result);
         }
     }
 

@@ -121,6 +121,12 @@ internal sealed partial class ReadinessBackend
             return;
         }
 
+        if (call.WantsBuffer && entry.Number == SyscallNumber.RecvMsg && !TryPrepareMessages(ref call))
+        {
+            _calls.Complete(index, -Errno.Invalid);
+            return;
+        }
+
         if (ReadinessCalls.ConnectsWithoutEdge(entry) && state.ClosingEntry < 0)
         {
             // To a UNIX socket: done at once unless the other side's backlog is full.
@@ -150,6 +156,19 @@ internal sealed partial class ReadinessBackend
         {
             _calls.Complete(index, error);
         }
+    }
+
+    /// <returns>False where messages cannot be received into provided buffers.</returns>
+    private unsafe bool TryPrepareMessages(ref PendingCall call)
+    {
+        // Who hands calls over to picks buffers for recv(2) only.
+        if (_attempts.HandsOver || call.Entry.Argument1 == 0)
+        {
+            return false;
+        }
+
+        call.Message = MessageCopy.CreateForBuffers((MessageHeader*)call.Entry.Argument1);
+        return MessageCopy.AimAt(call.Message, null, _buffers.BufferBytes);
     }
 
     private void Enqueue(Descriptor state, int index, bool tryNow)

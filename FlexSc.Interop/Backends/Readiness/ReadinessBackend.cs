@@ -69,7 +69,7 @@ internal sealed partial class ReadinessBackend : ISyscallBackend, IAttemptOutcom
 
     public bool HasCompletions => !_completions.IsEmpty || _attempts.HasResults;
 
-    public int Reap(Span<Completion> destination) => _completions.Take(destination);
+    public bool TryTakeCompletion(out Completion completion) => _completions.TryTake(out completion);
 
     public void Wake() => _attempts.Wake();
 

@@ -101,3 +101,15 @@ internal unsafe struct MessageHeader
     public ulong ControlLength;
     public int Flags;
 }
+
+/// <summary>
+/// <c>struct io_uring_recvmsg_out</c> (6.0): what a provided buffer begins with that holds a message. Lengths may exceed the room there was.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct BufferedMessage
+{
+    public uint NameLength;
+    public uint ControlLength;
+    public uint PayloadLength;
+    public uint Flags;
+}

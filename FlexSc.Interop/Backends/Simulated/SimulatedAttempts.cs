@@ -13,10 +13,8 @@ namespace FlexSc.Interop.Backends.Simulated;
 /// <param name="holdsThread">
 /// A wait holds its thread while nothing can happen, for loops that have one; else it returns, and the next look ends it.
 /// </param>
-internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount, bool holdsThread) : IAttempts, IEdgeListener
+internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount, bool holdsThread) : IAttempts, IEdgeSet, IEdgeListener
 {
-    private const int GenerationShift = 32;
-
     private readonly SimulatedKernel _kernel = process.Kernel;
     private readonly BlockedCall?[] _begun = new BlockedCall?[entryCount];
     private readonly Queue<(int Index, long Result)> _results = new();
@@ -99,32 +97,13 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
     {
         lock (_kernel.Gate)
         {
-            Traps++;
-            ulong data = ((ulong)descriptor.Generation << GenerationShift) | (uint)descriptor.FileDescriptor;
-            if (descriptor.IsRegistered)
-            {
-                return descriptor.IsOwn ? 0 : process.Watch(descriptor.FileDescriptor, data, this, again: true);
-            }
-
-            long answer = process.Watch(descriptor.FileDescriptor, data, this, again: false);
-            if (answer == -Errno.Exists)
-            {
-                answer = process.Watch(descriptor.FileDescriptor, data, this, again: true);
-            }
-
-            descriptor.IsRegistered = answer == 0;
-            if (answer == -Errno.NotPermitted)
-            {
-                descriptor.Kind = DescriptorKind.File;
-            }
-            else if (answer == 0 && descriptor.Kind <= DescriptorKind.File)
-            {
-                descriptor.Kind = DescriptorKind.Waitable;
-            }
-
-            return answer;
+            return EdgeRegistration.Watch(this, descriptor);
         }
     }
+
+    public long Add(int fileDescriptor, ulong data) => Watch(fileDescriptor, data, again: false);
+
+    public long Modify(int fileDescriptor, ulong data) => Watch(fileDescriptor, data, again: true);
 
     public void OnEdge(ulong data, uint events) => _edges.Enqueue((data, events));
 
@@ -157,7 +136,7 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
         Collect(outcomes);
         while (TryTakeEdge(out ulong data, out uint events))
         {
-            outcomes.OnReady((int)(uint)data, (uint)(data >> GenerationShift), events);
+            EdgeRegistration.Tell(outcomes, data, events);
         }
     }
 
@@ -215,6 +194,12 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
         }
 
         _isWoken = false;
+    }
+
+    private long Watch(int fileDescriptor, ulong data, bool again)
+    {
+        Traps++;
+        return process.Watch(fileDescriptor, data, this, again);
     }
 
     private long Begin(int index, Func<long> attempt, Func<long, long> resultOf)

@@ -15,8 +15,6 @@ internal sealed class EpollAttempts : IAttempts
     /// <summary>Marks the events of the wake-up eventfd; no descriptor has that number.</summary>
     private const ulong WakeData = ulong.MaxValue;
 
-    private const int GenerationShift = 32;
-
     /// <summary>
     /// A loop with work of its own looks for events at most this long after the last look. Looking costs a trap: more often
     /// would tax every short turn, and a turn that is longer looks each time.
@@ -98,38 +96,7 @@ internal sealed class EpollAttempts : IAttempts
     public long Cancel(int index, int cancellation) =>
         _companions.TryCancel((uint)index) || (_syscallThreads is not null && _syscallThreads.TryCancel((uint)index)) ? 0 : -Errno.Already;
 
-    public long Watch(Descriptor descriptor, ushort number)
-    {
-        if (descriptor.IsOwn && descriptor.Kind == DescriptorKind.File)
-        {
-            return -Errno.NotPermitted;
-        }
-
-        ulong data = ((ulong)descriptor.Generation << GenerationShift) | (uint)descriptor.FileDescriptor;
-        if (descriptor.IsRegistered)
-        {
-            return _epoll.Modify(descriptor.FileDescriptor, data);
-        }
-
-        long answer = _epoll.Add(descriptor.FileDescriptor, data);
-        if (answer == -Errno.Exists)
-        {
-            answer = _epoll.Modify(descriptor.FileDescriptor, data);
-        }
-
-        descriptor.IsRegistered = answer == 0;
-        if (answer == -Errno.NotPermitted)
-        {
-            // epoll takes no file of a disk.
-            descriptor.Kind = DescriptorKind.File;
-        }
-        else if (answer == 0 && descriptor.Kind <= DescriptorKind.File)
-        {
-            descriptor.Kind = DescriptorKind.Waitable;
-        }
-
-        return answer;
-    }
+    public long Watch(Descriptor descriptor, ushort number) => EdgeRegistration.Watch(_epoll, descriptor);
 
     public void Collect(IAttemptOutcomes outcomes)
     {
@@ -165,7 +132,7 @@ internal sealed class EpollAttempts : IAttempts
         Collect(outcomes);
     }
 
-    public void Wake() => _wake.Set();
+    public void Wake() => _wake.Wake();
 
     public void Dispose()
     {
@@ -229,7 +196,7 @@ internal sealed class EpollAttempts : IAttempts
         {
             if (happened.Data != WakeData)
             {
-                outcomes.OnReady((int)(uint)happened.Data, (uint)(happened.Data >> GenerationShift), happened.Events);
+                EdgeRegistration.Tell(outcomes, happened.Data, happened.Events);
             }
         }
     }

@@ -8,7 +8,7 @@ using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 namespace FlexSc.Interop.Backends.SyscallThreads;
 
 /// <summary>The epoll instance of a loop, see epoll(7). On the loop's thread.</summary>
-internal sealed unsafe class EpollSet : IDisposable
+internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
 {
     /// <summary>
     /// All that a descriptor can tell, once and for good: the edges of both directions, so that no request needs another
@@ -50,10 +50,8 @@ internal sealed unsafe class EpollSet : IDisposable
     /// <summary>How many events the last wait brought.</summary>
     public int EventCount { get; private set; }
 
-    /// <summary>Adds a descriptor; what it is ready for already is reported by the next wait. 0 or a negative errno.</summary>
     public long Add(int fileDescriptor, ulong data) => Control(EpollAdd, fileDescriptor, data);
 
-    /// <summary>Like <see cref="Add"/> for a descriptor that was added: -ENOENT when the number has another owner by now.</summary>
     public long Modify(int fileDescriptor, ulong data) => Control(EpollModify, fileDescriptor, data);
 
     /// <summary>Collects events.</summary>

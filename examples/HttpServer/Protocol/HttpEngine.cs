@@ -1,4 +1,5 @@
 using System.Buffers;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Protocol;
 
@@ -49,7 +50,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
         Status,
     }
 
-    private readonly InputBuffer _carry = new();
+    private CarryBuffer _carry = new(limits.PendingInputBytes);
     private ChunkedBodyReader _chunked;
     private BodyKind _bodyKind;
     private long _bodyBytesLeft;
@@ -148,7 +149,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
     }
 
     /// <summary>Gives back the kept input's memory; the engine is not used after it.</summary>
-    public void Release() => _carry.Release();
+    public void Release() => _carry.Clear();
 
     private void Keep(ReadOnlySpan<byte> rest)
     {
@@ -161,13 +162,9 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
         {
             Status = EngineStatus.CloseLingering;
         }
-        else if ((long)_carry.Length + rest.Length > limits.PendingInputBytes)
+        else if (!_carry.TryAppend(rest))
         {
             InputOverflowed = true;
-        }
-        else
-        {
-            _carry.Append(rest);
         }
     }
 

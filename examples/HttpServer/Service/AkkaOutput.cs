@@ -1,7 +1,7 @@
-using System.Buffers;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Examples.HttpServer.Protocol;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -12,38 +12,35 @@ namespace FlexSc.Examples.HttpServer.Service;
 /// <param name="socket">What is known of the connection's socket.</param>
 internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long ackEveryBytes, SocketView socket) : ConnectionOutput
 {
-    private const int FirstBufferBytes = 1024;
-
+    private readonly PooledWriter _written = new();
     private PrebuiltResponse? _single;
-    private byte[] _buffer = [];
-    private int _length;
     private long _outstandingBytes;
     private long _sinceAckBytes;
 
-    public override long UnsentBytes => _outstandingBytes + _sinceAckBytes + _length + (_single?.Span.Length ?? 0);
+    public override long UnsentBytes => _outstandingBytes + _sinceAckBytes + _written.Length + (_single?.Span.Length ?? 0);
 
     public override long UntakenBytes => socket.UntakenBytes(_outstandingBytes);
 
     public override long TakenBytes => socket.TakenBytes;
 
-    public override void Advance(int count) => _length += count;
+    public override void Advance(int count) => _written.Advance(count);
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        MakeRoom(sizeHint);
-        return _buffer.AsMemory(_length);
+        CopySingle();
+        return _written.GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
-        MakeRoom(sizeHint);
-        return _buffer.AsSpan(_length);
+        CopySingle();
+        return _written.GetSpan(sizeHint);
     }
 
     // A message answered by one response alone is the common case: then its one write serves every connection.
     public override void Write(PrebuiltResponse response)
     {
-        if (_length == 0 && _single is null)
+        if (_written.Length == 0 && _single is null)
         {
             _single = response;
         }
@@ -64,9 +61,9 @@ internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long a
         }
 
         CopySingle();
-        if (_length > 0)
+        if (_written.Length > 0)
         {
-            FlushBuffer();
+            FlushWritten();
         }
     }
 
@@ -88,13 +85,9 @@ internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long a
 
     public override void CloseNow() => socket.CloseNow();
 
-    private void FlushBuffer()
+    private void FlushWritten()
     {
-        ByteString bytes = ByteString.CopyFrom(_buffer, 0, _length);
-        _sinceAckBytes += _length;
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-        _length = 0;
+        _sinceAckBytes += _written.Length;
 
         // Small answers go without acknowledgement; one in so many bytes bounds what can lie in the connection's queue.
         Tcp.Event ack = Tcp.NoAck.Instance;
@@ -105,25 +98,7 @@ internal sealed class AkkaOutput(IActorRef connection, IActorRef handler, long a
             _sinceAckBytes = 0;
         }
 
-        connection.Tell(Tcp.Write.Create(bytes, ack), handler);
-    }
-
-    private void MakeRoom(int bytes)
-    {
-        CopySingle();
-        if (_buffer.Length - _length >= Math.Max(bytes, 1))
-        {
-            return;
-        }
-
-        byte[] grown = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((_length + (long)bytes) * 2, FirstBufferBytes, Array.MaxLength));
-        _buffer.AsSpan(0, _length).CopyTo(grown);
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-        }
-
-        _buffer = grown;
+        connection.Tell(Tcp.Write.Create(_written.Take(), ack), handler);
     }
 
     private void CopySingle()

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FlexSc.Examples.HttpServer.Protocol;
 
 namespace FlexSc.Examples.HttpServer.Service;

@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.Actor;
-using Akka.Event;
 using Akka.IO;
 
 namespace FlexSc.Examples.HttpServer.Service;
@@ -27,7 +26,7 @@ internal sealed class HttpListenerActor : UntypedActor
 
     protected override void PreStart()
     {
-        _context.Io.Tcp.Tell(new Tcp.Bind(Self, _endPoint, _context.Options.Backlog, _context.Io.ListenerOptions));
+        _context.Io.Sockets.Manager.Tell(new Tcp.Bind(Self, _endPoint, _context.Options.Backlog, _context.Io.ListenerOptions));
     }
 
     protected override void OnReceive(object message)
@@ -76,7 +75,7 @@ internal sealed class HttpListenerActor : UntypedActor
             return;
         }
 
-        IActorRef handler = Context.ActorOf(_context.Io.Place(Props.CreateBy(new ConnectionProducer(_context, connection, socket))));
+        IActorRef handler = Context.ActorOf(_context.Io.Sockets.Place(Props.CreateBy(new ConnectionProducer(_context, connection, socket))));
         connection.Tell(_context.Io.Register(handler), Self);
     }
 

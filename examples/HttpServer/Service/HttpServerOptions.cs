@@ -1,61 +1,22 @@
 using System.Net;
 using FlexSc.Examples.HttpServer.Protocol;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
-internal enum IoMode
-{
-    /// <summary>Actors and sockets on FlexSc loops.</summary>
-    FlexSc,
-
-    /// <summary>Stock Akka.IO on the thread pool, for comparison.</summary>
-    AkkaIo,
-}
-
-internal enum MessageMode
-{
-    /// <summary>Pooled receptions and the connection's own output; needs <see cref="IoMode.FlexSc"/>.</summary>
-    Pooled,
-
-    /// <summary>Akka.IO's own messages.</summary>
-    Akka,
-}
-
-internal sealed record HttpServerOptions
+internal sealed record HttpServerOptions : ServerOptions
 {
     public static readonly HttpServerOptions Default = new();
 
     /// <summary>Most connections where no number was given.</summary>
     public const int MostConnectionsUnasked = 20_000;
 
+    public HttpServerOptions() => Port = 8080;
+
     public IPAddress Host { get; init; } = IPAddress.Loopback;
 
-    /// <summary>0 lets the kernel pick a free port.</summary>
-    public int Port { get; init; } = 8080;
-
-    public IoMode Io { get; init; } = IoMode.FlexSc;
-
-    public MessageMode Messages { get; init; } = MessageMode.Pooled;
-
-    public int Loops { get; init; } = 1;
-
-    /// <summary>Cores for the loops, one each; empty takes those the process may use, in order.</summary>
-    public IReadOnlyList<int> Cpus { get; init; } = [];
-
-    /// <summary>Whether each loop stays on a core; without it the operating system places them, as other threads.</summary>
-    public bool Pin { get; init; } = true;
-
-    /// <summary>Who executes system calls: auto, io-uring, syscall-threads or kernel-module.</summary>
-    public string Backend { get; init; } = "auto";
-
-    /// <summary>Threads beside each loop, with the backends syscall-threads, where with 0 the loop executes the calls itself, and kernel-module.</summary>
-    public int SyscallThreads { get; init; }
-
-    /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
-    public int BatchWaitUs { get; init; } = 100;
-
-    /// <summary>Microseconds that each kind of a loop turn's work may take before the next one has its share.</summary>
-    public int TurnBudgetUs { get; init; } = 200;
+    /// <summary>Serves HTTPS instead of HTTP; null serves HTTP.</summary>
+    public ServiceCertificate? Tls { get; init; }
 
     /// <summary>Directory of static files; null serves none.</summary>
     public string? Root { get; init; }
@@ -67,8 +28,6 @@ internal sealed record HttpServerOptions
     /// <see cref="MostConnectionsUnasked"/>.
     /// </summary>
     public int? MaxConnections { get; init; }
-
-    public int Backlog { get; init; } = 1024;
 
     /// <summary>Time for a head from its first byte to its last; 408 beyond.</summary>
     public int HeadTimeoutMs { get; init; } = 10_000;

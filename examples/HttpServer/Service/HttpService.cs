@@ -39,6 +39,9 @@ internal sealed class HttpService : IAsyncDisposable
 
     public IPEndPoint Endpoint { get; private set; } = new(IPAddress.None, 0);
 
+    /// <summary>Whether it speaks TLS.</summary>
+    public bool IsSecure => _options.Tls is not null;
+
     /// <summary>The system of the service's actors.</summary>
     public ActorSystem System => _system;
 
@@ -52,7 +55,11 @@ internal sealed class HttpService : IAsyncDisposable
     public int MaxConnections => _admission.MaxConnections;
 
     /// <summary>Figures of the loops; none on stock Akka.IO.</summary>
-    public IReadOnlyList<LoopFigures> Loops => _io.Loops;
+    public IReadOnlyList<LoopFigures> Loops => _io.Sockets.Loops;
+
+    /// <summary>One line of JSON for who measures a span of requests.</summary>
+    public string StatisticsLine() => StatisticsLines.Describe(
+        Counters.Requests, Counters.Connections.Value, Loops, ("openFiles", Counters.OpenFiles.Value));
 
     /// <exception cref="IOException">The endpoint cannot be bound, the root cannot be opened, or FlexSC cannot run as asked for.</exception>
     public static async Task<HttpService> StartAsync(HttpServerOptions options)
@@ -101,7 +108,7 @@ internal sealed class HttpService : IAsyncDisposable
         }
 
         await _system.Terminate().ConfigureAwait(false);
-        await _io.WhenEnded().ConfigureAwait(false);
+        await _io.Sockets.WhenEnded().ConfigureAwait(false);
         _admission.Dispose();
         _deadlines.Dispose();
         _files?.Dispose();
@@ -124,7 +131,7 @@ internal sealed class HttpService : IAsyncDisposable
         TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ConnectionContext context = ContextOf(Counters, _admission);
         IPEndPoint endPoint = new(_options.Host, _options.Port);
-        _listener = _system.ActorOf(_io.Place(Props.Create(() => new HttpListenerActor(context, endPoint, bound))), "listener");
+        _listener = _system.ActorOf(_io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, endPoint, bound))), "listener");
         Endpoint = await bound.Task.ConfigureAwait(false);
     }
 

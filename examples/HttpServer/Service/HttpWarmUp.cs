@@ -26,13 +26,14 @@ internal static class HttpWarmUp
         ServiceWarmUp.TouchRuntime();
         TouchFiles();
 
+        bool overTls = context.Options.Tls is not null;
         bool isIPv6 = context.Options.Host.AddressFamily == AddressFamily.InterNetworkV6;
         IPEndPoint own = new(isIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
         TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        IActorRef listener = system.ActorOf(context.Io.Place(Props.Create(() => new HttpListenerActor(context, own, bound))), "warm-up");
+        IActorRef listener = system.ActorOf(context.Io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, own, bound))), "warm-up");
         IPEndPoint endPoint = await bound.Task.ConfigureAwait(false);
-        await ServiceWarmUp.ExchangeAsync(endPoint, Encoding.Latin1.GetBytes(RequestsFor(context.Options.Root)), TimeoutMs).ConfigureAwait(false);
-        await ServiceWarmUp.ExchangeAsync(endPoint, "malformed\r\n\r\n"u8.ToArray(), TimeoutMs).ConfigureAwait(false);
+        await ServiceWarmUp.ExchangeAsync(endPoint, Encoding.Latin1.GetBytes(RequestsFor(context.Options.Root)), TimeoutMs, overTls).ConfigureAwait(false);
+        await ServiceWarmUp.ExchangeAsync(endPoint, "malformed\r\n\r\n"u8.ToArray(), TimeoutMs, overTls).ConfigureAwait(false);
         await context.Counters.Connections.WhenAsync(static count => count == 0).WaitAsync(TimeSpan.FromMilliseconds(TimeoutMs)).ConfigureAwait(false);
 
         TaskCompletionSource unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Akka.Configuration;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
@@ -17,23 +17,5 @@ internal static class ServiceConfig
         }
         """;
 
-    public static Config For(HttpServerOptions options)
-    {
-        Config common = ConfigurationFactory.ParseString(Common);
-        return options.Io == IoMode.AkkaIo ? common : ConfigurationFactory.ParseString(LoopsOf(options)).WithFallback(common);
-    }
-
-    private static string LoopsOf(HttpServerOptions options) => string.Create(
-        CultureInfo.InvariantCulture,
-        $$"""
-        flexsc.loops {
-          count = {{options.Loops}}
-          cpus = "{{string.Join(',', options.Cpus)}}"
-          pin = {{(options.Pin ? "on" : "off")}}
-          backend = {{options.Backend}}
-          syscall-threads = {{options.SyscallThreads}}
-          batch-wait-us = {{options.BatchWaitUs}}
-          turn-budget-us = {{options.TurnBudgetUs}}
-        }
-        """);
+    public static Config For(HttpServerOptions options) => SocketIo.ConfigFor(options).WithFallback(ConfigurationFactory.ParseString(Common));
 }

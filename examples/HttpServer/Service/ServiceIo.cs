@@ -5,6 +5,7 @@ using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
+using FlexSc.Examples.Shared;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
@@ -12,37 +13,29 @@ using FlexSc.Interop.Page;
 namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>All that is different between FlexSC and stock Akka.IO for the service's actors.</summary>
-internal abstract class ServiceIo
+/// <param name="sockets">Whose sockets they are.</param>
+/// <param name="description">What runs where, and why.</param>
+internal abstract class ServiceIo(SocketIo sockets, string description)
 {
-    /// <summary>Takes <see cref="Akka.IO.Tcp.Bind"/>.</summary>
-    public abstract IActorRef Tcp { get; }
+    /// <summary>Whose sockets they are.</summary>
+    public SocketIo Sockets => sockets;
 
     /// <summary>What runs where, and why.</summary>
-    public abstract string Description { get; }
-
-    /// <summary>Figures of the loops, where there are any.</summary>
-    public abstract IReadOnlyList<LoopFigures> Loops { get; }
+    public string Description => description;
 
     /// <exception cref="IOException">FlexSC cannot run as asked for; the text names the remedy.</exception>
     public static ServiceIo Of(ActorSystem system, HttpServerOptions options)
     {
-        if (options.Io == IoMode.AkkaIo)
-        {
-            return new StockIo(system, options.Root);
-        }
-
         try
         {
-            return new FlexScIo(system, options);
+            SocketIo sockets = new(system, options);
+            return sockets.Backend is { } choice ? new FlexScIo(system, options, sockets, choice) : new StockIo(sockets, options.Root);
         }
         catch (Exception exception) when (exception is ConfigurationException or LinuxException or BackendUnavailableException)
         {
             throw new IOException($"FlexSC cannot run: {exception.Message}", exception);
         }
     }
-
-    /// <summary>Puts an actor where it works best with its connection.</summary>
-    public abstract Props Place(Props props);
 
     /// <summary>Options of the listener's socket.</summary>
     public abstract IEnumerable<Inet.SocketOption> ListenerOptions { get; }
@@ -63,22 +56,11 @@ internal abstract class ServiceIo
     /// <exception cref="IOException">The root cannot be opened.</exception>
     public abstract IFileStore? OpenFiles(FileDescriptors descriptors);
 
-    /// <summary>Ends when the threads of the system have, which has terminated.</summary>
-    public abstract Task WhenEnded();
-
-    private sealed class StockIo(ActorSystem system, string? root) : ServiceIo
+    private sealed class StockIo(SocketIo sockets, string? root) : ServiceIo(sockets, "stock Akka.IO on the thread pool (--io akka-io)")
     {
         private readonly AcceptedSockets _accepted = new();
 
-        public override IActorRef Tcp { get; } = system.Tcp();
-
         public override IEnumerable<Inet.SocketOption> ListenerOptions => [new EthernetSegments(), _accepted];
-
-        public override string Description => "stock Akka.IO on the thread pool (--io akka-io)";
-
-        public override IReadOnlyList<LoopFigures> Loops => [];
-
-        public override Props Place(Props props) => props;
 
         public override Tcp.Command Register(IActorRef handler) => new Tcp.Register(handler, keepOpenOnPeerClosed: true);
 
@@ -88,37 +70,15 @@ internal abstract class ServiceIo
             new AkkaOutput(connection, handler, progressBytes, socket);
 
         public override IFileStore? OpenFiles(FileDescriptors descriptors) => root is null ? null : new ThreadPoolFileStore(root, descriptors);
-
-        public override Task WhenEnded() => Task.CompletedTask;
     }
 
-    private sealed class FlexScIo : ServiceIo
+    private sealed class FlexScIo(ActorSystem system, HttpServerOptions options, SocketIo sockets, BackendChoice choice)
+        : ServiceIo(sockets, Describe(options, choice, sockets.Loops))
     {
-        private readonly ActorSystem _system;
-        private readonly HttpServerOptions _options;
-        private readonly FlexTcpExt _flexTcp;
-        private readonly bool _pooled;
+        private readonly bool _pooled = options.Messages == MessageMode.Pooled;
 
-        public FlexScIo(ActorSystem system, HttpServerOptions options)
-        {
-            _system = system;
-            _options = options;
-
-            // Before any actor is placed: the extension brings its dispatcher along.
-            _flexTcp = FlexTcp.For(system);
-            _pooled = options.Messages == MessageMode.Pooled;
-            Description = Describe(options, _flexTcp.Backend, _flexTcp.Figures);
-        }
-
-        public override IActorRef Tcp => _flexTcp.Manager;
-
-        public override IEnumerable<Inet.SocketOption> ListenerOptions { get; } = [new EthernetSegments()];
-
-        public override string Description { get; }
-
-        public override IReadOnlyList<LoopFigures> Loops => _flexTcp.Figures;
-
-        public override Props Place(Props props) => props.WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId);
+        public override IEnumerable<Inet.SocketOption> ListenerOptions { get; } =
+            options.Tls is { } tls ? [new EthernetSegments(), tls.ToOption()] : [new EthernetSegments()];
 
         public override Tcp.Command Register(IActorRef handler) =>
             _pooled ? new RegisterPooled(handler, keepOpenOnPeerClosed: true) : new Tcp.Register(handler, keepOpenOnPeerClosed: true);
@@ -129,11 +89,9 @@ internal abstract class ServiceIo
             ? new PooledOutput(FlexTcp.OutputOf(connection), socket, progressBytes)
             : new AkkaOutput(connection, handler, progressBytes, socket);
 
-        public override IFileStore? OpenFiles(FileDescriptors descriptors) => _options.Root is null
+        public override IFileStore? OpenFiles(FileDescriptors descriptors) => options.Root is null
             ? null
-            : new LoopFileStore(_system, _options.Root, descriptors, _options.FileChunkBytes, _options.MaxFileCalls);
-
-        public override Task WhenEnded() => FlexLoops.WhenEnded(_system);
+            : new LoopFileStore(system, options.Root, descriptors, options.FileChunkBytes, options.MaxFileCalls);
 
         private static string Describe(HttpServerOptions options, BackendChoice choice, IReadOnlyList<LoopFigures> loops)
         {
@@ -144,7 +102,7 @@ internal abstract class ServiceIo
                 : $" ({options.SyscallThreads} beside each loop)";
             string remedy = choice.Remedies.Count > 0 ? $"; remedy: {string.Join("; ", choice.Remedies)}" : "";
             string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
-            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {choice.Reason}{remedy}";
+            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {choice.Reason}{remedy}{(options.Tls is { } tls ? $"; {tls.Description}" : "")}";
         }
     }
 }

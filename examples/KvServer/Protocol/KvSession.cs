@@ -1,5 +1,6 @@
 using System.Buffers;
 using FlexSc.Examples.KvServer.Store;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.KvServer.Protocol;
 

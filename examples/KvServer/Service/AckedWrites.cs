@@ -1,6 +1,7 @@
 using System.Buffers;
 using Akka.Actor;
 using Akka.IO;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -10,7 +11,7 @@ internal sealed class AckedWrites(IActorRef connection) : IReplies
     // Small replies travel without an acknowledgement; one per this many bytes is enough to see a peer that does not read.
     private const int BytesPerAck = 64 * 1024;
 
-    private readonly ByteStringOutput _output = new();
+    private readonly PooledWriter _output = new();
     private long _writtenBytes;
     private long _ackedBytes;
     private long _ackRequestedAt;

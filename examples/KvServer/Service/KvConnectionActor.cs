@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Examples.KvServer.Protocol;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.KvServer.Service;
 

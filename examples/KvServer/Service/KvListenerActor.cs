@@ -4,6 +4,7 @@ using Akka.Event;
 using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Examples.KvServer.Protocol;
+using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -22,7 +23,7 @@ internal sealed class KvListenerActor : UntypedActor
     }
 
     protected override void PreStart() =>
-        _server.Io.TcpManager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
+        _server.Io.Manager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
 
     // A handler that failed cannot know how much of a request it consumed: it ends, and its connection with it.
     protected override SupervisorStrategy SupervisorStrategy() => global::Akka.Actor.SupervisorStrategy.StoppingStrategy;

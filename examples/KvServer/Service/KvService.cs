@@ -4,6 +4,7 @@ using Akka.Actor;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.KvServer.Store;
 using FlexSc.Examples.Shared;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -14,8 +15,9 @@ internal sealed class KvService : IAsyncDisposable
     private readonly KvServerContext _context;
     private bool _stopped;
 
-    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint, string? message)
+    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint, string description, string? message)
     {
+        Description = description;
         Message = message;
         _system = system;
         _context = context;
@@ -27,7 +29,7 @@ internal sealed class KvService : IAsyncDisposable
     public ActorSystem System => _system;
 
     /// <summary>Which backend runs on which cores, and why.</summary>
-    public string Description => _context.Io.Description;
+    public string Description { get; }
 
     /// <summary>What of the options could not be had, and the remedy; null for nothing.</summary>
     public string? Message { get; }
@@ -37,7 +39,15 @@ internal sealed class KvService : IAsyncDisposable
     public KvCounters Counters => _context.Counters;
 
     /// <summary>One entry for each loop; empty where the operating system's thread pool is the loop.</summary>
-    public IReadOnlyList<LoopFigures> Loops => _stopped ? [] : _context.Io.Figures;
+    public IReadOnlyList<LoopFigures> Loops => _stopped ? [] : _context.Io.Loops;
+
+    /// <summary>One line of JSON for who measures a span of requests.</summary>
+    public string StatisticsLine()
+    {
+        StoreFigures figures = Store.Figures();
+        return StatisticsLines.Describe(
+            Counters.Commands, Counters.CurrentConnections, Loops, ("items", figures.Items), ("usedBytes", figures.UsedBytes));
+    }
 
     /// <summary>Starts listening.</summary>
     /// <exception cref="KvBindException">The port could not be bound.</exception>
@@ -50,15 +60,15 @@ internal sealed class KvService : IAsyncDisposable
         KvClock clock = new(timeProvider ?? TimeProvider.System);
         KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxArrivingPercent, options.MaxItemBytes, clock);
         KvCounters counters = new();
-        ActorSystem system = ActorSystem.Create("kv", KvIo.ConfigFor(options));
+        ActorSystem system = ActorSystem.Create("kv", ServiceConfig.For(options));
         try
         {
-            KvIo io = KvIo.Start(system, options);
+            SocketIo io = new(system, options);
             KvServerOptions served = options with { MaxConnections = ConnectionsFor(options, out string? message) };
             KvServerContext context = new(served, store, new KvStatistics(served, store, counters), counters, io);
             EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
             system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
-            return new KvService(system, context, (IPEndPoint)bound, message);
+            return new KvService(system, context, (IPEndPoint)bound, Describe(options, io), message);
         }
         catch
         {
@@ -98,6 +108,19 @@ internal sealed class KvService : IAsyncDisposable
         TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(context.Io.Place(Props.Create(() => new KvListenerActor(context, endPoint, bound))), "listener");
         return await bound.Task.ConfigureAwait(false);
+    }
+
+    private static string Describe(KvServerOptions options, SocketIo io)
+    {
+        if (io.Backend is not { } choice)
+        {
+            return "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system";
+        }
+
+        string cores = string.Join(", ", io.Loops.Select(loop => loop.Cpu is { } cpu ? $"core {cpu}" : "a core of the operating system's choice"));
+        string threads = options.SyscallThreads == 0 ? "" : $" with {options.SyscallThreads} threads for each loop";
+        string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
+        return $"sockets: FlexSC, backend {SyscallBackendKinds.Format(choice.Chosen)}{threads} on {cores}, because {choice.Reason}; {messages}";
     }
 
     private static async Task<IPAddress> ResolveAsync(KvServerOptions options)

@@ -124,7 +124,7 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
     private async Task<long> UnhandledBytesAsync()
     {
         ActorLoop loop = Extension.Group.StartedLoops[0];
-        return await loop.RunAsync(() => Task.FromResult(loop.Io.Tcp.UnhandledBytes));
+        return await loop.RunAsync(() => Task.FromResult(loop.Io.Tcp.Receptions.UnhandledBytes));
     }
 
     private async Task<long> WaitUntilItStandsStillAsync()

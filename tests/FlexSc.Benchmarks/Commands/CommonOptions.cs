@@ -1,11 +1,12 @@
 using System.CommandLine;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Commands;
+using FlexSc.Measuring.Counters;
 using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Processes;
 
@@ -140,6 +141,6 @@ internal sealed class CommonOptions
         bool broken = peers.Any(peer => peer.Started && (peer.Unavailable ?? peer.StopFailure) is not null);
         bool withoutFigures = report.Groups.Any(group => group.Rows.Any(row =>
             row.GoodRounds == 0 && group.Peers.Any(peer => peer.Name == row.Peer && peer.Started)));
-        return broken || withoutFigures || (missing && !allowMissing) ? Program.ExitFailed : 0;
+        return broken || withoutFigures || (missing && !allowMissing) ? CommandRun.ExitFailed : 0;
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Load.Http;
 using FlexSc.Benchmarks.Load.Kv;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Commands;
 

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Load.Kv;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
-using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Commands;
+using FlexSc.Measuring.Counters;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -17,9 +16,13 @@ internal static class MeasuringCommands
 
     public static IEnumerable<Command> Create() =>
     [
-        Http(), Files(), KeyValue(), Connections(), Idle(), All(),
+        Http(), DropIn(), Files(), KeyValue(), Connections(), Idle(), All(),
         Simple("echo", "The matrix of Akka.NET's TcpOperationsBenchmarks by the same actors on Akka.IO and on FlexSC.", (options, _) => [new EchoPart(options)]),
+        Simple("file-reads", "Reads of a cached file by actors, by .NET, by Akka.Streams and by fio.", (options, _) => [new FileReadsPart(options)]),
+        Simple("udp", "Echo of 64 B datagrams on Akka.IO and on FlexSC.", (options, _) => [new UdpPart(options)]),
+        Simple("stream", "1 MiB at a time over TCP and Unix sockets, on Akka.IO, on FlexSC and on .NET's sockets.", (options, _) => [new StreamPart(options)]),
         Simple("cores", "HTTP with server and generator on both cores together, and one loop against two.", (options, traps) => [new HttpGroups(options, traps, HttpChoice.Full).SharedPart()]),
+        Simple("tls", "HTTPS over kept connections and a handshake for each request, against Kestrel.", TlsGroups.Parts),
         Simple("batch", "What a call costs in a batch against the trap, and messages by dispatcher.", (options, _) => [new BatchPart(options), new PingPongPart(options)]),
     ];
 
@@ -38,6 +41,17 @@ internal static class MeasuringCommands
                 ? [groups.MainPart(), groups.FixedRatePart()]
                 : [groups.MainPart(), groups.FixedRatePart(), groups.OfferedPart(), new ApacheBenchPart(options), new InstructionsPart(options)];
         }));
+        return command;
+    }
+
+    private static Command DropIn()
+    {
+        CommonOptions common = new();
+        Option<int[]?> connections = NumberOption.List("--connections", "Connections; default 1,4,16,64,128,512, quick 4.", 1, MaxConnections);
+        Command command = new("dropin", "A program that knows only Akka.IO, as it is and switched to FlexSC by configuration alone.") { connections };
+        common.AddTo(command);
+        command.SetAction(result => common.Run(result, command.Name, (options, traps) =>
+            [DropInGroup.Part(options, traps, result.ListOf(connections) ?? (options.Quick ? DropInGroup.QuickConnections : DropInGroup.AllConnections))]));
         return command;
     }
 
@@ -113,7 +127,7 @@ internal static class MeasuringCommands
     {
         CommonOptions common = new();
         Option<bool> writeDocs = new("--write-docs") { Description = "Write docs/evaluation.md and its charts from this run." };
-        Command command = new("all", "Everything: about 20 minutes, with --quick about one.") { writeDocs };
+        Command command = new("all", "Everything: about 25 minutes, with --quick about one.") { writeDocs };
         common.AddTo(command);
         command.SetAction(result => common.Run(
             result,
@@ -143,7 +157,7 @@ internal static class MeasuringCommands
             ]
             :
             [
-                http.MainPart(), http.FixedRatePart(), http.OfferedPart(), http.SharedPart(), files.MainPart(), files.FreshnessPart(), new FioPart(options),
+                http.MainPart(), http.FixedRatePart(), http.OfferedPart(), http.SharedPart(), DropInGroup.Part(options, traps, DropInGroup.AllConnections), files.MainPart(), files.FreshnessPart(), new FioPart(options),
                 kv.MainPart(), kv.ConcurrencyPart(allCores: false), kv.ConcurrencyPart(allCores: true), new EchoPart(options), connections,
                 new IdlePart(options, IdleChoice.Full), new BatchPart(options), new PingPongPart(options), new ApacheBenchPart(options), new InstructionsPart(options),
             ];

@@ -4,9 +4,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Load;
 

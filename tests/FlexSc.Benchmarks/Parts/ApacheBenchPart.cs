@@ -1,16 +1,16 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlexSc.Benchmarks.Load.Http;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
-/// <summary>Latency as the seed's last figure has it: by ApacheBench, which sends HTTP/1.0 and uses one core fully itself.</summary>
+/// <summary>Latency as the slides' last figure has it: by ApacheBench, which sends HTTP/1.0 and uses one core fully itself.</summary>
 internal sealed partial class ApacheBenchPart(RunOptions options) : IPart
 {
     private const int Concurrency = 128;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Parts;
 

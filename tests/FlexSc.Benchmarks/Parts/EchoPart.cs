@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 

@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Load.Http;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Parts;

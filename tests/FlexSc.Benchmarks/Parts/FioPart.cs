@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
@@ -21,15 +21,22 @@ internal sealed class FioPart(RunOptions options) : IPart
 
     public RunReport Run(RunReport soFar) => soFar with { Fio = [RunOne("psync", 1), RunOne("io_uring", 32)] };
 
-    private FioRow RunOne(string engine, int depth)
+    private FioRow RunOne(string engine, int depth) => Measure(
+        options, engine, Path.Combine(ScratchDirectory.Create("fio"), "data"), ["--size=64m", "--rw=randread", "--bs=4k", Text($"--iodepth={depth}")]);
+
+    /// <summary>Runs fio for a moment and reads its report; what keeps it from that becomes the row's remark.</summary>
+    /// <param name="options">Which core.</param>
+    /// <param name="engine">How it reads.</param>
+    /// <param name="file">What it reads; made when it is not there.</param>
+    /// <param name="load">What of it, and how much at once.</param>
+    public static FioRow Measure(RunOptions options, string engine, string file, IReadOnlyList<string> load)
     {
         try
         {
-            string file = Path.Combine(ScratchDirectory.Create("fio"), "data");
             string[] command =
             [
-                .. ServerLaunch.Pinned(options.ServerCore), Packages.Require("fio"), "--name=read", $"--filename={file}", "--size=64m", "--rw=randread",
-                "--bs=4k", "--invalidate=0", $"--ioengine={engine}", Text($"--iodepth={depth}"), "--time_based", Text($"--runtime={Seconds}"), "--thread", "--output-format=json",
+                .. ServerLaunch.Pinned(options.ServerCore), Packages.Require("fio"), "--name=read", $"--filename={file}", .. load,
+                "--invalidate=0", $"--ioengine={engine}", "--time_based", Text($"--runtime={Seconds}"), "--thread", "--output-format=json",
             ];
             ProgramResult result = Programs.Run(command[0], command.Skip(1), Limit);
             return result.ExitCode == 0

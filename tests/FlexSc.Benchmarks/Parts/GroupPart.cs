@@ -1,7 +1,7 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
 
 namespace FlexSc.Benchmarks.Parts;
 
@@ -56,7 +56,7 @@ internal sealed class GroupPart(string title, Group estimate, Func<RunReport, (G
         }
 
         ComparisonResult result = new GroupRun(group, options, trapCounter).Run();
-        IReadOnlyList<Row> rows = new RowBuilder(result, options, group.Baseline, group.HasServerCore).Build();
+        IReadOnlyList<Row> rows = new RowBuilder(result, options, group.Baseline, group.HasServerCore, group.ComparesThroughput).Build();
         string generator = string.Join(", ", group.Peers.Select(peer => peer.Generator.Name).Distinct());
         GroupReport report = new(group.Id, group.Title, generator, group.Baseline, group.HasServerCore, result.Peers, rows, result.Cells);
         return soFar with { Groups = [.. soFar.Groups, report] };

@@ -1,9 +1,9 @@
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Load.Http;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Parts;
 

@@ -3,18 +3,18 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>
-/// Instructions in user mode for each request, by callgrind: the seed's "frequency of system calls". Two runs of different
+/// Instructions in user mode for each request, by callgrind: the slides' "frequency of system calls". Two runs of different
 /// length are subtracted, so that start and end of the server are in neither.
 /// </summary>
 internal sealed partial class InstructionsPart(RunOptions options) : IPart

@@ -1,8 +1,8 @@
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Load.Kv;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Parts;
 
@@ -36,7 +36,7 @@ internal sealed class KvGroups(RunOptions options, ITrapCounter trapCounter, KvC
         options,
         trapCounter);
 
-    /// <summary>The seed's memslap figure: throughput over concurrent requests.</summary>
+    /// <summary>The slides' memslap figure: throughput over concurrent requests.</summary>
     public IPart ConcurrencyPart(bool allCores)
     {
         PeerPlace place = allCores ? _cores.Both(_cores.All) : _cores.One;

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using FlexSc.Benchmarks.Report;
-using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
@@ -11,9 +9,9 @@ namespace FlexSc.Benchmarks.Parts;
 /// <summary>A program in tests/peers that measures by itself and prints a line of JSON for each figure.</summary>
 /// <typeparam name="TLine">What a line holds.</typeparam>
 /// <param name="name">Of the program and its directory.</param>
-internal sealed class PeerProgram<TLine>(string name)
+/// <param name="limitMinutes">How long it may take.</param>
+internal sealed class PeerProgram<TLine>(string name, int limitMinutes = 3)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true };
 
     /// <summary>Builds and runs it. A failure is told in the report as a part that was skipped.</summary>
@@ -29,7 +27,7 @@ internal sealed class PeerProgram<TLine>(string name)
         {
             string program = ProjectBuild.Build(Path.Combine("tests", "peers", name));
             string[] command = [.. launcher, Programs.Require("dotnet"), program, .. arguments];
-            ProgramResult result = Programs.Run(command[0], command.Skip(1), Limit);
+            ProgramResult result = Programs.Run(command[0], command.Skip(1), TimeSpan.FromMinutes(limitMinutes));
             return result.ExitCode == 0 ? add(soFar, Parse(result.Output)) : Skipped(result.Error.Trim().Split('\n')[0]);
         }
         catch (MeasurementException failure)

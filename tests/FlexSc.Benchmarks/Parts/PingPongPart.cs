@@ -1,9 +1,8 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 

@@ -1,6 +1,5 @@
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Peers;
 

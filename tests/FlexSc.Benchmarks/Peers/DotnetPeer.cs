@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Peers;
 
@@ -24,17 +22,5 @@ internal sealed record DotnetPeer(string Name, string Project, string Program, p
         int port = PicksPort ? 0 : FreePort.Take();
         string[] arguments = ["--port", port.ToString(CultureInfo.InvariantCulture), .. Arguments];
         return ServerProcess.Start(ServerLaunch.Dotnet(program, arguments, place.Cpus, RuntimeSettings));
-    }
-}
-
-/// <summary>Ports for servers that cannot pick one themselves.</summary>
-internal static class FreePort
-{
-    /// <summary>A port that nobody listens on at the moment.</summary>
-    public static int Take()
-    {
-        using System.Net.Sockets.TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Peers;
 

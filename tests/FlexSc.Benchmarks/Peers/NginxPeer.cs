@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Peers;
 

@@ -1,4 +1,4 @@
-using FlexSc.Benchmarks.Servers;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Peers;
 

@@ -5,6 +5,7 @@ internal static class PeerCatalog
 {
     private const string HttpExample = "HttpServer";
     private const string KvExample = "KvServer";
+    private const string DropInServer = "DropInServer";
 
     // Continuations run where the socket's event was seen, and pool threads do not spin before they sleep.
     private static readonly Dictionary<string, string> Tuned = new(StringComparer.Ordinal)
@@ -42,8 +43,22 @@ internal static class PeerCatalog
         new DotnetPeer(PeerNames.Garnet, "GarnetServer", "FlexSc.Peers.GarnetHost") { PicksPort = false },
     ];
 
+    public static IReadOnlyList<Peer> DropIn { get; } =
+    [
+        new DotnetPeer(PeerNames.DropInAkkaIo, DropInServer, DropInServer, "--sockets", "akka-io"),
+        new DotnetPeer(PeerNames.DropInRedirect, DropInServer, DropInServer, "--sockets", "flexsc"),
+        new DotnetPeer(PeerNames.DropInOnLoops, DropInServer, DropInServer, "--sockets", "flexsc-actors"),
+    ];
+
+    public static IReadOnlyList<Peer> Tls { get; } =
+    [
+        new DotnetPeer(PeerNames.KestrelTls, "KestrelServer", "KestrelServer", "--app", "middleware", "--tls", "on"),
+        new ExamplePeer(PeerNames.IoUringAkkaTls, HttpExample, ExamplePeer.FlexScIo, "--messages", "akka", "--backend", "io-uring", "--tls-dev"),
+        new ExamplePeer(PeerNames.IoUringPooledTls, HttpExample, ExamplePeer.FlexScIo, "--messages", "pooled", "--backend", "io-uring", "--tls-dev"),
+    ];
+
     /// <summary>Every name there is.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Http.Concat(Files).Concat(Kv).Select(peer => peer.Name).Distinct()];
+    public static IReadOnlyList<string> Names { get; } = [.. Http.Concat(Files).Concat(Kv).Concat(DropIn).Concat(Tls).Select(peer => peer.Name).Distinct()];
 
     public static bool IsFlexSc(string name) => name.StartsWith("flexsc-", StringComparison.Ordinal);
 

@@ -30,6 +30,18 @@ internal static class PeerNames
     public const string BareEpoll = "bare-epoll";
     public const string BareIoUring = "bare-io-uring";
 
+    /// <summary>A program that knows only Akka.IO, as it is, with the redirect line, and with its actors on the loops as well.</summary>
+    public const string DropInAkkaIo = "dropin-akka-io";
+
+    public const string DropInRedirect = "dropin-redirect";
+    public const string DropInOnLoops = "dropin-on-loops";
+
+    /// <summary>The HTTP servers with TLS, each with a certificate of the same kind.</summary>
+    public const string KestrelTls = "kestrel-tls";
+
+    public const string IoUringPooledTls = "flexsc-io-uring-pooled-tls";
+    public const string IoUringAkkaTls = "flexsc-io-uring-akka-tls";
+
     public const string Memcached = "memcached";
     public const string Redis = "redis";
     public const string Garnet = "garnet";

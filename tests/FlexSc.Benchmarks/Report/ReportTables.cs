@@ -1,7 +1,8 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Load;
+using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
+using FlexSc.Measuring.Load;
 using static FlexSc.Benchmarks.Report.Figures;
 
 namespace FlexSc.Benchmarks.Report;
@@ -18,7 +19,7 @@ internal static class ReportTables
     {
         TextTable table = new(
             $"{group.Title}, {shape}",
-            "<peer", "CPU us/request", $"x {group.Baseline}", "traps/request", "bytes/request", "switches/request", "requests/s",
+            "<peer", "CPU us/request", $"x {group.Baseline}", "traps/request", "bytes/request", "switches/request", "requests/s", "x requests/s",
             "p50 us", "p99 us", "p99.9 us", "server %", "generator %", "<remarks");
         Row[] rows = [.. group.Rows.Where(row => row.Shape == shape)];
         foreach (Row row in rows)
@@ -31,6 +32,7 @@ internal static class ReportTables
                 Median(row.AllocatedBytesPerRequest, "0.0"),
                 Median(row.ContextSwitchesPerRequest, "0.000"),
                 Range(row.RequestsPerSecond, "0"),
+                Median(row.ThroughputRatio, "0.00"),
                 Median(row.P50Us, "0"),
                 Median(row.P99Us, "0"),
                 Median(row.P999Us, "0"),
@@ -202,6 +204,24 @@ internal static class ReportTables
         foreach (FioRow row in rows)
         {
             table.Add(row.Engine, Number(row.CpuUsPerRead, "0.00"), Number(row.ReadsPerSecond, "0"), row.Remark ?? "");
+        }
+
+        return table;
+    }
+
+    public static TextTable OfFileReads(IReadOnlyList<FileReadsRow> rows)
+    {
+        TextTable table = new("reads of a cached file of 1 GiB", "<load", "<by", "CPU us/read", "reads/s", "bytes/read", "<remarks");
+        foreach (FileReadsRow row in rows.OrderBy(row => row.Load, StringComparer.Ordinal))
+        {
+            table.Add(
+                row.Load, row.Way, Range(row.CpuUsPerRead, "0.00"), Range(row.ReadsPerSecond, "0"), Median(row.AllocatedBytesPerRead, "0"), row.Remark ?? "");
+        }
+
+        foreach (string load in rows.Select(row => row.Load).Distinct())
+        {
+            table.Notes.Add(
+                $"{load}: reads of a CPU second x {Number(FileReadsPart.RatioToBestManaged(rows, load), "0.00")} of the best managed way's that blocks no thread; CPU x {Number(FileReadsPart.RatioToFio(rows, load), "0.00")} of fio's");
         }
 
         return table;

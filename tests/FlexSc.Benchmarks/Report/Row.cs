@@ -1,5 +1,6 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Report;
 

@@ -1,14 +1,16 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Report;
 
 /// <summary>Sums the rounds up and says what to think of them.</summary>
 /// <param name="baseline">The peer that ratios refer to.</param>
 /// <param name="hasServerCore">Whether the servers had a core of their own, which they can use up.</param>
-internal sealed class RowBuilder(ComparisonResult result, RunOptions options, string baseline, bool hasServerCore)
+/// <param name="comparesThroughput">Whether requests a second are compared where they had none.</param>
+internal sealed class RowBuilder(ComparisonResult result, RunOptions options, string baseline, bool hasServerCore, bool comparesThroughput = false)
 {
     private const double SaturatedPercent = 90;
     private const double MaxOthersPercent = 10;
@@ -38,7 +40,7 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options, st
             Spread.Of(good.Select(cell => cell.Figures!.AllocatedBytesPerRequest).OfType<double>()),
             Over(good, figures => figures.ContextSwitchesPerRequest),
             Over(good, figures => figures.RequestsPerSecond),
-            IsSaturated(good) && IsSaturated(GoodBaseline(shape)) ? Ratio(good, shape, figures => figures.RequestsPerSecond) : null,
+            comparesThroughput || (IsSaturated(good) && IsSaturated(GoodBaseline(shape))) ? Ratio(good, shape, figures => figures.RequestsPerSecond) : null,
             Spread.Of(good.Select(cell => cell.Load!.P50Us)),
             Spread.Of(good.Select(cell => cell.Load!.P99Us)),
             Spread.Of(good.Select(cell => cell.Load!.P999Us)),

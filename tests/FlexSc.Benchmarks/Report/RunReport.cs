@@ -1,7 +1,6 @@
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Benchmarks.Report;
 
@@ -35,6 +34,8 @@ internal sealed record RunReport
 
     public IReadOnlyList<EchoRow> Echo { get; init; } = [];
 
+    public IReadOnlyList<TransferRow> Transfers { get; init; } = [];
+
     public IReadOnlyList<ConnectionsRow> Connections { get; init; } = [];
 
     public IReadOnlyList<IdleResult> Idle { get; init; } = [];
@@ -50,6 +51,8 @@ internal sealed record RunReport
     public IReadOnlyList<FreshnessRow> Freshness { get; init; } = [];
 
     public IReadOnlyList<FioRow> Fio { get; init; } = [];
+
+    public IReadOnlyList<FileReadsRow> FileReads { get; init; } = [];
 
     /// <summary>What was asked for and could not be done, with the reason.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];
@@ -79,6 +82,21 @@ internal sealed record EchoRow(
     Spread? CpuUsPerMessage,
     Spread? AllocatedBytesPerMessage,
     Spread? AllocatedRatio,
+    string? Remark);
+
+/// <summary>What a server transfers for its CPU, over the rounds.</summary>
+/// <param name="Ratio">Units for a CPU second relative to the baseline's in the same round; null for itself.</param>
+/// <param name="Lost">Units that did not come back, in all rounds.</param>
+internal sealed record TransferRow(
+    string Work,
+    string Unit,
+    string Variant,
+    string Baseline,
+    int GoodRounds,
+    Spread? PerSecond,
+    Spread? PerCpuSecond,
+    Spread? Ratio,
+    long Lost,
     string? Remark);
 
 /// <summary>A server with many connections of which few are active.</summary>
@@ -114,3 +132,8 @@ internal sealed record FreshnessRow(string Peer, double? NoticedAfterMs, string?
 
 /// <summary>What reading 4 KiB of a cached file costs at the least.</summary>
 internal sealed record FioRow(string Engine, double? CpuUsPerRead, double? ReadsPerSecond, string? Remark);
+
+/// <summary>Reads of a cached file.</summary>
+/// <param name="Load">Where, and how much at once.</param>
+/// <param name="Way">By what.</param>
+internal sealed record FileReadsRow(string Load, string Way, Spread? ReadsPerSecond, Spread? CpuUsPerRead, Spread? AllocatedBytesPerRead, string? Remark);

@@ -1,7 +1,6 @@
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Targets;
 using FlexSc.Measuring.Machine;
-using FlexSc.Measuring.Processes;
 using Spectre.Console;
 
 namespace FlexSc.Benchmarks.Report;
@@ -71,7 +70,9 @@ internal static class TerminalReport
         .. report.Groups.SelectMany(group => ReportTables.OfGroup(group, report.TrapCounter)),
         .. If(report.Freshness, ReportTables.OfFreshness),
         .. If(report.Fio, ReportTables.OfFio),
+        .. If(report.FileReads, ReportTables.OfFileReads),
         .. If(report.Echo, ReportTables.OfEcho),
+        .. If(report.Transfers, TransferTable.Of),
         .. If(report.Connections, ReportTables.OfConnections),
         .. If(report.Idle, ReportTables.OfIdle),
         .. If(report.Batch, ReportTables.OfBatch),

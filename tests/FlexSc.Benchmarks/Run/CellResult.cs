@@ -1,5 +1,4 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Run;
 

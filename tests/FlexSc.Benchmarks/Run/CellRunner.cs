@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -110,7 +110,7 @@ internal sealed class CellRunner(RunOptions options, int? serverCore, int? gener
         while (true)
         {
             ServerStats stats = server.Stats();
-            bool isConnected = stats.Connections is not { } connections || connections >= shape.Connections;
+            bool isConnected = !shape.KeepsConnections || stats.Connections is not { } connections || connections >= shape.Connections;
             bool isAnswering = stats.Requests is { } requests ? requests > before.Requests : load.AnsweredSoFar > 0;
             if (isConnected && isAnswering)
             {

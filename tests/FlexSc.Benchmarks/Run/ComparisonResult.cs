@@ -1,5 +1,5 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Run;
 

@@ -1,5 +1,5 @@
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Peers;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Run;
 
@@ -18,6 +18,12 @@ internal sealed record Group(
     int? GeneratorCore,
     IReadOnlyList<GroupTable> Tables)
 {
+    /// <summary>
+    /// Whether requests a second are compared though the cores are shared: server and generator have all of them together, so that a
+    /// closed loop shows what the machine gets done.
+    /// </summary>
+    public bool ComparesThroughput { get; init; }
+
     /// <summary>Whether the servers have a core of their own, so that one can be called saturated.</summary>
     public bool HasServerCore => GeneratorCore is not null && Peers.All(peer => peer.Place.Cpus is { Count: 1 } cpus && cpus[0] != GeneratorCore);
 

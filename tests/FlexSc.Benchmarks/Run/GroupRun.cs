@@ -1,7 +1,7 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Run;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Run;
 

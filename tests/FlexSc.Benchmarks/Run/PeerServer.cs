@@ -1,6 +1,6 @@
 using FlexSc.Benchmarks.Peers;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Run;
 

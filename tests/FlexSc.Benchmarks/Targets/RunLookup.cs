@@ -1,8 +1,9 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Targets;
 
@@ -46,8 +47,8 @@ internal sealed class RunLookup(RunReport report)
             return missing;
         }
 
-        Measure.TrapFigure own = Row(numerator)!.Traps;
-        Measure.TrapFigure other = Row(denominator)!.Traps;
+        TrapFigure own = Row(numerator)!.Traps;
+        TrapFigure other = Row(denominator)!.Traps;
         return own.PerRequest is not { } first ? Measured.Missing(own.Source)
             : other.PerRequest is not { } second ? Measured.Missing(other.Source)
             : new Measured(first / second, string.Create(CultureInfo.InvariantCulture, $"{first:0.000} against {second:0.000}"));

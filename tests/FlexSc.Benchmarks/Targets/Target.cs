@@ -1,4 +1,4 @@
-using FlexSc.Benchmarks.Measure;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Targets;
 

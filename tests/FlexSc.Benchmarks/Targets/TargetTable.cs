@@ -1,10 +1,10 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Targets;
 
@@ -28,7 +28,7 @@ internal sealed class TargetTable(RunReport report)
 
     private IEnumerable<Target> All() =>
     [
-        .. Hello(), .. Shared(), .. Pipelined(), .. Files(), .. KeyValue(), .. Echo(), .. Traps(), .. FixedRate(),
+        .. Hello(), .. Shared(), .. DropIn(), .. Pipelined(), .. Files(), .. KeyValue(), .. Echo(), .. Traps(), .. FixedRate(),
         .. ManyConnections(), .. PingPong(), .. Fallback(),
     ];
 
@@ -45,6 +45,25 @@ internal sealed class TargetTable(RunReport report)
 
     private IEnumerable<Target> Shared() => ((string[])[PeerNames.AkkaIo, PeerNames.Kestrel]).Select(peer =>
         Cpu("HTTP hello, all on both cores", HttpGroups.Shared, HttpGroups.TwoLoops, peer, new LoadShape(UsualConnections, 1), 0.6));
+
+    private IEnumerable<Target> DropIn()
+    {
+        (string Peer, double Throughput, double Cpu)[] bounds = [(PeerNames.DropInRedirect, 1.05, 0.85), (PeerNames.DropInOnLoops, 1.2, 0.6)];
+        foreach (int count in DropInGroup.AllConnections)
+        {
+            LoadShape shape = new(count, 1);
+            foreach ((string peer, double throughput, double cpu) in bounds)
+            {
+                string work = $"unmodified Akka.IO program, {shape}, {peer}";
+                yield return AtLeast(
+                    work,
+                    $"requests/s relative to {PeerNames.DropInAkkaIo}",
+                    throughput,
+                    () => _run.Ratio(Cell(DropInGroup.Id, peer, shape), Cell(DropInGroup.Id, PeerNames.DropInAkkaIo, shape), cell => cell.Figures?.RequestsPerSecond));
+                yield return Cpu(work, DropInGroup.Id, peer, PeerNames.DropInAkkaIo, shape, cpu);
+            }
+        }
+    }
 
     private IEnumerable<Target> Pipelined()
     {

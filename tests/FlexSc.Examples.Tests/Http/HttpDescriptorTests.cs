@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -21,28 +23,25 @@ public sealed class HttpDescriptorTests
     public Task When_it_has_served_before(string mode) => SurvivesAsync(mode, servedBefore: true);
 
     [SkippableFact]
-    public async Task More_connections_than_descriptors_are_lowered_and_told()
+    public void More_connections_than_descriptors_are_lowered_and_told()
     {
-        using ServerProcess server = ServerProcess.WithDescriptors(Descriptors, "--port", "0", "--max-connections", "5000");
-        await server.ReadEndpointAsync();
-        await server.SignalAsync("TERM");
-        (int exitCode, string error) = await server.WaitForExitAsync();
+        using ServerProcess server = ExampleProgram.Http.StartWithDescriptors(Descriptors, "--port", "0", "--max-connections", "5000");
+        ProgramResult end = ExampleProgram.End(server, "TERM");
 
-        Assert.Equal(0, exitCode);
-        Assert.Contains("--max-connections 5000", error, StringComparison.Ordinal);
-        Assert.Contains("ulimit -n", error, StringComparison.Ordinal);
+        Assert.Equal(0, end.ExitCode);
+        Assert.Contains("--max-connections 5000", end.Error, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", end.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]
-    public async Task Too_few_descriptors_are_told_at_the_start()
+    public void Too_few_descriptors_are_told_at_the_start()
     {
         const int TooFew = 100;
-        using ServerProcess server = ServerProcess.WithDescriptors(TooFew, "--port", "0");
-        (int exitCode, string error) = await server.WaitForExitAsync();
+        ProgramResult result = ExampleProgram.Http.RunWithDescriptors(TooFew, "--port", "0");
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains($"RLIMIT_NOFILE is {TooFew}", error, StringComparison.Ordinal);
-        Assert.Contains("ulimit -n", error, StringComparison.Ordinal);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"RLIMIT_NOFILE is {TooFew}", result.Error, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", result.Error, StringComparison.Ordinal);
     }
 
     private static async Task SurvivesAsync(string mode, bool servedBefore)
@@ -50,9 +49,9 @@ public sealed class HttpDescriptorTests
         await ServiceModes.SkipUnlessAvailableAsync(mode);
         DirectoryInfo root = Directory.CreateTempSubdirectory("flexsc-http-");
         await File.WriteAllTextAsync(Path.Combine(root.FullName, "hello.txt"), "hello file");
-        using ServerProcess server = ServerProcess.WithDescriptors(
+        using ServerProcess server = ExampleProgram.Http.StartWithDescriptors(
             Descriptors, ["--port", "0", "--root", root.FullName, "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
-        IPEndPoint endPoint = await server.ReadEndpointAsync();
+        IPEndPoint endPoint = server.EndPoint;
         if (servedBefore)
         {
             await IsServedAsync(endPoint);
@@ -67,14 +66,12 @@ public sealed class HttpDescriptorTests
             await IsServedAsync(endPoint);
         }
 
-        await server.SignalAsync("TERM");
-        string output = await server.ReadOutputToEndAsync();
-        (int exitCode, string error) = await server.WaitForExitAsync();
-        Assert.Equal((0, ""), (exitCode, error));
+        ProgramResult end = ExampleProgram.End(server, "TERM");
+        Assert.Equal((0, ""), (end.ExitCode, end.Error));
         if (mode != ServiceModes.AkkaIo)
         {
             // Stock Akka.IO tells of every try to accept.
-            Assert.InRange(output.Split('\n').Length, 1, MostLines);
+            Assert.InRange(end.Output.Split('\n').Length, 1, MostLines);
         }
 
         root.Delete(recursive: true);

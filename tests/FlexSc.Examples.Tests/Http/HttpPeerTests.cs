@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using FlexSc.Examples.Tests.Kv;
+using FlexSc.Measuring.Load;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -15,18 +15,18 @@ public sealed partial class HttpPeerTests
         string curl = PeerPrograms.Require("curl", "curl");
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
 
-        (int exitCode, string output) = await PeerPrograms.RunAsync(curl, "-sS", "-i", $"{fixture.BaseAddress}plaintext");
+        (int exitCode, string output) = PeerPrograms.Run(curl, "-sS", "-i", $"{fixture.BaseAddress}plaintext");
         Assert.Equal(0, exitCode);
         Assert.StartsWith("HTTP/1.1 200 OK", output, StringComparison.Ordinal);
         Assert.EndsWith("Hello, World!", output, StringComparison.Ordinal);
 
-        (exitCode, output) = await PeerPrograms.RunAsync(curl, "-sS", "-r", "6-9", $"{fixture.BaseAddress}hello.txt");
+        (exitCode, output) = PeerPrograms.Run(curl, "-sS", "-r", "6-9", $"{fixture.BaseAddress}hello.txt");
         Assert.Equal((0, "file"), (exitCode, output));
 
         string target = Path.GetTempFileName();
         try
         {
-            (exitCode, output) = await PeerPrograms.RunAsync(curl, "-sS", "-o", target, $"{fixture.BaseAddress}big.bin");
+            (exitCode, output) = PeerPrograms.Run(curl, "-sS", "-o", target, $"{fixture.BaseAddress}big.bin");
             Assert.True(exitCode == 0, output);
             Assert.Equal(fixture.BigFile, await File.ReadAllBytesAsync(target));
         }
@@ -42,15 +42,15 @@ public sealed partial class HttpPeerTests
     [ClassData(typeof(AllModes))]
     public async Task Wrk_gets_an_answer_to_every_request(string mode)
     {
-        string wrk = PeerPrograms.Require("wrk", "wrk");
+        _ = PeerPrograms.Require("wrk", "wrk");
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
+        WrkGenerator wrk = new(HttpExchange.Hello);
 
-        (int exitCode, string output) = await PeerPrograms.RunAsync(wrk, "-t1", "-c64", "-d1s", $"{fixture.BaseAddress}plaintext");
+        using ILoad load = wrk.Start(fixture.Service.Endpoint, new LoadShape(Connections: 64, PipelineDepth: 1), TimeSpan.FromSeconds(1), core: null);
+        LoadResult result = load.WaitForEnd();
 
-        Assert.True(exitCode == 0, output);
-        Assert.DoesNotContain("Socket errors", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("Non-2xx", output, StringComparison.Ordinal);
-        Assert.True(Number(RequestsDone(), output) > 100, output);
+        Assert.Equal("", result.ErrorText);
+        Assert.True(result.Requests > 100, $"{result.Requests} requests");
         await fixture.AssertNothingIsLeftAsync();
     }
 
@@ -62,7 +62,7 @@ public sealed partial class HttpPeerTests
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
         foreach (string[] options in new string[][] { ["-k"], [] })
         {
-            (int exitCode, string output) = await PeerPrograms.RunAsync(ab, [.. options, "-q", "-n", "2000", "-c", "20", $"{fixture.BaseAddress}plaintext"]);
+            (int exitCode, string output) = PeerPrograms.Run(ab, [.. options, "-q", "-n", "2000", "-c", "20", $"{fixture.BaseAddress}plaintext"]);
 
             Assert.True(exitCode == 0, output);
             Assert.Equal(2000, Number(Completed(), output));
@@ -74,9 +74,6 @@ public sealed partial class HttpPeerTests
 
     private static int Number(Regex pattern, string output) =>
         int.Parse(pattern.Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"(\d+) requests in")]
-    private static partial Regex RequestsDone();
 
     [GeneratedRegex(@"Complete requests:\s+(\d+)")]
     private static partial Regex Completed();

@@ -1,6 +1,6 @@
-using System.Diagnostics;
-using System.Net;
 using System.Text.Json;
+using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -21,13 +21,12 @@ public sealed class HttpProgramTests
     [InlineData("--root", "/does/not/exist", "/does/not/exist")]
     [InlineData("--max-headers", "0", "--max-headers")]
     [InlineData("--surprise", "1", "--surprise")]
-    public async Task A_bad_option_exits_2_and_is_named(string option, string value, string named)
+    public void A_bad_option_exits_2_and_is_named(string option, string value, string named)
     {
-        using ServerProcess server = new(option, value);
-        (int exitCode, string error) = await server.WaitForExitAsync();
+        ProgramResult result = ExampleProgram.Http.Run(option, value);
 
-        Assert.Equal(2, exitCode);
-        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -36,11 +35,10 @@ public sealed class HttpProgramTests
     {
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(mode);
         int port = fixture.Service.Endpoint.Port;
-        using ServerProcess server = new(["--port", $"{port}", .. ServiceModes.ArgumentsOf(mode)]);
-        (int exitCode, string error) = await server.WaitForExitAsync();
+        ProgramResult result = ExampleProgram.Http.Run(["--port", $"{port}", .. ServiceModes.ArgumentsOf(mode)]);
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains($"127.0.0.1:{port}", error, StringComparison.Ordinal);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"127.0.0.1:{port}", result.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -49,14 +47,13 @@ public sealed class HttpProgramTests
     [InlineData("--backend", "io-uring")]
     [InlineData("--syscall-threads", "1")]
     [InlineData("--messages", "pooled")]
-    public async Task Options_of_FlexSC_are_refused_with_stock_Akka_IO(string option, string value)
+    public void Options_of_FlexSC_are_refused_with_stock_Akka_IO(string option, string value)
     {
-        using ServerProcess server = new("--io", "akka-io", option, value);
-        (int exitCode, string error) = await server.WaitForExitAsync();
+        ProgramResult result = ExampleProgram.Http.Run("--io", "akka-io", option, value);
 
-        Assert.Equal(2, exitCode);
-        Assert.Contains($"{option}", error, StringComparison.Ordinal);
-        Assert.Contains("--io akka-io", error, StringComparison.Ordinal);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"{option}", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--io akka-io", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -66,24 +63,20 @@ public sealed class HttpProgramTests
         await ServiceModes.SkipUnlessAvailableAsync(mode);
         foreach (string signal in new[] { "TERM", "INT" })
         {
-            using ServerProcess server = new(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
-            IPEndPoint endpoint = await server.ReadEndpointAsync();
-            using RawClient client = await RawClient.ConnectAsync(endpoint);
+            using ServerProcess server = ExampleProgram.Http.Start(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
+            using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
             await client.SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n");
             await client.ReadUntilAsync("Hello, World!");
 
-            JsonElement stats = await server.ReadStatsAsync();
+            JsonElement stats = ExampleProgram.Stats(server);
             Assert.Equal(1, stats.GetProperty("requests").GetInt64());
             Assert.Equal(1, stats.GetProperty("connections").GetInt32());
             Assert.True(stats.GetProperty("allocatedBytes").GetInt64() > 0);
             Assert.True(stats.GetProperty("cpuMs").GetDouble() > 0);
             AssertLoops(mode, stats.GetProperty("loops"));
 
-            Stopwatch watch = Stopwatch.StartNew();
-            await server.SignalAsync(signal);
-            (int exitCode, string error) = await server.WaitForExitAsync();
-            Assert.Equal((0, ""), (exitCode, error));
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+            ProgramResult end = ExampleProgram.End(server, signal);
+            Assert.Equal((0, ""), (end.ExitCode, end.Error));
         }
     }
 
@@ -94,17 +87,17 @@ public sealed class HttpProgramTests
         const int Requests = 5000;
         int budgetBytes = mode.StartsWith(ServiceModes.FlexScPooled, StringComparison.Ordinal) ? 16 : 300;
         await ServiceModes.SkipUnlessAvailableAsync(mode);
-        using ServerProcess server = new(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
-        using RawClient client = await RawClient.ConnectAsync(await server.ReadEndpointAsync());
+        using ServerProcess server = ExampleProgram.Http.Start(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
+        using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
 
         // What the first report sets up is no request's.
-        await server.ReadStatsAsync();
+        server.StatsLine();
         long allocatedBefore = 0;
         for (int request = 0; request < Requests * 2; request++)
         {
             if (request == Requests)
             {
-                allocatedBefore = (await server.ReadStatsAsync()).GetProperty("allocatedBytes").GetInt64();
+                allocatedBefore = ExampleProgram.Stats(server).GetProperty("allocatedBytes").GetInt64();
             }
 
             await client.SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -112,7 +105,7 @@ public sealed class HttpProgramTests
             client.Forget();
         }
 
-        JsonElement stats = await server.ReadStatsAsync();
+        JsonElement stats = ExampleProgram.Stats(server);
         Assert.Equal(Requests * 2, stats.GetProperty("requests").GetInt64());
         Assert.InRange((stats.GetProperty("allocatedBytes").GetInt64() - allocatedBefore) / (double)Requests, 0, budgetBytes);
     }
@@ -124,14 +117,13 @@ public sealed class HttpProgramTests
         await ServiceModes.SkipUnlessAvailableAsync(mode);
         string root = Directory.CreateTempSubdirectory("flexsc-http-").FullName;
         await File.WriteAllBytesAsync(Path.Combine(root, "big.bin"), new byte[1_000_000]);
-        using ServerProcess server = new(["--port", "0", "--root", root, "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
-        IPEndPoint endpoint = await server.ReadEndpointAsync();
-        int before = server.CountDescriptors();
+        using ServerProcess server = ExampleProgram.Http.Start(["--port", "0", "--root", root, "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
+        int before = ExampleProgram.CountDescriptors(server, root);
         for (int round = 0; round < 3; round++)
         {
             await Task.WhenAll(Enumerable.Range(0, 50).Select(async index =>
             {
-                using RawClient client = await RawClient.ConnectAsync(endpoint, receiveBufferBytes: 4096);
+                using RawClient client = await RawClient.ConnectAsync(server.EndPoint, receiveBufferBytes: 4096);
                 await client.SendAsync("GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n");
                 await client.ReadUntilAsync("\r\n\r\n");
                 if (index % 2 == 0)
@@ -143,13 +135,13 @@ public sealed class HttpProgramTests
 
         // Each question is answered by the server, after what it has done before.
         using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(10));
-        while (server.CountDescriptors() != before && !deadline.IsCancellationRequested)
+        while (ExampleProgram.CountDescriptors(server, root) != before && !deadline.IsCancellationRequested)
         {
-            await server.ReadStatsAsync();
+            server.StatsLine();
         }
 
-        Assert.Equal(before, server.CountDescriptors());
-        JsonElement stats = await server.ReadStatsAsync();
+        Assert.Equal(before, ExampleProgram.CountDescriptors(server, root));
+        JsonElement stats = ExampleProgram.Stats(server);
         Assert.Equal((0, 0), (stats.GetProperty("connections").GetInt32(), stats.GetProperty("openFiles").GetInt32()));
         Directory.Delete(root, recursive: true);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using FlexSc.Examples.HttpServer.Service;
+using FlexSc.Examples.Shared;
 using FlexSc.Interop.Capabilities;
 using Xunit;
 

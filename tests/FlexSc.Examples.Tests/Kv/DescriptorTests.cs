@@ -1,5 +1,6 @@
-using System.Diagnostics;
 using System.Net;
+using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Kv;
@@ -7,7 +8,6 @@ namespace FlexSc.Examples.Tests.Kv;
 /// <summary>More clients than the process may have descriptors: those beyond are turned away, and the server is whole afterwards.</summary>
 public sealed class DescriptorTests
 {
-    private const string Limiter = "/usr/bin/prlimit";
     private const int Descriptors = 300;
     private const int Clients = 600;
     private const int MostLines = 40;
@@ -20,51 +20,33 @@ public sealed class DescriptorTests
     [MemberData(nameof(Variants))]
     public async Task Clients_beyond_the_descriptors_leave_the_server_whole(string variant)
     {
-        using Process server = Start(["--port", "0", .. variant.Split(' ')]);
-        try
+        using ServerProcess server = ExampleProgram.Kv.StartWithDescriptors(Descriptors, ["--port", "0", .. variant.Split(' ')]);
+        for (int round = 0; round < 2; round++)
         {
-            string announcement = await ReadUntilAsync(server, "listening on ");
-            IPEndPoint endPoint = IPEndPoint.Parse(announcement["listening on ".Length..]);
-            for (int round = 0; round < 2; round++)
+            using (Crowd crowd = await Crowd.ConnectAsync(server.EndPoint, Clients))
             {
-                using (Crowd crowd = await Crowd.ConnectAsync(endPoint, Clients))
-                {
-                    Assert.InRange(await crowd.AskAsync("version\r\n", "VERSION "), 16, Descriptors);
-                }
-
-                await IsServedAsync(endPoint);
+                Assert.InRange(await crowd.AskAsync("version\r\n", "VERSION "), 16, Descriptors);
             }
 
-            Process.Start("/bin/sh", ["-c", $"kill -TERM {server.Id}"]).WaitForExit();
-            string error = await server.StandardError.ReadToEndAsync().WaitAsync(Deadline);
-            await server.WaitForExitAsync().WaitAsync(Deadline);
-            Assert.Equal(0, server.ExitCode);
-            if (!variant.Contains("akka-io", StringComparison.Ordinal))
-            {
-                // Stock Akka.IO tells of every try to accept.
-                Assert.InRange(error.Split('\n').Length, 1, MostLines);
-            }
+            await IsServedAsync(server.EndPoint);
         }
-        finally
+
+        ProgramResult end = ExampleProgram.End(server, "TERM");
+        Assert.Equal(0, end.ExitCode);
+        if (!variant.Contains("akka-io", StringComparison.Ordinal))
         {
-            server.Kill();
+            // Stock Akka.IO tells of every try to accept.
+            Assert.InRange(end.Error.Split('\n').Length, 1, MostLines);
         }
     }
 
     [SkippableFact]
-    public async Task More_connections_than_descriptors_are_lowered_and_told()
+    public void More_connections_than_descriptors_are_lowered_and_told()
     {
-        using Process server = Start(["--port", "0", "--max-connections", "5000"]);
-        try
-        {
-            string? message = await server.StandardError.ReadLineAsync().WaitAsync(Deadline);
-            Assert.Contains("--max-connections 5000", message, StringComparison.Ordinal);
-            Assert.Contains("ulimit -n", message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            server.Kill();
-        }
+        using ServerProcess server = ExampleProgram.Kv.StartWithDescriptors(Descriptors, "--port", "0", "--max-connections", "5000");
+        ProgramResult end = ExampleProgram.End(server, "TERM");
+        Assert.Contains("--max-connections 5000", end.Error, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", end.Error, StringComparison.Ordinal);
     }
 
     // The server learns of the crowd's end by and by: until then it turns newcomers away.
@@ -81,29 +63,5 @@ public sealed class DescriptorTests
 
         using Crowd other = await Crowd.ConnectAsync(endPoint, 1);
         Assert.Equal(1, await other.AskAsync("get key\r\n", "VALUE key 0 5\r\nvalue"));
-    }
-
-    private static Process Start(string[] arguments)
-    {
-        Skip.IfNot(File.Exists(Limiter), $"{Limiter} of util-linux is not installed");
-        return Process.Start(new ProcessStartInfo(Limiter, [$"--nofile={Descriptors}", "dotnet", .. ProgramHost.ArgumentsOf("KvServer.dll"), .. arguments])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        })!;
-    }
-
-    private static async Task<string> ReadUntilAsync(Process server, string prefix)
-    {
-        using CancellationTokenSource deadline = new(Deadline);
-        while (await server.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
-        {
-            if (line.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                return line;
-            }
-        }
-
-        throw new EndOfStreamException($"the server ended before it was listening: {await server.StandardError.ReadToEndAsync(deadline.Token)}");
     }
 }

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using FlexSc.Examples.KvServer.Service;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Kv;
@@ -36,48 +36,32 @@ public sealed partial class DifferentialTests
     [MemberData(nameof(VariantsAndSeeds))]
     public async Task Replies_equal_those_of_memcached(string variant, int seed)
     {
-        (Process process, System.Net.IPEndPoint endPoint) = PeerPrograms.StartMemcached();
-        try
-        {
-            // One loop, one shard: cas uniques count in one sequence, as memcached's.
-            await using KvService service = await IoVariants.StartAsync(IoVariants.Options(variant) with { Loops = 1 });
-            using KvClient theirs = new(endPoint);
-            using KvClient ours = new(service.LocalEndPoint);
-            Compare(new CommandGenerator(seed), theirs, ours);
-        }
-        finally
-        {
-            process.Kill();
-            process.Dispose();
-        }
+        using ServerProcess memcached = PeerPrograms.StartMemcached();
+        // One loop, one shard: cas uniques count in one sequence, as memcached's.
+        await using KvService service = await IoVariants.StartAsync(IoVariants.Options(variant) with { Loops = 1 });
+        using KvClient theirs = new(memcached.EndPoint);
+        using KvClient ours = new(service.LocalEndPoint);
+        Compare(new CommandGenerator(seed), theirs, ours);
     }
 
     [SkippableFact]
     public async Task A_word_noreply_means_what_it_means_to_memcached_wherever_it_stands()
     {
-        (Process process, System.Net.IPEndPoint endPoint) = PeerPrograms.StartMemcached();
-        try
+        using ServerProcess memcached = PeerPrograms.StartMemcached();
+        await using KvService service = await IoVariants.StartAsync(IoVariants.Options(IoVariants.FlexScPooled) with { Loops = 1 });
+        using KvClient theirs = new(memcached.EndPoint);
+        using KvClient ours = new(service.LocalEndPoint);
+        string before = string.Concat(CommandsWithNoReply.Keys.Select(key => $"set {key} 0 0 1\r\n5\r\n"));
+        string after = $"get {string.Join(' ', CommandsWithNoReply.Keys)}\r\nset {CommandGenerator.EndMark} 0 0 1\r\nx\r\nget {CommandGenerator.EndMark}\r\n";
+        foreach (string command in CommandsWithNoReply.All())
         {
-            await using KvService service = await IoVariants.StartAsync(IoVariants.Options(IoVariants.FlexScPooled) with { Loops = 1 });
-            using KvClient theirs = new(endPoint);
-            using KvClient ours = new(service.LocalEndPoint);
-            string before = string.Concat(CommandsWithNoReply.Keys.Select(key => $"set {key} 0 0 1\r\n5\r\n"));
-            string after = $"get {string.Join(' ', CommandsWithNoReply.Keys)}\r\nset {CommandGenerator.EndMark} 0 0 1\r\nx\r\nget {CommandGenerator.EndMark}\r\n";
-            foreach (string command in CommandsWithNoReply.All())
-            {
-                UniqueNames theirUniques = new();
-                UniqueNames ourUniques = new();
-                theirs.Send(before + command + after);
-                ours.Send(before + command + after);
-                string expected = ReadToEndMark(theirs, theirUniques);
-                string actual = ReadToEndMark(ours, ourUniques);
-                Assert.True(expected == actual, $"{command}\nexpected:\n{expected}\nactual:\n{actual}");
-            }
-        }
-        finally
-        {
-            process.Kill();
-            process.Dispose();
+            UniqueNames theirUniques = new();
+            UniqueNames ourUniques = new();
+            theirs.Send(before + command + after);
+            ours.Send(before + command + after);
+            string expected = ReadToEndMark(theirs, theirUniques);
+            string actual = ReadToEndMark(ours, ourUniques);
+            Assert.True(expected == actual, $"{command}\nexpected:\n{expected}\nactual:\n{actual}");
         }
     }
 

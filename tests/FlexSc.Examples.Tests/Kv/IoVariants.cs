@@ -1,4 +1,5 @@
 using FlexSc.Examples.KvServer.Service;
+using FlexSc.Examples.Shared;
 using FlexSc.Interop.Capabilities;
 using Xunit;
 

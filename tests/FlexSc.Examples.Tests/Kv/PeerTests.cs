@@ -14,7 +14,7 @@ public sealed partial class PeerTests
         string memccapable = PeerPrograms.Require("memccapable", "libmemcached-tools");
         await using KvService service = await IoVariants.StartAsync(variant);
 
-        (int exitCode, string output) = await PeerPrograms.RunAsync(
+        (int exitCode, string output) = PeerPrograms.Run(
             memccapable, "-a", "-h", "127.0.0.1", "-p", Port(service), "-t", "10", "-v");
 
         Assert.True(exitCode == 0, output);
@@ -30,7 +30,7 @@ public sealed partial class PeerTests
         string memcslap = PeerPrograms.Require("memcslap", "libmemcached-tools");
         await using KvService service = await IoVariants.StartAsync(variant);
 
-        (int exitCode, string output) = await PeerPrograms.RunAsync(
+        (int exitCode, string output) = PeerPrograms.Run(
             memcslap, $"--servers=127.0.0.1:{Port(service)}", "--concurrency=10", "--execute-number=200", "--test=get", "--initial-load=500");
 
         Assert.True(exitCode == 0, output);

@@ -1,8 +1,9 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Kv;
@@ -44,58 +45,37 @@ public sealed class ProgramTests
     [InlineData("--syscall-threads 65", "--syscall-threads must be a number from 0 to 64")]
     [InlineData("--syscall-threads 2 --backend io-uring", "--syscall-threads has no meaning with --backend io-uring")]
     [InlineData("--io akka-io --syscall-threads 2", "--syscall-threads has no meaning with --io akka-io")]
-    public async Task Bad_options_are_named_and_end_with_2(string arguments, string expected)
+    public void Bad_options_are_named_and_end_with_2(string arguments, string expected)
     {
-        (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, .. arguments.Split(' ')]);
+        ProgramResult result = ExampleProgram.Kv.Run(arguments.Split(' '));
 
-        Assert.Equal(2, exitCode);
-        Assert.Contains(expected, output, StringComparison.Ordinal);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_port_in_use_ends_with_1()
+    public void A_port_in_use_ends_with_1()
     {
-        using Process first = Start("--port", "0");
-        try
-        {
-            IPEndPoint endPoint = await ReadEndPointAsync(first);
-            (int exitCode, string output) = await PeerPrograms.RunAsync("dotnet", [.. Program, "--port", Text(endPoint.Port)]);
+        using ServerProcess first = ExampleProgram.Kv.Start("--port", "0");
+        ProgramResult result = ExampleProgram.Kv.Run("--port", $"{first.EndPoint.Port}");
 
-            Assert.Equal(1, exitCode);
-            Assert.Contains($"error: cannot listen on {endPoint}", output, StringComparison.Ordinal);
-        }
-        finally
-        {
-            first.Kill();
-        }
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"error: cannot listen on {first.EndPoint}", result.Error, StringComparison.Ordinal);
     }
 
     [SkippableTheory]
     [MemberData(nameof(VariantsAndSignals))]
-    public async Task A_signal_stops_it_in_two_seconds_with_connections_open(string variant, string signal)
+    public async Task A_signal_stops_it_with_connections_open(string variant, string signal)
     {
         await IoVariants.SkipUnlessAvailableAsync(variant);
-        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0"]);
-        try
-        {
-            IPEndPoint endPoint = await ReadEndPointAsync(server);
-            using KvClient client = new(endPoint);
-            using KvClient midValue = new(endPoint);
-            midValue.Send("set b 0 0 100\r\npart");
-            Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
+        using ServerProcess server = ExampleProgram.Kv.Start([.. IoVariants.Arguments(variant), "--port", "0"]);
+        using KvClient client = new(server.EndPoint);
+        using KvClient midValue = new(server.EndPoint);
+        midValue.Send("set b 0 0 100\r\npart");
+        Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
 
-            Stopwatch watch = Stopwatch.StartNew();
-            await PeerPrograms.RunAsync("kill", $"-{signal}", Text(server.Id));
-            await server.WaitForExitAsync().WaitAsync(Deadline);
-
-            Assert.Equal(0, server.ExitCode);
-            Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
-            Assert.True(client.IsAtEnd());
-        }
-        finally
-        {
-            server.Kill();
-        }
+        Assert.Equal(0, ExampleProgram.End(server, signal).ExitCode);
+        Assert.True(client.IsAtEnd());
     }
 
     [SkippableTheory]
@@ -103,36 +83,29 @@ public sealed class ProgramTests
     public async Task It_tells_which_backend_runs_and_counts(string variant)
     {
         await IoVariants.SkipUnlessAvailableAsync(variant);
-        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
-        try
+        using ServerProcess server = ExampleProgram.Kv.Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
+        string description = server.Description;
+        using KvClient client = new(server.EndPoint);
+        Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
+        JsonElement stats = ExampleProgram.Stats(server);
+        Assert.Equal(1, stats.GetProperty("requests").GetInt64());
+        Assert.True(stats.GetProperty("allocatedBytes").GetInt64() > 0);
+        Assert.True(stats.GetProperty("cpuMs").GetDouble() > 0);
+        if (variant == IoVariants.AkkaIo)
         {
-            string description = (await server.StandardOutput.ReadLineAsync().WaitAsync(Deadline))!;
-            using KvClient client = new(await ReadEndPointAsync(server));
-            Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
-            JsonElement stats = await AskStatisticsAsync(server);
-            Assert.Equal(1, stats.GetProperty("requests").GetInt64());
-            Assert.True(stats.GetProperty("allocatedBytes").GetInt64() > 0);
-            Assert.True(stats.GetProperty("cpuMs").GetDouble() > 0);
-            if (variant == IoVariants.AkkaIo)
-            {
-                Assert.Contains("stock Akka.IO", description, StringComparison.Ordinal);
-                Assert.Empty(stats.GetProperty("loops").EnumerateArray());
-                return;
-            }
+            Assert.Contains("stock Akka.IO", description, StringComparison.Ordinal);
+            Assert.Empty(stats.GetProperty("loops").EnumerateArray());
+            return;
+        }
 
-            JsonElement loop = Assert.Single(stats.GetProperty("loops").EnumerateArray());
-            string backend = IoVariants.Options(variant).Backend;
-            Assert.StartsWith($"sockets: FlexSC, backend {backend}", description, StringComparison.Ordinal);
-            Assert.Contains($"on core {loop.GetProperty("cpu").GetInt32()}, because it was asked for", description, StringComparison.Ordinal);
-            Assert.Equal(0, loop.GetProperty("index").GetInt32());
-            Assert.Equal(backend, loop.GetProperty("backend").GetString());
-            Assert.Equal(1, loop.GetProperty("connections").GetInt32());
-            Assert.All(["turns", "submissions", "traps"], name => Assert.True(loop.GetProperty(name).GetInt64() > 0, name));
-        }
-        finally
-        {
-            server.Kill();
-        }
+        JsonElement loop = Assert.Single(stats.GetProperty("loops").EnumerateArray());
+        string backend = IoVariants.Options(variant).Backend;
+        Assert.StartsWith($"sockets: FlexSC, backend {backend}", description, StringComparison.Ordinal);
+        Assert.Contains($"on core {loop.GetProperty("cpu").GetInt32()}, because it was asked for", description, StringComparison.Ordinal);
+        Assert.Equal(0, loop.GetProperty("index").GetInt32());
+        Assert.Equal(backend, loop.GetProperty("backend").GetString());
+        Assert.Equal(1, loop.GetProperty("connections").GetInt32());
+        Assert.All(["turns", "submissions", "traps"], name => Assert.True(loop.GetProperty(name).GetInt64() > 0, name));
     }
 
     [SkippableTheory]
@@ -145,24 +118,17 @@ public sealed class ProgramTests
         const double maxBytesPerRequest = 16;
         const int requests = 20_000;
         await IoVariants.SkipUnlessAvailableAsync(variant);
-        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
-        try
-        {
-            using KvClient client = new(await ReadEndPointAsync(server));
-            AskMany(client, requests / 10);
-            await AskStatisticsAsync(server);
-            JsonElement before = await AskStatisticsAsync(server);
-            AskMany(client, requests);
-            JsonElement after = await AskStatisticsAsync(server);
+        using ServerProcess server = ExampleProgram.Kv.Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
+        using KvClient client = new(server.EndPoint);
+        AskMany(client, requests / 10);
+        server.StatsLine();
+        JsonElement before = ExampleProgram.Stats(server);
+        AskMany(client, requests);
+        JsonElement after = ExampleProgram.Stats(server);
 
-            Assert.Equal(requests, after.GetProperty("requests").GetInt64() - before.GetProperty("requests").GetInt64());
-            long bytes = after.GetProperty("allocatedBytes").GetInt64() - before.GetProperty("allocatedBytes").GetInt64();
-            Assert.InRange((double)bytes / requests, 0, maxBytesPerRequest);
-        }
-        finally
-        {
-            server.Kill();
-        }
+        Assert.Equal(requests, after.GetProperty("requests").GetInt64() - before.GetProperty("requests").GetInt64());
+        long bytes = after.GetProperty("allocatedBytes").GetInt64() - before.GetProperty("allocatedBytes").GetInt64();
+        Assert.InRange((double)bytes / requests, 0, maxBytesPerRequest);
     }
 
     [SkippableTheory]
@@ -171,38 +137,28 @@ public sealed class ProgramTests
     {
         const int clients = 100;
         await IoVariants.SkipUnlessAvailableAsync(variant);
-        using Process server = Start([.. IoVariants.Arguments(variant), "--port", "0"]);
-        try
+        using ServerProcess server = ExampleProgram.Kv.Start([.. IoVariants.Arguments(variant), "--port", "0"]);
+        IPEndPoint endPoint = server.EndPoint;
+        using KvClient witness = new(endPoint);
+        Assert.Equal("NOT_FOUND", witness.Ask("delete a\r\n"));
+        int before = ExampleProgram.CountDescriptors(server);
+        for (int index = 0; index < clients; index++)
         {
-            IPEndPoint endPoint = await ReadEndPointAsync(server);
-            using KvClient witness = new(endPoint);
-            Assert.Equal("NOT_FOUND", witness.Ask("delete a\r\n"));
-            int before = SocketsOf(server);
-            for (int index = 0; index < clients; index++)
-            {
-                using KvClient client = new(endPoint);
-                client.Send(index % 3 == 0 ? "set a 0 0 1000\r\npart of it" : string.Concat(Enumerable.Repeat("get a\r\n", 2000)));
-                client.Socket.LingerState = new LingerOption(index % 2 == 0, 0);
-            }
-
-            using CancellationTokenSource deadline = new(Deadline);
-            using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
-            while (SocketsOf(server) != before || !witness.Ask("stats\r\n").Contains("STAT curr_connections 1|", StringComparison.Ordinal))
-            {
-                await timer.WaitForNextTickAsync(deadline.Token);
-            }
-
-            server.Kill();
-            Assert.Equal("", await server.StandardError.ReadToEndAsync(deadline.Token));
+            using KvClient client = new(endPoint);
+            client.Send(index % 3 == 0 ? "set a 0 0 1000\r\npart of it" : string.Concat(Enumerable.Repeat("get a\r\n", 2000)));
+            client.Socket.LingerState = new LingerOption(index % 2 == 0, 0);
         }
-        finally
+
+        using CancellationTokenSource deadline = new(Deadline);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+        while (ExampleProgram.CountDescriptors(server) != before || !witness.Ask("stats\r\n").Contains("STAT curr_connections 1|", StringComparison.Ordinal))
         {
-            server.Kill();
+            await timer.WaitForNextTickAsync(deadline.Token);
         }
+
+        server.Signal(NativeCalls.SignalKill);
+        Assert.Equal("", server.WaitForEnd(Deadline).Error);
     }
-
-    private static int SocketsOf(Process process) => new DirectoryInfo($"/proc/{process.Id}/fd").EnumerateFileSystemInfos()
-        .Count(entry => entry.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 
     private static void AskMany(KvClient client, int requests)
     {
@@ -212,37 +168,4 @@ public sealed class ProgramTests
             Assert.Equal("VALUE a 0 3|abc|END", client.Ask("get a\r\n"));
         }
     }
-
-    private static async Task<JsonElement> AskStatisticsAsync(Process server)
-    {
-        await server.StandardInput.WriteLineAsync("stats");
-        using JsonDocument document = JsonDocument.Parse((await server.StandardOutput.ReadLineAsync().WaitAsync(Deadline))!);
-        return document.RootElement.Clone();
-    }
-
-    private static string[] Program => ProgramHost.ArgumentsOf("KvServer.dll");
-
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [.. Program, .. arguments])
-    {
-        RedirectStandardError = true,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-    })!;
-
-    private static async Task<IPEndPoint> ReadEndPointAsync(Process server)
-    {
-        const string announcement = "listening on ";
-        using CancellationTokenSource deadline = new(Deadline);
-        while (await server.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
-        {
-            if (line.StartsWith(announcement, StringComparison.Ordinal))
-            {
-                return IPEndPoint.Parse(line[announcement.Length..]);
-            }
-        }
-
-        throw new EndOfStreamException("the server ended before it listened");
-    }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using FlexSc.Examples.KvServer.Service;
 using Xunit;
 

@@ -54,6 +54,25 @@ public sealed class TurnBoundTests
     }
 
     [SkippableFact]
+    public async Task Completions_beyond_the_bound_wait_for_the_next_turn()
+    {
+        const int mostPerTurn = 4;
+        TurnCount count = new(Items, itemMicroseconds: 0);
+        using SyscallLoop loop = LoopFixture.Start(new SyscallLoopOptions { CompletionsPerTurn = mostPerTurn });
+        await loop.RunAsync(owner => Repeat(() => Assert.True(owner.TrySubmit(new CountingOperation(count), FlexScAbi.NumberNop))));
+        Assert.InRange(await count.All, 1, mostPerTurn);
+    }
+
+    [SkippableFact]
+    public async Task What_an_operation_submits_completes_after_it_has_returned()
+    {
+        using SyscallLoop loop = LoopFixture.Start();
+        ChainedOperation operation = new(Items);
+        Assert.True(await loop.RunAsync(owner => owner.TrySubmit(operation, FlexScAbi.NumberNop)));
+        await operation.Ended.WaitAsync(LoopFixture.Deadline);
+    }
+
+    [SkippableFact]
     public async Task Waiters_for_buffers_that_take_long_leave_the_turn_to_others()
     {
         TurnCount count = new(Items);
@@ -193,6 +212,36 @@ public sealed class TurnBoundTests
     private sealed class CountingOperation(TurnCount count) : SyscallOperation
     {
         protected internal override void OnCompleted(SyscallLoop loop, in Completion completion) => count.Run(loop);
+    }
+
+    /// <summary>Submits the next call from within the completion of the last one.</summary>
+    private sealed class ChainedOperation(int calls) : SyscallOperation
+    {
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = calls;
+        private bool _runs;
+
+        public Task Ended => _ended.Task;
+
+        protected internal override void OnCompleted(SyscallLoop loop, in Completion completion)
+        {
+            if (_runs)
+            {
+                _ended.TrySetException(new InvalidOperationException("a completion was delivered within another one"));
+            }
+
+            _runs = true;
+            if (--_left == 0)
+            {
+                _ended.TrySetResult();
+            }
+            else if (!loop.TrySubmit(this, FlexScAbi.NumberNop))
+            {
+                _ended.TrySetException(new InvalidOperationException("the entry of a terminal completion is not free"));
+            }
+
+            _runs = false;
+        }
     }
 
     private sealed class CountingWaiter(SyscallLoop loop, TurnCount count) : IBufferWaiter

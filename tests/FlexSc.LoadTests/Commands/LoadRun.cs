@@ -5,6 +5,7 @@ using FlexSc.LoadTests.Scenarios.Http;
 using FlexSc.LoadTests.Scenarios.Model;
 using FlexSc.LoadTests.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.LoadTests.Commands;
 
@@ -70,10 +71,10 @@ internal sealed class LoadRun(RunOptions options)
                 WebRoot.WriteTo(webRoot.FullName);
             }
 
-            await using ServerProcess server = await ServerProcess.StartAsync(
-                options.ProgramOf(scenario.Server), choice.Arguments(scenario.Server, webRoot?.FullName)).ConfigureAwait(false);
+            using ServerProcess server = ServerProcess.Start(ServerLaunch.Redirected(
+                ["dotnet", options.ProgramOf(scenario.Server), .. choice.Arguments(scenario.Server, webRoot?.FullName)]));
             ScenarioResult result = await MeasureAsync(scenario, profile, name, server.Description, server.EndPoint, stop).ConfigureAwait(false);
-            string? stopFailure = await server.StopAsync().ConfigureAwait(false);
+            string? stopFailure = server.Stop();
             return stopFailure is null || result.Error is not null ? result : result with { Error = stopFailure };
         }
         catch (MeasurementException failure)

@@ -5,10 +5,10 @@ using System.Net;
 using FlexSc.LoadTests.Engines;
 using FlexSc.LoadTests.Report;
 using FlexSc.LoadTests.Scenarios;
-using FlexSc.LoadTests.Scenarios.Model;
 using FlexSc.LoadTests.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Commands;
 
 namespace FlexSc.LoadTests.Commands;
 
@@ -26,14 +26,16 @@ internal sealed class RunCommand
     private readonly Option<string> _engine = new("--engine") { Description = "Who brings the load.", DefaultValueFactory = _ => EngineCatalog.BuiltIn };
     private readonly Option<TimeSpan> _duration = Time("--duration", "Each scenario's time, as in 30s, 5m or 12h.", RunOptions.DefaultDuration, MinDuration, MaxDuration);
     private readonly Option<TimeSpan> _warmUp = Time("--warm-up", "Load before the measured time; 0s for none.", TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromHours(1));
-    private readonly Option<double> _scale = Number("--scale", "Multiplies users and rates.", 1, MinScale, MaxScale);
-    private readonly Option<double> _maxConnections = Number("--max-connections", "Most connections, and most iterations under way, at a time.", RunOptions.DefaultMaxConnections, 1, MaxConnectionsLimit);
-    private readonly Option<double> _maxGeneratorLagMs = Number(
-        "--max-generator-lag-ms", "How late, at the 99th percentile, the generator itself may start iterations of an open load before the report warns.",
-        GeneratorWarning.DefaultMaxLagMs, 0, 60_000);
+    private readonly Option<double?> _scale = NumberOption.Decimal("--scale", "Multiplies users and rates; default 1.", MinScale, MaxScale);
+    private readonly Option<int?> _maxConnections = NumberOption.Whole(
+        "--max-connections", $"Most connections, and most iterations under way, at a time; default {RunOptions.DefaultMaxConnections}.", 1, MaxConnectionsLimit);
+
+    private readonly Option<double?> _maxGeneratorLagMs = NumberOption.Decimal(
+        "--max-generator-lag-ms", "How late, at the 99th percentile, the generator itself may start iterations of an open load before the report warns; default "
+        + $"{GeneratorWarning.DefaultMaxLagMs}.", 0, 60_000);
 
     private readonly Option<string?> _host = new("--host") { Description = "Address of a server that runs already; all scenarios must be for its protocol." };
-    private readonly Option<double> _port = Number("--port", "Port of that server.", 0, 0, MaxPort);
+    private readonly Option<int?> _port = NumberOption.Whole("--port", "Port of that server.", 1, MaxPort);
     private readonly Option<string?> _root = new("--root") { Description = "Folder that a running HTTP server serves; the scenarios' files are written into it." };
 
     private readonly Option<ServerChoice[]> _servers = new("--start-server")
@@ -69,7 +71,7 @@ internal sealed class RunCommand
         IReadOnlyList<ScenarioResult> results = await new LoadRun(options).RunAsync(stop).ConfigureAwait(false);
         ResultTable.Write(results);
         ResultFiles.Write(options.ReportDirectory, options.Engine, LoadEnvironment.Read(), results);
-        return results.Any(result => result.Failed) || results.All(result => !result.Passed) || stop.IsCancellationRequested ? Program.ExitFailed : 0;
+        return results.Any(result => result.Failed) || results.All(result => !result.Passed) || stop.IsCancellationRequested ? CommandRun.ExitFailed : 0;
     }
 
     private RunOptions ToOptions(ParseResult parsed)
@@ -83,9 +85,9 @@ internal sealed class RunCommand
             Engine = parsed.GetValue(_engine)!,
             Duration = parsed.GetValue(_duration),
             WarmUp = parsed.GetValue(_warmUp),
-            Scale = parsed.GetValue(_scale),
-            MaxConnections = (int)parsed.GetValue(_maxConnections),
-            MaxGeneratorLagMs = parsed.GetValue(_maxGeneratorLagMs),
+            Scale = parsed.GetValue(_scale) ?? 1,
+            MaxConnections = parsed.GetValue(_maxConnections) ?? RunOptions.DefaultMaxConnections,
+            MaxGeneratorLagMs = parsed.GetValue(_maxGeneratorLagMs) ?? GeneratorWarning.DefaultMaxLagMs,
             RunningServer = running,
             WebRootOfRunningServer = parsed.GetValue(_root),
             Servers = parsed.GetValue(_servers)!,
@@ -97,8 +99,8 @@ internal sealed class RunCommand
     private IPEndPoint? RunningServer(ParseResult parsed)
     {
         string? host = parsed.GetValue(_host);
-        int port = (int)parsed.GetValue(_port);
-        if (host is null && port == 0)
+        int? port = parsed.GetValue(_port);
+        if (host is null && port is null)
         {
             return null;
         }
@@ -108,13 +110,9 @@ internal sealed class RunCommand
             throw new MeasurementException("--start-server and a running server exclude each other: leave one of them out");
         }
 
-        if (port == 0)
-        {
-            throw new MeasurementException("--host needs --port");
-        }
-
-        return IPAddress.TryParse(host ?? "127.0.0.1", out IPAddress? address)
-            ? new IPEndPoint(address, port)
+        return port is not { } number ? throw new MeasurementException("--host needs --port")
+            : IPAddress.TryParse(host ?? "127.0.0.1", out IPAddress? address)
+            ? new IPEndPoint(address, number)
             : throw new MeasurementException($"--host: '{host}' is no IP address");
     }
 
@@ -148,23 +146,6 @@ internal sealed class RunCommand
             }
 
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is no time from {min.TotalSeconds} s to {max.TotalHours} h, as in 30s, 5m or 12h"));
-            return defaultValue;
-        },
-    };
-
-    private static Option<double> Number(string name, string description, double defaultValue, double min, double max) => new(name)
-    {
-        Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{min}..{max}]"),
-        DefaultValueFactory = _ => defaultValue,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[^1].Value;
-            if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) && value >= min && value <= max)
-            {
-                return value;
-            }
-
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name}: '{text}' is no number from {min} to {max}"));
             return defaultValue;
         },
     };

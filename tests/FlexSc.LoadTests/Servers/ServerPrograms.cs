@@ -1,5 +1,4 @@
 using FlexSc.LoadTests.Scenarios.Model;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 
 namespace FlexSc.LoadTests.Servers;

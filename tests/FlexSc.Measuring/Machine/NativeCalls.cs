@@ -6,6 +6,7 @@ namespace FlexSc.Measuring.Machine;
 /// <summary>C library calls that Tmds.LibC does not carry.</summary>
 internal static unsafe partial class NativeCalls
 {
+    public const int SignalInterrupt = 2;
     public const int SignalKill = 9;
     public const int SignalTerminate = 15;
     public const int SignalContinue = 18;
@@ -26,6 +27,10 @@ internal static unsafe partial class NativeCalls
     /// <summary>epoll_pwait2(2), Linux 5.11: a wait whose limit is not in whole milliseconds.</summary>
     [LibraryImport("libc", EntryPoint = "epoll_pwait2", SetLastError = true)]
     public static partial int EpollWait(int epoll, epoll_event* events, int maxEvents, TimeSpec* limit, void* signals);
+
+    /// <summary>nanosleep(2).</summary>
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    public static partial int Sleep(in TimeSpec time, nint remaining);
 
     /// <summary>PR_SET_TIMERSLACK of prctl(2): how many nanoseconds late the calling thread's waits may end.</summary>
     public const int TimerSlack = 29;

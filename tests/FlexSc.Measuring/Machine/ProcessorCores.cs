@@ -19,9 +19,13 @@ internal static class ProcessorCores
     /// <summary>Cores that the machine has in use, whether this process may use them or not.</summary>
     public static IReadOnlyList<int> Online() => Read(File.ReadAllText("/sys/devices/system/cpu/online"));
 
+    /// <summary>The cores that this process had before it pinned itself, and that a child inherits no more; null when it has not.</summary>
+    public static IReadOnlyList<int>? BeforePinning { get; private set; }
+
     /// <summary>Keeps every thread of this process on one core; threads that start later inherit it.</summary>
     public static unsafe void PinThisProcess(int cpu)
     {
+        BeforePinning ??= Usable();
         cpu_set_t set = default;
         LibC.CPU_SET(cpu, &set);
         foreach (string directory in Directory.EnumerateDirectories("/proc/self/task"))

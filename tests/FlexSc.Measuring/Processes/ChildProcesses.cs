@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace FlexSc.Measuring.Processes;
@@ -9,8 +10,20 @@ internal static class ChildProcesses
     private static readonly List<Process> Running = [];
     private static bool _ending;
 
-    public static void Add(Process process)
+    /// <summary>Starts a program; <see cref="End"/> has to follow.</summary>
+    /// <exception cref="MeasurementException">There is no such program.</exception>
+    public static Process Start(ProcessStartInfo start)
     {
+        Process process;
+        try
+        {
+            process = Process.Start(start) ?? throw new MeasurementException($"{start.FileName} did not start");
+        }
+        catch (Win32Exception failure)
+        {
+            throw new MeasurementException($"{start.FileName} did not start: {failure.Message}");
+        }
+
         lock (Guard)
         {
             Running.Add(process);
@@ -19,14 +32,24 @@ internal static class ChildProcesses
                 process.Kill(entireProcessTree: true);
             }
         }
+
+        return process;
     }
 
-    public static void Remove(Process process)
+    /// <summary>Kills a program that still runs, and gives it up.</summary>
+    public static void End(Process process)
     {
         lock (Guard)
         {
             Running.Remove(process);
         }
+
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.Dispose();
     }
 
     /// <summary>Kills those that still run, and each that is started from now on. A process stopped by a signal dies as well.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace FlexSc.Measuring.Processes;
 
 /// <summary>Other programs: where they are, which package brings them, and a bounded run of one.</summary>
@@ -29,8 +27,7 @@ internal static class Programs
     /// <exception cref="MeasurementException">It did not end in time, and was killed.</exception>
     public static ProgramResult Run(string program, IEnumerable<string> arguments, TimeSpan limit)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using RunningProgram running = new(start);
+        using RunningProgram running = new([program, .. arguments]);
         return running.WaitForEnd(limit);
     }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Diagnostics;
 using FlexSc.Measuring.Machine;
 
@@ -11,18 +10,14 @@ internal sealed class RunningProgram : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
+    public RunningProgram(IReadOnlyList<string> command)
+        : this(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true })
+    {
+    }
+
     public RunningProgram(ProcessStartInfo start)
     {
-        try
-        {
-            _process = Process.Start(start) ?? throw new MeasurementException($"{start.FileName} did not start");
-        }
-        catch (Win32Exception failure)
-        {
-            throw new MeasurementException($"{start.FileName} did not start: {failure.Message}");
-        }
-
-        ChildProcesses.Add(_process);
+        _process = ChildProcesses.Start(start);
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }
@@ -32,7 +27,7 @@ internal sealed class RunningProgram : IDisposable
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Asks it to end as Ctrl-C does.</summary>
-    public void Interrupt() => _ = NativeCalls.Kill(_process.Id, 2);
+    public void Interrupt() => _ = NativeCalls.Kill(_process.Id, NativeCalls.SignalInterrupt);
 
     /// <exception cref="MeasurementException">It did not end in time, and was killed.</exception>
     public ProgramResult WaitForEnd(TimeSpan limit)
@@ -46,14 +41,5 @@ internal sealed class RunningProgram : IDisposable
         return new ProgramResult(_process.ExitCode, _output.Result, _error.Result);
     }
 
-    public void Dispose()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill(entireProcessTree: true);
-        }
-
-        ChildProcesses.Remove(_process);
-        _process.Dispose();
-    }
+    public void Dispose() => ChildProcesses.End(_process);
 }

@@ -71,7 +71,7 @@ internal sealed class Batch : IDisposable
 /// <summary>One call of a batch.</summary>
 internal sealed class BatchOperation(Batch batch) : SyscallOperation
 {
-    public const int Nop = FlexScAbi.NumberNop;
+    public const int Nop = ExecutorRequest.Nop;
 
     /// <summary>getppid(2) on x86-64.</summary>
     public const int GetParentProcessId = 110;

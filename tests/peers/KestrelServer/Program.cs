@@ -1,28 +1,39 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using FlexSc.Peers;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-// --app middleware: one bare middleware, the least that Kestrel can do; --app minimal: a route of the minimal API.
+// --tls on: HTTPS with a self-signed certificate. --app middleware: one bare middleware, the least that Kestrel can do; --app minimal: a route of the minimal API.
 string app = PeerHost.Option(args, "--app", "middleware");
 long requests = 0;
 long connections = 0;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, PeerHost.Port(args), listen => listen.Use(next => async context =>
+builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, PeerHost.Port(args), listen =>
 {
-    Interlocked.Increment(ref connections);
-    try
+    listen.Use(next => async context =>
     {
-        await next(context).ConfigureAwait(false);
-    }
-    finally
+        Interlocked.Increment(ref connections);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref connections);
+        }
+    });
+    if (PeerHost.Option(args, "--tls", "off") == "on")
     {
-        Interlocked.Decrement(ref connections);
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
+        listen.UseHttps(request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1)));
     }
-})));
+}));
 WebApplication web = builder.Build();
 if (app == "minimal")
 {

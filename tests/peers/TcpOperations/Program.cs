@@ -4,23 +4,14 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
+using FlexSc.Peers;
 using FlexSc.Peers.TcpOperations;
 
 // The matrix of Akka.NET's TcpOperationsBenchmarks: server and clients are actors of one process that talk over loopback by
 // Akka.IO's messages. Who makes the socket calls is a matter of configuration alone.
-const string FlexScSockets = """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """;
-const string FlexScActors = """akka.actor.default-dispatcher.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka" """;
-
-string sockets = args.Length == 1 ? args[0] : "";
-string[] lines = sockets switch
-{
-    "akka-io" => [],
-    "flexsc" => [FlexScSockets],
-    "flexsc-actors" => [FlexScSockets, FlexScActors],
-    _ => throw new ArgumentException("usage: TcpOperations akka-io|flexsc|flexsc-actors"),
-};
+string sockets = args.Length == 1 ? args[0] : throw new ArgumentException("usage: TcpOperations akka-io|flexsc|flexsc-actors");
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(0));
-using ActorSystem system = ActorSystem.Create("echo", ConfigurationFactory.ParseString(string.Join('\n', ["akka.loglevel = WARNING", .. lines])));
+using ActorSystem system = ActorSystem.Create("echo", ConfigurationFactory.ParseString(SocketsByConfiguration.Of(sockets)));
 TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
 system.ActorOf(Props.Create(() => new EchoServer(bound)), "server");
 IPEndPoint endPoint = await bound.Task.ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Load.Http;
 

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using FlexSc.Measuring;
-using Tmds.Linux;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Load.Http;
 
@@ -10,27 +9,24 @@ namespace FlexSc.Benchmarks.Load.Http;
 /// One keep-alive connection with at most one request under way. All answers of a server to one path have the same length,
 /// which the first one tells, so that later ones are only counted and their status line is looked at.
 /// </summary>
-internal sealed unsafe class PacedConnection : IDisposable
+internal sealed class PacedConnection : IDisposable
 {
     private const int MaxAnswerBytes = 64 * 1024;
     private static readonly byte[] Status = "HTTP/1.1 200 "u8.ToArray();
 
-    private readonly Socket _socket;
+    private readonly BareConnection _connection;
     private readonly byte[] _request;
-    private readonly byte[] _answer = GC.AllocateUninitializedArray<byte>(MaxAnswerBytes, pinned: true);
+    private readonly byte[] _answer = new byte[MaxAnswerBytes];
     private int _received;
 
     /// <exception cref="SocketException">Nobody listens there.</exception>
     public PacedConnection(IPEndPoint server, byte[] request)
     {
         _request = request;
-        _socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _socket.Connect(server);
-        _socket.Blocking = false;
-        FileDescriptor = (int)_socket.Handle;
+        _connection = new BareConnection(server);
     }
 
-    public int FileDescriptor { get; }
+    public int FileDescriptor => _connection.FileDescriptor;
 
     public bool IsBusy { get; private set; }
 
@@ -86,11 +82,7 @@ internal sealed unsafe class PacedConnection : IDisposable
         IsBusy = true;
         IntendedAt = intendedAt;
         _received = 0;
-        fixed (byte* data = _request)
-        {
-            long sent = (long)LibC.send(FileDescriptor, data, _request.Length, LibC.MSG_NOSIGNAL);
-            return sent == _request.Length ? null : $"send of {_request.Length} bytes answered {sent}: {Marshal.GetLastPInvokeErrorMessage()}";
-        }
+        return _connection.Send(_request);
     }
 
     /// <summary>Takes what has arrived.</summary>
@@ -100,21 +92,13 @@ internal sealed unsafe class PacedConnection : IDisposable
     public string? Receive(int answerBytes, out bool answered)
     {
         answered = false;
-        fixed (byte* data = _answer)
+        if (_connection.Receive(_answer.AsSpan(_received), out int count) is { } error)
         {
-            long received = (long)LibC.recv(FileDescriptor, data + _received, _answer.Length - _received, 0);
-            if (received <= 0)
-            {
-                int error = Marshal.GetLastPInvokeError();
-                return received == 0 ? "the server closed the connection"
-                    : error == LibC.EAGAIN || error == LibC.EINTR ? null
-                    : $"recv failed: {Marshal.GetPInvokeErrorMessage(error)}";
-            }
-
-            _received += (int)received;
+            return error;
         }
 
-        if (_received < answerBytes)
+        _received += count;
+        if (_received < answerBytes || count == 0)
         {
             return null;
         }
@@ -129,5 +113,5 @@ internal sealed unsafe class PacedConnection : IDisposable
         return null;
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _connection.Dispose();
 }

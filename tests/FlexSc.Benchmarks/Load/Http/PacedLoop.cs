@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using System.Runtime.InteropServices;
 using System.Text;
-using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Machine;
-using Tmds.Linux;
 
 namespace FlexSc.Benchmarks.Load.Http;
 
@@ -12,9 +10,8 @@ namespace FlexSc.Benchmarks.Load.Http;
 /// Sends requests at a fixed pace from one thread, the connections in turn. A request whose connection is still busy waits for
 /// it; its latency counts from when it was meant to be sent all the same, so that a stalled server cannot hide its stall.
 /// </summary>
-internal sealed unsafe class PacedLoop : IDisposable
+internal sealed class PacedLoop : IDisposable
 {
-    private const int EventsPerWait = 256;
     private const long NsPerSecond = 1_000_000_000;
     private const long MaxWaitNs = 1_000_000;
 
@@ -27,7 +24,7 @@ internal sealed unsafe class PacedLoop : IDisposable
     private readonly double _intervalNs;
     private readonly LiveCount? _count;
     private readonly Latencies _latencies = new();
-    private readonly int _epoll;
+    private readonly ConnectionEvents _events = new();
     private long _start;
     private long _issued;
 
@@ -43,11 +40,6 @@ internal sealed unsafe class PacedLoop : IDisposable
         _intervalNs = (double)NsPerSecond / offeredPerSecond;
         byte[] request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n");
         _answerBytes = PacedConnection.MeasureAnswer(server, request);
-        _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
-        if (_epoll < 0)
-        {
-            throw new MeasurementException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
 
         // The kernel rounds waits up to 50 us otherwise.
         _ = NativeCalls.SetProcessOption(NativeCalls.TimerSlack, 1, 0, 0, 0);
@@ -57,7 +49,7 @@ internal sealed unsafe class PacedLoop : IDisposable
         {
             _connections[index] = new PacedConnection(server, request);
             _nextRequest[index] = index;
-            Watch(index);
+            _events.Add(_connections[index].FileDescriptor, index);
         }
     }
 
@@ -67,16 +59,15 @@ internal sealed unsafe class PacedLoop : IDisposable
         Latencies.RequireNanosecondClock();
         _start = Stopwatch.GetTimestamp();
         long end = _start + (duration.Ticks * TimeSpan.NanosecondsPerTick);
-        epoll_event* events = stackalloc epoll_event[EventsPerWait];
         long now = _start;
         while (now < end && _errors == 0 && !stop.IsCancellationRequested)
         {
             SendDue(now);
-            int ready = Wait(events, Math.Min(IntendedAt(_issued), end) - Stopwatch.GetTimestamp());
+            int ready = Wait(Math.Min(IntendedAt(_issued), end) - Stopwatch.GetTimestamp());
             now = Stopwatch.GetTimestamp();
             for (int index = 0; index < ready; index++)
             {
-                Serve((int)events[index].data.u32, now);
+                Serve(_events[index], now);
             }
 
             if (_count is not null)
@@ -96,7 +87,7 @@ internal sealed unsafe class PacedLoop : IDisposable
             connection?.Dispose();
         }
 
-        _ = LibC.close(_epoll);
+        _events.Dispose();
     }
 
     private long IntendedAt(long request) => _start + (long)(request * _intervalNs);
@@ -155,16 +146,8 @@ internal sealed unsafe class PacedLoop : IDisposable
         }
     }
 
-    private int Wait(epoll_event* events, long nanoseconds)
-    {
-        if (nanoseconds < SpinBelowNs)
-        {
-            return LibC.epoll_wait(_epoll, events, EventsPerWait, 0);
-        }
-
-        NativeCalls.TimeSpec limit = new() { Nanoseconds = Math.Min(nanoseconds - (SpinBelowNs / 2), MaxWaitNs) };
-        return NativeCalls.EpollWait(_epoll, events, EventsPerWait, &limit, null);
-    }
+    private int Wait(long nanoseconds) =>
+        _events.Wait(nanoseconds < SpinBelowNs ? 0 : Math.Min(nanoseconds - (SpinBelowNs / 2), MaxWaitNs));
 
     private void Note(string? error)
     {
@@ -177,17 +160,6 @@ internal sealed unsafe class PacedLoop : IDisposable
         if (_firstError.Length == 0)
         {
             _firstError = error;
-        }
-    }
-
-    private void Watch(int index)
-    {
-        epoll_event watch = default;
-        watch.events = LibC.EPOLLIN;
-        watch.data.u32 = (uint)index;
-        if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, _connections[index].FileDescriptor, &watch) != 0)
-        {
-            throw new MeasurementException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
         }
     }
 }

@@ -1,22 +1,20 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
-using Tmds.Linux;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Load.Kv;
 
 /// <summary>
-/// One connection that sends a batch, waits for all of its replies and sends the next: a closed loop. The socket is opened by
-/// .NET and then used by bare calls, since the generator has to cost less than the server.
+/// One connection that sends a batch, waits for all of its replies and sends the next: a closed loop.
 /// </summary>
-internal sealed unsafe class KvConnection : IDisposable
+internal sealed class KvConnection : IDisposable
 {
     private const int MaxTextInError = 60;
 
     private readonly KvWorkload _workload;
-    private readonly Socket _socket;
+    private readonly BareConnection _connection;
     private readonly KvCommand[] _batch;
     private readonly byte[] _requests;
     private readonly byte[] _replies;
@@ -31,15 +29,12 @@ internal sealed unsafe class KvConnection : IDisposable
     {
         _workload = workload;
         _batch = new KvCommand[maxBatch];
-        _requests = GC.AllocateUninitializedArray<byte>(workload.MaxRequestBytes * maxBatch, pinned: true);
-        _replies = GC.AllocateUninitializedArray<byte>(workload.MaxReplyBytes * maxBatch, pinned: true);
-        _socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        _socket.Connect(server);
-        _socket.Blocking = false;
-        FileDescriptor = (int)_socket.Handle;
+        _requests = new byte[workload.MaxRequestBytes * maxBatch];
+        _replies = new byte[workload.MaxReplyBytes * maxBatch];
+        _connection = new BareConnection(server);
     }
 
-    public int FileDescriptor { get; }
+    public int FileDescriptor => _connection.FileDescriptor;
 
     public bool BatchIsAnswered => _answered == _batchLength;
 
@@ -62,15 +57,7 @@ internal sealed unsafe class KvConnection : IDisposable
         }
 
         _sentAt = Stopwatch.GetTimestamp();
-        fixed (byte* data = _requests)
-        {
-            ssize_t sent = LibC.send(FileDescriptor, data, bytes, LibC.MSG_NOSIGNAL);
-
-            // The batch before was answered in full, so the socket's buffer is empty and larger than any batch.
-            return (long)sent == bytes ? null
-                : (long)sent < 0 ? $"send failed: {Marshal.GetLastPInvokeErrorMessage()}"
-                : $"send took {(long)sent} of {bytes} bytes: the socket's send buffer is smaller than a batch, lower --value-bytes or the depth";
-        }
+        return _connection.Send(_requests.AsSpan(0, bytes));
     }
 
     /// <summary>Takes what has arrived and checks it byte for byte.</summary>
@@ -80,33 +67,17 @@ internal sealed unsafe class KvConnection : IDisposable
     public string? Receive(Latencies? latencies, out int answered)
     {
         answered = 0;
-        fixed (byte* data = _replies)
+        if (_end == _replies.Length)
         {
-            int room = _replies.Length - _end;
-            if (room == 0)
-            {
-                return $"more bytes than the replies have: {Text(_replies.AsSpan(_start))}";
-            }
-
-            long received = (long)LibC.recv(FileDescriptor, data + _end, room, 0);
-            if (received < 0)
-            {
-                int error = Marshal.GetLastPInvokeError();
-                return error == LibC.EAGAIN || error == LibC.EINTR ? null : $"recv failed: {Marshal.GetPInvokeErrorMessage(error)}";
-            }
-
-            if (received == 0)
-            {
-                return "the server closed the connection";
-            }
-
-            _end += (int)received;
+            return $"more bytes than the replies have: {Text(_replies.AsSpan(_start))}";
         }
 
-        return Match(latencies, ref answered);
+        string? error = _connection.Receive(_replies.AsSpan(_end), out int count);
+        _end += count;
+        return error ?? Match(latencies, ref answered);
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     private string? Match(Latencies? latencies, ref int answered)
     {

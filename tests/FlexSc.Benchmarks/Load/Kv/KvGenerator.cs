@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Load.Kv;
 

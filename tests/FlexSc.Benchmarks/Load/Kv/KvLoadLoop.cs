@@ -1,17 +1,15 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using FlexSc.Measuring;
-using Tmds.Linux;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Load.Kv;
 
 /// <summary>Drives all connections from one thread by epoll(7).</summary>
-internal sealed unsafe class KvLoadLoop : IDisposable
+internal sealed class KvLoadLoop : IDisposable
 {
-    private const int EventsPerWait = 256;
-    private const int WaitMs = 100;
+    private const long WaitNs = 100_000_000;
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(5);
 
     private readonly KvWorkload _workload;
@@ -20,7 +18,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
     private readonly KvCommand[] _batch;
     private readonly LiveCount? _count;
     private readonly Latencies _latencies = new();
-    private readonly int _epoll;
+    private readonly ConnectionEvents _events = new();
     private int _open;
     private long _errors;
     private string _firstError = "";
@@ -33,17 +31,12 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         _workload = workload;
         _mix = mix;
         _batch = new KvCommand[shape.PipelineDepth];
-        _epoll = LibC.epoll_create1(LibC.EPOLL_CLOEXEC);
-        if (_epoll < 0)
-        {
-            throw new MeasurementException($"epoll_create1 failed: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
         _connections = new KvConnection[shape.Connections];
         for (int index = 0; index < _connections.Length; index++)
         {
             _connections[index] = new KvConnection(_workload, server, shape.PipelineDepth);
-            Watch(index);
+            _events.Add(_connections[index].FileDescriptor, index);
+            _open++;
         }
     }
 
@@ -110,17 +103,16 @@ internal sealed unsafe class KvLoadLoop : IDisposable
             connection?.Dispose();
         }
 
-        _ = LibC.close(_epoll);
+        _events.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Drive(long recordFrom, long end, CancellationToken stop)
     {
-        epoll_event* events = stackalloc epoll_event[EventsPerWait];
         long lastReply = Stopwatch.GetTimestamp();
         while (_open > 0)
         {
-            int count = LibC.epoll_wait(_epoll, events, EventsPerWait, WaitMs);
+            int count = _events.Wait(WaitNs);
             long now = Stopwatch.GetTimestamp();
             if (now >= end || stop.IsCancellationRequested)
             {
@@ -140,7 +132,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
             Latencies? latencies = now >= recordFrom ? _latencies : null;
             for (int index = 0; index < count; index++)
             {
-                Serve(events[index].data.u32, latencies);
+                Serve(_events[index], latencies);
             }
 
             if (_count is not null)
@@ -150,7 +142,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         }
     }
 
-    private void Serve(uint index, Latencies? latencies)
+    private void Serve(int index, Latencies? latencies)
     {
         KvConnection connection = _connections[index];
         string? error = connection.Receive(latencies, out int answered);
@@ -161,7 +153,7 @@ internal sealed unsafe class KvLoadLoop : IDisposable
         }
         else if (connection.BatchIsAnswered)
         {
-            SendNext((int)index);
+            SendNext(index);
         }
     }
 
@@ -191,18 +183,5 @@ internal sealed unsafe class KvLoadLoop : IDisposable
             connection.Dispose();
             _open--;
         }
-    }
-
-    private void Watch(int index)
-    {
-        epoll_event watch = default;
-        watch.events = LibC.EPOLLIN;
-        watch.data.u32 = (uint)index;
-        if (LibC.epoll_ctl(_epoll, LibC.EPOLL_CTL_ADD, _connections[index].FileDescriptor, &watch) != 0)
-        {
-            throw new MeasurementException($"epoll_ctl of connection {index} failed: {Marshal.GetLastPInvokeErrorMessage()}");
-        }
-
-        _open++;
     }
 }

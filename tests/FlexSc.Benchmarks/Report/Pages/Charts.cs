@@ -1,6 +1,6 @@
-using FlexSc.Benchmarks.Load;
 using FlexSc.Benchmarks.Parts;
 using FlexSc.Measuring.Charts;
+using FlexSc.Measuring.Load;
 using ScottPlot;
 
 namespace FlexSc.Benchmarks.Report.Pages;

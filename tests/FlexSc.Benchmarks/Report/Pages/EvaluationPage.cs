@@ -26,9 +26,9 @@ internal static class EvaluationPage
                 + "What the columns and remarks mean, and how it was measured: [benchmarks.md](benchmarks.md).")
             .List(TerminalReport.Head(report));
         page.Heading(2, "Targets").Table(ReportTables.OfTargets(TargetTable.Evaluate(report)));
-        new SeedComparison(report, charts, ChartDirectory).WriteTo(page);
+        new PapersComparison(report, charts, ChartDirectory).WriteTo(page);
         page.Heading(2, "All figures");
-        foreach ((string file, string title) in charts.Where(chart => !SeedComparison.Charts.Contains(chart.Key)))
+        foreach ((string file, string title) in charts.Where(chart => !PapersComparison.Charts.Contains(chart.Key)))
         {
             page.Image(title, $"{ChartDirectory}/{file}");
         }

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using FlexSc.Measuring.Machine;
 
 namespace FlexSc.LoadTests.Engines.BuiltIn;
 
 /// <summary>Sleeps to a time with the kernel's timer: the runtime's own waits are by the millisecond, which is a request's whole latency.</summary>
-internal static partial class Pacer
+internal static class Pacer
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 
@@ -25,21 +25,9 @@ internal static partial class Pacer
             left = MaxSleep;
         }
 
-        TimeSpec time = new() { Nanoseconds = (long)left.TotalNanoseconds % NanosecondsPerSecond };
+        NativeCalls.TimeSpec time = new() { Nanoseconds = (long)left.TotalNanoseconds % NanosecondsPerSecond };
 
         // A signal that ends the sleep early does no harm: the caller looks at the clock again.
-        _ = Sleep(in time, IntPtr.Zero);
-    }
-
-    /// <summary>nanosleep(2).</summary>
-    [LibraryImport("libc", EntryPoint = "nanosleep")]
-    private static partial int Sleep(in TimeSpec time, IntPtr remaining);
-
-    /// <summary>struct timespec of 64-bit Linux.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanoseconds;
+        _ = NativeCalls.Sleep(in time, IntPtr.Zero);
     }
 }

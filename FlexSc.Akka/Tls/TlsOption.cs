@@ -1,0 +1,46 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Akka.IO;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>
+/// Has the connections of a <see cref="Tcp.Bind"/> or a <see cref="Tcp.Connect"/> speak TLS: one of its options. From then on the
+/// messages are Akka.IO's. <see cref="Tcp.Connected"/> is told after the handshake, and the handler is told <see cref="TlsNegotiated"/>
+/// when it registers, before the first <see cref="Tcp.Received"/>. An option may serve any number of commands; its properties are not
+/// changed afterwards.
+/// </summary>
+/// <remarks>
+/// FlexSC alone knows it. Akka.IO's own TCP, which would send plain text, is kept from doing so: the option's hooks refuse.
+/// </remarks>
+public abstract class TlsOption : Inet.SocketOption
+{
+    private const SslProtocols DefaultProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+
+    private protected TlsOption()
+    {
+    }
+
+    /// <summary>Versions that are offered or taken: TLS 1.2 and 1.3. None leaves it to the system.</summary>
+    public SslProtocols Protocols { get; init; } = DefaultProtocols;
+
+    /// <summary>ALPN: protocols of the application, the most wanted first, such as <c>h2</c> and <c>http/1.1</c>. Empty: none is negotiated.</summary>
+    public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>Milliseconds a handshake may take, from 1; null: <c>flexsc.tls.handshake-timeout-ms</c>.</summary>
+    public int? HandshakeTimeoutMs { get; init; }
+
+    /// <inheritdoc/>
+    public override void BeforeServerSocketBind(Socket ss) => throw Refusal();
+
+    /// <inheritdoc/>
+    public override void BeforeConnect(Socket s) => throw Refusal();
+
+    /// <summary>ALPN as the runtime wants it.</summary>
+    private protected List<SslApplicationProtocol>? Alpn() =>
+        ApplicationProtocols.Count == 0 ? null : [.. ApplicationProtocols.Select(name => new SslApplicationProtocol(name))];
+
+    private NotSupportedException Refusal() => new(
+        $"{GetType().Name} is an option of FlexSC's TCP, and Akka.IO's own would send plain text: tell the command to system.FlexTcp(), or redirect system.Tcp() by akka.actor.default-mailbox");
+}

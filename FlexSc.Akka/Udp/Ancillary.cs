@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using FlexSc.Interop.Calls;
+using Microsoft.Win32.SafeHandles;
+
+namespace FlexSc.Akka.IO;
+
+/// <summary>What came along with a message.</summary>
+/// <param name="SegmentBytes">Length of the datagrams that the kernel put together, UDP_GRO of udp(7); 0 for a single one.</param>
+/// <param name="Descriptors">Descriptors that the sender passed, SCM_RIGHTS of unix(7); null for none.</param>
+internal readonly record struct Ancillary(int SegmentBytes, IReadOnlyList<SafeFileHandle>? Descriptors)
+{
+    public const int LevelSocket = 1; // SOL_SOCKET
+    public const int Rights = 1; // SCM_RIGHTS
+    public const int LevelUdp = 17; // SOL_UDP
+    public const int Coalesced = 104; // UDP_GRO
+
+    public static Ancillary Read(in ReceivedMessage message, UdpSocketOptions options)
+    {
+        if (options.ControlBytes == 0 || message.Control.IsEmpty)
+        {
+            return default;
+        }
+
+        int segmentBytes = 0;
+        List<SafeFileHandle>? descriptors = null;
+        ControlMessages control = new(message.Control);
+        while (control.MoveNext())
+        {
+            if (control.Level == LevelUdp && control.Type == Coalesced)
+            {
+                segmentBytes = MemoryMarshal.Read<int>(control.Data);
+            }
+            else if (control.Level == LevelSocket && control.Type == Rights)
+            {
+                foreach (int descriptor in MemoryMarshal.Cast<byte, int>(control.Data))
+                {
+                    (descriptors ??= []).Add(new SafeFileHandle(descriptor, ownsHandle: true));
+                }
+            }
+        }
+
+        return new Ancillary(segmentBytes, descriptors);
+    }
+
+    /// <summary>Nobody takes the descriptors.</summary>
+    public void Close()
+    {
+        foreach (SafeFileHandle descriptor in Descriptors ?? [])
+        {
+            descriptor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace FlexSc.Examples.Shared;
+
+/// <summary>The options of a server's command that every server has, and how they exclude each other.</summary>
+/// <param name="defaults">The server's settings where no option is given.</param>
+internal sealed class ServerCommand(ServerOptions defaults)
+{
+    private readonly Option<int> _port = OptionKinds.Number("--port", "Port to listen on; 0 lets the kernel pick one.", defaults.Port, 0, 65535);
+    private readonly Option<int> _loops = OptionKinds.Number("--loops", "Number of FlexSC loops, each a thread.", defaults.Loops, 1, 1024);
+    private readonly Option<int[]> _cpus = OptionKinds.Cores("--cpus", "Cores for the loops, as 0,2 or 0-3; by default those the process may use, in order.");
+
+    private readonly Option<string> _pin = OptionKinds.Choice(
+        "--pin", "Whether each loop stays on a core: off where the cores are shared with other busy programs.", "on", "off");
+
+    private readonly Option<string> _backend = OptionKinds.Choice(
+        "--backend", "Who executes system calls.", "auto", "io-uring", "syscall-threads", "kernel-module");
+
+    private readonly Option<int> _syscallThreads = OptionKinds.Number(
+        "--syscall-threads",
+        "Threads beside each loop: with --backend syscall-threads 0 has the loop make the calls itself, with kernel-module it is as 1.",
+        defaults.SyscallThreads, 0, 64);
+
+    private readonly Option<int> _batchWait = OptionKinds.Number(
+        "--batch-wait-us", "Microseconds a loop may wait for more to come together; 0 is off.", defaults.BatchWaitUs, 0, 1000);
+
+    private readonly Option<int> _turnBudget = OptionKinds.Number(
+        "--turn-budget-us", "Microseconds that each kind of a loop turn's work may take before the next one has its share.",
+        defaults.TurnBudgetUs, 1, 100_000);
+
+    private readonly Option<string> _io = SocketIo.Option();
+
+    private readonly Option<string> _messages = OptionKinds.Choice(
+        "--messages", "What a connection's actor receives: pooled messages, or Akka.IO's own.", "pooled", "akka");
+
+    private readonly Option<int> _backlog = OptionKinds.Number(
+        "--backlog", "Connections that wait to be accepted.", defaults.Backlog, 1, 65535);
+
+    private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin")
+    {
+        Description = "Answer each line 'stats' on standard input with a line of JSON.",
+    };
+
+    /// <summary>A command with these options and a server's own.</summary>
+    public RootCommand Create(string description, params Option[] own)
+    {
+        RootCommand command = new(description);
+        Option[] common = [_port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _backlog, _statsOnStdin];
+        foreach (Option option in (Option[])[.. common, .. own])
+        {
+            command.Options.Add(option);
+        }
+
+        return command;
+    }
+
+    /// <summary>Whether to answer for statistics on standard input.</summary>
+    public bool WantsStatsOnStdin(ParseResult result) => result.GetValue(_statsOnStdin);
+
+    /// <summary>Whether the sockets are stock Akka.IO's.</summary>
+    public bool IsOnStock(ParseResult result) => SocketIo.ModeOf(result, _io) == IoMode.AkkaIo;
+
+    /// <summary>The options of a server with the common ones as the command line has them.</summary>
+    public T Apply<T>(ParseResult result, T options)
+        where T : ServerOptions
+    {
+        IoMode io = SocketIo.ModeOf(result, _io);
+        return options with
+        {
+            Port = result.GetValue(_port),
+            Loops = result.GetValue(_loops),
+            Cpus = result.GetValue(_cpus)!,
+            Pin = result.GetValue(_pin) == "on",
+            Backend = result.GetValue(_backend)!,
+            SyscallThreads = result.GetValue(_syscallThreads),
+            BatchWaitUs = result.GetValue(_batchWait),
+            TurnBudgetUs = result.GetValue(_turnBudget),
+            Io = io,
+            Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
+            Backlog = result.GetValue(_backlog),
+        };
+    }
+
+    /// <summary>What these options, each valid by itself, forbid together. Only for a result without errors.</summary>
+    public IEnumerable<string> ConflictsIn(ParseResult result)
+    {
+        int cores = result.GetValue(_cpus)!.Length;
+        int loops = result.GetValue(_loops);
+        if (cores > 0 && cores != loops)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--cpus names {cores} cores for {loops} loops: name one core for each of --loops.");
+        }
+
+        if (cores > 0 && result.GetValue(_pin) == "off")
+        {
+            yield return "--cpus has no meaning with --pin off: leave one of them out.";
+        }
+
+        if (SocketIo.ModeOf(result, _io) == IoMode.AkkaIo)
+        {
+            foreach (string option in OfFlexScAlone(result))
+            {
+                yield return $"{option} has no meaning with --io akka-io: leave one of them out.";
+            }
+        }
+
+        if (result.GetValue(_backend) == "io-uring" && result.GetValue(_syscallThreads) != 0)
+        {
+            yield return "--syscall-threads has no meaning with --backend io-uring: leave one of them out.";
+        }
+    }
+
+    private IEnumerable<string> OfFlexScAlone(ParseResult result)
+    {
+        foreach (Option option in (Option[])[_cpus, _pin, _syscallThreads, _batchWait, _turnBudget])
+        {
+            if (result.IsGiven(option))
+            {
+                yield return option.Name;
+            }
+        }
+
+        if (result.GetValue(_backend) != "auto")
+        {
+            yield return _backend.Name;
+        }
+
+        if (result.IsGiven(_messages) && result.GetValue(_messages) == "pooled")
+        {
+            yield return "--messages pooled";
+        }
+    }
+}

@@ -1,0 +1,55 @@
+namespace FlexSc.Examples.Shared;
+
+/// <summary>Who makes the socket calls.</summary>
+internal enum IoMode
+{
+    /// <summary>FlexSC: calls go through the syscall page of the actor's loop.</summary>
+    FlexSc,
+
+    /// <summary>Stock Akka.IO on the thread pool, for comparison.</summary>
+    AkkaIo,
+}
+
+/// <summary>What a connection's handler receives.</summary>
+internal enum MessageMode
+{
+    /// <summary>Pooled receptions and the connection's own output; needs <see cref="IoMode.FlexSc"/>.</summary>
+    Pooled,
+
+    /// <summary>Akka.IO's own messages.</summary>
+    Akka,
+}
+
+/// <summary>The settings that a server has because it is one. Sizes and times carry their unit in the name.</summary>
+internal abstract record ServerOptions
+{
+    /// <summary>0 lets the kernel pick a free port.</summary>
+    public int Port { get; init; }
+
+    public IoMode Io { get; init; } = IoMode.FlexSc;
+
+    public MessageMode Messages { get; init; } = MessageMode.Pooled;
+
+    public int Loops { get; init; } = 1;
+
+    /// <summary>Cores for the loops, one each; empty takes those the process may use, in order.</summary>
+    public IReadOnlyList<int> Cpus { get; init; } = [];
+
+    /// <summary>Whether each loop stays on a core; without it the operating system places them, as other threads.</summary>
+    public bool Pin { get; init; } = true;
+
+    /// <summary>Who executes system calls: auto, io-uring, syscall-threads or kernel-module.</summary>
+    public string Backend { get; init; } = "auto";
+
+    /// <summary>Threads beside each loop, with the backends syscall-threads, where with 0 the loop executes the calls itself, and kernel-module.</summary>
+    public int SyscallThreads { get; init; }
+
+    /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
+    public int BatchWaitUs { get; init; } = 100;
+
+    /// <summary>Microseconds that each kind of a loop turn's work may take before the next one has its share.</summary>
+    public int TurnBudgetUs { get; init; } = 200;
+
+    /// <summary>Connections that wait to be accepted.</summary>
+    public int Backlog { get; init; } = 1024;
+}

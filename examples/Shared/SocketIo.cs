@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+
+namespace FlexSc.Examples.Shared;
+
+/// <summary>Whose sockets an actor system uses, FlexSC's or stock Akka.IO's: its configuration, its manager, and where actors live.</summary>
+internal sealed class SocketIo
+{
+    private const string FlexScWord = "flexsc";
+    private const string AkkaIoWord = "akka-io";
+
+    private readonly ActorSystem _system;
+    private readonly FlexTcpExt? _flexSc;
+
+    /// <summary>Starts the loops where there are any: before any actor is placed, because they bring their dispatcher along.</summary>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
+    /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    public SocketIo(ActorSystem system, ServerOptions options)
+    {
+        _system = system;
+        _flexSc = options.Io == IoMode.FlexSc ? FlexTcp.For(system) : null;
+        Manager = _flexSc?.Manager ?? system.Tcp();
+    }
+
+    /// <summary>Takes <c>Tcp.Bind</c>.</summary>
+    public IActorRef Manager { get; }
+
+    /// <summary>The backend of the loops and why it is that one; null on stock Akka.IO.</summary>
+    public BackendChoice? Backend => _flexSc?.Backend;
+
+    /// <summary>One for each loop; none where the thread pool is the loop.</summary>
+    public IReadOnlyList<LoopFigures> Loops => _flexSc?.Figures ?? [];
+
+    /// <summary>The option that chooses.</summary>
+    public static Option<string> Option() => OptionKinds.Choice("--io", "Whose sockets: FlexSC's, or stock Akka.IO's.", FlexScWord, AkkaIoWord);
+
+    /// <summary>What it chose.</summary>
+    public static IoMode ModeOf(ParseResult result, Option<string> io) => result.GetValue(io) == AkkaIoWord ? IoMode.AkkaIo : IoMode.FlexSc;
+
+    /// <summary>The loops' settings; nothing for stock Akka.IO.</summary>
+    public static Config ConfigFor(ServerOptions options) => options.Io == IoMode.AkkaIo ? Config.Empty : ConfigurationFactory.ParseString(string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        flexsc.loops {
+          count = {{options.Loops}}
+          cpus = "{{string.Join(',', options.Cpus)}}"
+          pin = {{(options.Pin ? "on" : "off")}}
+          backend = {{options.Backend}}
+          syscall-threads = {{options.SyscallThreads}}
+          batch-wait-us = {{options.BatchWaitUs}}
+          turn-budget-us = {{options.TurnBudgetUs}}
+        }
+        """));
+
+    /// <summary>Has an actor live where its sockets are.</summary>
+    public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId);
+
+    /// <summary>Ends when the threads of the system have, which has terminated.</summary>
+    public Task WhenEnded() => _flexSc is null ? Task.CompletedTask : FlexLoops.WhenEnded(_system);
+}

@@ -1,0 +1,31 @@
+namespace FlexSc.Akka.Tests.Equality;
+
+/// <summary>Whose TCP an unmodified program runs on.</summary>
+public enum Side
+{
+    Stock,
+    FlexSc,
+
+    /// <summary>FlexSC where io_uring is barred.</summary>
+    FlexScFallback,
+}
+
+/// <summary>One stimulus of a program that knows only Akka.IO, and what the program then sees.</summary>
+/// <param name="Name">A short name, one for each row.</param>
+/// <param name="Stimulus">What the program does, as the document says it.</param>
+/// <param name="ObserveAsync">Does it and says what it saw; the text is the same each time.</param>
+internal sealed record EqualityRow(string Name, string Stimulus, Func<EqualityBench, Task<string>> ObserveAsync)
+{
+    /// <summary>HOCON of both sides.</summary>
+    public string Config { get; init; } = "";
+
+    /// <summary>What FlexSC does on purpose where it differs, and why that is better. Null where both must be alike.</summary>
+    public Difference? Better { get; init; }
+
+    public override string ToString() => Name;
+}
+
+/// <summary>A difference that is meant.</summary>
+/// <param name="Seen">What is seen on FlexSC.</param>
+/// <param name="Why">Why.</param>
+internal sealed record Difference(string Seen, string Why);

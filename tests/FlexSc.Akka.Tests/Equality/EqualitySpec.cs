@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using Xunit;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace FlexSc.Akka.Tests.Equality;
+
+/// <summary>
+/// An unmodified Akka.IO program sees on FlexSC what it sees on Akka.IO, or what a row of the matrix says to be better. Each row runs
+/// on both, on FlexSC also without io_uring. <c>FLEXSC_WRITE_MATRIX=1</c> rewrites the document from what was seen.
+/// </summary>
+public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutput>
+{
+    private const string Rewrite = "FLEXSC_WRITE_MATRIX";
+    private const string Begin = "<!-- written by EqualitySpec -->\n";
+    private const string End = "<!-- end -->\n";
+
+    private static readonly (string Title, IReadOnlyList<EqualityRow> Rows)[] Sections =
+    [
+        ("Listening", BindingRows.All),
+        ("Connecting", ConnectingRows.All),
+        ("Reading", ReadingRows.All),
+        ("Writing", WritingRows.All),
+        ("Ends", EndRows.All),
+    ];
+
+    [Fact]
+    public async Task Every_row_is_the_same_or_better_and_the_document_says_so()
+    {
+        EqualityMatrix matrix = new();
+        List<string> worse = [];
+        foreach ((string title, IReadOnlyList<EqualityRow> rows) in Sections)
+        {
+            matrix.Section(title);
+            foreach (EqualityRow row in rows)
+            {
+                string stock = await ObserveAsync(row, Side.Stock);
+                string flexSc = await ObserveAsync(row, Side.FlexSc);
+                string fallback = await ObserveAsync(row, Side.FlexScFallback);
+                string wanted = row.Better?.Seen ?? stock;
+                if (flexSc != wanted || fallback != wanted)
+                {
+                    worse.Add($"{row.Name} ({row.Stimulus}): Akka.IO: {stock}; FlexSC: {flexSc}; without io_uring: {fallback}; wanted: {wanted}");
+                }
+                else if (row.Better is not null && stock == flexSc)
+                {
+                    worse.Add($"{row.Name}: no difference any more, so none is to be declared");
+                }
+                else
+                {
+                    matrix.Add(row, stock, flexSc);
+                }
+            }
+        }
+
+        output.WriteLine($"{matrix.Rows} rows, {matrix.Rows - matrix.Better} the same, {matrix.Better} better, {worse.Count} worse\n{matrix}");
+        Assert.True(worse.Count == 0, string.Join('\n', worse));
+        AssertDocument(matrix.ToString());
+    }
+
+    [Fact]
+    public void Rows_have_names_of_their_own()
+    {
+        string[] names = [.. Sections.SelectMany(static section => section.Rows).Select(static row => row.Name)];
+        Assert.Equal(names, names.Distinct());
+    }
+
+    private static async Task<string> ObserveAsync(EqualityRow row, Side side)
+    {
+        using EqualityBench bench = new(side, row.Config);
+        try
+        {
+            return await row.ObserveAsync(bench);
+        }
+        catch (Exception exception)
+        {
+            return $"{exception.GetType().Name}: {exception.Message}";
+        }
+    }
+
+    private static void AssertDocument(string table)
+    {
+        string file = Path.Combine(RepositoryFolder(), "docs", "akka-io-differences.md");
+        string text = File.ReadAllText(file).ReplaceLineEndings("\n");
+        int begin = text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
+        int end = text.IndexOf(End, begin, StringComparison.Ordinal);
+        Assert.True(begin >= Begin.Length && end >= 0, $"{file} lacks the marks {Begin.Trim()} and {End.Trim()}");
+        if (Environment.GetEnvironmentVariable(Rewrite) == "1")
+        {
+            text = text[..begin] + table + text[end..];
+            File.WriteAllText(file, text);
+            end = begin + table.Length;
+        }
+
+        Assert.True(text[begin..end] == table, $"{file} says something else than what was seen: {Rewrite}=1 rewrites it\n{table}");
+    }
+
+    private static string RepositoryFolder([CallerFilePath] string source = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(source)!, "..", "..", ".."));
+}
+
+/// <summary>Prints where a test that passes is seen in the output of "dotnet test", as the runner's own messages are.</summary>
+public sealed class MatrixOutput(IMessageSink sink)
+{
+    public void WriteLine(string text) => sink.OnMessage(new DiagnosticMessage(text));
+}

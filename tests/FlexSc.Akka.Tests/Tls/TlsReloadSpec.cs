@@ -1,0 +1,222 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.IO;
+using Akka.TestKit;
+using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.Tls;
+
+/// <summary>Certificates that change, handshakes at their bound, settings, and transports that do not know TLS.</summary>
+public abstract class TlsReloadSpec(string config) : TlsFixture(
+    $"flexsc.tls {{ certificate-poll-ms = 20, handshakes-per-loop = 1, handshake-threads = 1 }}\n{config}")
+{
+    [Theory]
+    [InlineData("polled")]
+    [InlineData("reloaded")]
+    [InlineData("replaced")]
+    public async Task A_new_certificate_is_shown_and_connections_live_on(string how)
+    {
+        using TemporaryPem files = TestCertificates.WritePem(Certificates.Server, Certificates.Chain);
+        TlsCertificate certificate = TlsCertificate.FromPemFiles(files.CertificatePath, files.KeyPath);
+        Assert.Equal(Certificates.Server.Thumbprint, certificate.Certificate.Thumbprint);
+        (TestProbe bind, IPEndPoint endpoint) = await BindTlsAsync(new TlsServer(certificate));
+        using TlsPair old = await ConnectTlsAsync(bind, endpoint);
+        Assert.Equal(Certificates.Server.Thumbprint, ((X509Certificate2)old.Peer.RemoteCertificate!).Thumbprint);
+
+        using X509Certificate2 next = Certificates.Leaf(TestCertificates.HostName);
+        if (how == "replaced")
+        {
+            certificate.Replace(next, Certificates.Chain);
+        }
+        else
+        {
+            files.Write(next, Certificates.Chain);
+            if (how == "reloaded")
+            {
+                certificate.Reload();
+            }
+        }
+
+        await AwaitConditionAsync(() => Task.FromResult(certificate.Certificate.Thumbprint == next.Thumbprint), Patience);
+        using TlsPair fresh = await ConnectTlsAsync(bind, endpoint);
+        Assert.Equal(next.Thumbprint, ((X509Certificate2)fresh.Peer.RemoteCertificate!).Thumbprint);
+        await old.Peer.WriteAsync("still here"u8.ToArray());
+        Assert.Equal("still here", (await old.Handler.ExpectMsgAsync<Tcp.Received>(Patience)).Data.ToString());
+    }
+
+    [Fact]
+    public async Task A_certificate_that_cannot_be_read_is_told_and_the_old_one_stays()
+    {
+        using TemporaryPem files = TestCertificates.WritePem(Certificates.Server, Certificates.Chain);
+        TlsCertificate certificate = TlsCertificate.FromPemFiles(files.CertificatePath, files.KeyPath);
+        (TestProbe bind, IPEndPoint endpoint) = await BindTlsAsync(new TlsServer(certificate));
+        await EventFilter.Warning(contains: files.CertificatePath).ExpectAsync(1, Patience, () => File.WriteAllTextAsync(files.CertificatePath, "half a certif"));
+        using TlsPair pair = await ConnectTlsAsync(bind, endpoint);
+        FlexTlsException failure = Assert.Throws<FlexTlsException>(certificate.Reload);
+        Assert.Contains(files.KeyPath, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_no_certificate_is_refused_with_its_name()
+    {
+        using TemporaryPem files = TestCertificates.WritePem(Certificates.Server, Certificates.Chain);
+        using TemporaryPem others = TestCertificates.WritePem(Certificates.Root, []);
+        Assert.Contains("missing.pem", Refusal("missing.pem", files.KeyPath), StringComparison.Ordinal);
+        Assert.Contains(others.KeyPath, Refusal(files.CertificatePath, others.KeyPath), StringComparison.Ordinal);
+        Assert.Contains(files.KeyPath, Refusal(files.KeyPath, files.KeyPath), StringComparison.Ordinal);
+        using X509Certificate2 withoutKey = X509CertificateLoader.LoadCertificate(Certificates.Server.Export(X509ContentType.Cert));
+        Assert.Contains("no private key", Assert.Throws<FlexTlsException>(() => TlsCertificate.From(withoutKey)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => TlsCertificate.From(Certificates.Server).Reload());
+
+        static string Refusal(string certificate, string key) => Assert.Throws<FlexTlsException>(() => TlsCertificate.FromPemFiles(certificate, key)).Message;
+    }
+
+    [Fact]
+    public async Task At_the_bound_a_handshake_waits_for_another_ones_end()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindTlsAsync();
+
+        // The one that has the turn waits for its client, which says hello and then nothing.
+        using Socket first = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await first.ConnectAsync(endpoint);
+        using HoldingStream held = new(new NetworkStream(first));
+        using SslStream peer = new(held);
+        Task shaken = peer.AuthenticateAsClientAsync(ClientOptions());
+        await held.Answered.WaitAsync(Patience);
+
+        Task<(SslStream Peer, Socket Socket)> second = ShakeHandsAsync(endpoint);
+        ActorLoop loop = Extension.Group.StartedLoops.Single();
+        await AwaitAssertAsync(async () => Assert.Equal(1, await loop.RunAsync(() => Task.FromResult(loop.Io.Tls.WaitingHandshakes))), Patience);
+        Assert.False(second.IsCompleted);
+        held.Release();
+        await shaken.WaitAsync(Patience);
+        (SslStream other, Socket socket) = await second.WaitAsync(Patience);
+        await other.DisposeAsync();
+        socket.Dispose();
+        await bind.ExpectMsgAsync<Tcp.Connected>(Patience);
+        await bind.ExpectMsgAsync<Tcp.Connected>(Patience);
+    }
+
+    [Fact]
+    public async Task One_that_gives_up_in_line_lets_the_next_one_go()
+    {
+        TestProbe failures = SubscribeToFailures();
+        (TestProbe bind, IPEndPoint endpoint) = await BindTlsAsync();
+        using Socket first = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await first.ConnectAsync(endpoint);
+        using HoldingStream held = new(new NetworkStream(first));
+        using SslStream peer = new(held);
+        Task shaken = peer.AuthenticateAsClientAsync(ClientOptions());
+        await held.Answered.WaitAsync(Patience);
+
+        // The turn's owner goes away in the middle.
+        first.LingerState = new LingerOption(true, 0);
+        first.Dispose();
+        held.Release();
+        await failures.ExpectMsgAsync<TlsHandshakeFailed>(Patience);
+        await Assert.ThrowsAnyAsync<Exception>(() => shaken.WaitAsync(Patience));
+        using TlsPair pair = await ConnectTlsAsync(bind, endpoint);
+    }
+
+    [Theory]
+    [InlineData("handshake-timeout-ms = 0")]
+    [InlineData("handshakes-per-loop = 0")]
+    [InlineData("handshake-threads = -1")]
+    [InlineData("certificate-poll-ms = x")]
+    public async Task A_value_out_of_range_is_refused_with_its_key(string line)
+    {
+        ActorSystem system = ActorSystem.Create("settings", ConfigurationFactory.ParseString($"flexsc.tls.{line}\nakka.stdout-loglevel = OFF\nakka.loglevel = OFF"));
+        ConfigurationException failure = Assert.ThrowsAny<ConfigurationException>(() => system.FlexTcp());
+        Assert.Contains($"flexsc.tls.{line.Split(' ')[0]}", failure.Message, StringComparison.Ordinal);
+        await system.Terminate().WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_redirect_takes_the_option_along_and_stock_refuses_it(bool redirect)
+    {
+        string mailbox = redirect ? "akka.actor.default-mailbox.mailbox-type = \"FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka\"" : "";
+        ActorSystem system = ActorSystem.Create(
+            "redirect", ConfigurationFactory.ParseString($"akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nflexsc.loops {{ count = 1, pin = off }}\n{mailbox}\n{config}"));
+        try
+        {
+            using Inbox inbox = Inbox.Create(system);
+            system.Tcp().Tell(new Tcp.Bind(inbox.Receiver, new IPEndPoint(IPAddress.Loopback, 0), options: [Server()]), inbox.Receiver);
+            object answer = inbox.Receive(Patience);
+            if (redirect)
+            {
+                IPEndPoint endpoint = (IPEndPoint)Assert.IsType<Tcp.Bound>(answer).LocalAddress;
+                (SslStream peer, Socket socket) = await ShakeHandsAsync(endpoint);
+                await peer.DisposeAsync();
+                socket.Dispose();
+                Assert.IsType<Tcp.Connected>(inbox.Receive(Patience));
+            }
+            else
+            {
+                Assert.IsType<Tcp.CommandFailed>(answer);
+            }
+        }
+        finally
+        {
+            await system.Terminate().WaitAsync(Patience);
+        }
+    }
+
+    /// <summary>Lets the client hear the server's answer only when it is released.</summary>
+    private sealed class HoldingStream(NetworkStream inner) : Stream
+    {
+        private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Answered => _answered.Task;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public void Release() => _released.TrySetResult();
+
+        public override void Flush() => inner.Flush();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            int count = await inner.ReadAsync(buffer, cancellationToken);
+            _answered.TrySetResult();
+            await _released.Task.WaitAsync(cancellationToken);
+            return count;
+        }
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+
+        protected override void Dispose(bool disposing)
+        {
+            inner.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+}
+
+public sealed class TlsReloadOnIoUringSpec() : TlsReloadSpec(OnIoUring);
+
+public sealed class TlsReloadOnInlineCallsSpec() : TlsReloadSpec(OnInlineCalls);

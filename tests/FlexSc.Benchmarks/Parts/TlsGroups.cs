@@ -1,0 +1,42 @@
+using FlexSc.Benchmarks.Load;
+using FlexSc.Benchmarks.Load.Http;
+using FlexSc.Benchmarks.Measure;
+using FlexSc.Benchmarks.Peers;
+using FlexSc.Benchmarks.Run;
+
+namespace FlexSc.Benchmarks.Parts;
+
+/// <summary>
+/// HTTPS against Kestrel: requests over kept connections, and a connection for each request, whose CPU is that of a handshake. All show a
+/// self-signed P-256 certificate and speak TLS 1.3; wrk resumes no sessions, so each handshake is a whole one.
+/// </summary>
+internal static class TlsGroups
+{
+    public const string Kept = "tls";
+    public const string Handshakes = "tls-handshakes";
+    public const int KeptConnections = 64;
+    public const int NewConnections = 16;
+
+    public static IReadOnlyList<IPart> Parts(RunOptions options, ITrapCounter trapCounter) =>
+    [
+        Part(Kept, "HTTPS /plaintext over kept connections", new WrkGenerator(HttpExchange.HelloOverTls), new LoadShape(KeptConnections, 1), options, trapCounter),
+        Part(
+            Handshakes, "HTTPS /plaintext, a handshake for each request", new WrkGenerator(HttpExchange.HelloOverTls, keepAlive: false),
+            new LoadShape(NewConnections, 1) { KeepsConnections = false }, options, trapCounter),
+    ];
+
+    private static GroupPart Part(string id, string title, ILoadGenerator generator, LoadShape shape, RunOptions options, ITrapCounter trapCounter)
+    {
+        Cores cores = new(options);
+        return new GroupPart(
+            new Group(
+                id,
+                title,
+                PeerNames.KestrelTls,
+                [.. PeerCatalog.Tls.Select(peer => new GroupPeer(peer.Name, peer, generator, cores.One))],
+                cores.Generator,
+                [new GroupTable(shape, CountTraps: false)]),
+            options,
+            trapCounter);
+    }
+}

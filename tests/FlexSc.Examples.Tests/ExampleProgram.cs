@@ -1,0 +1,73 @@
+using System.Text.Json;
+using FlexSc.Measuring.Machine;
+using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
+
+namespace FlexSc.Examples.Tests;
+
+/// <summary>An example as an operator meets it: a program of its own, run from the folder of the tests.</summary>
+/// <param name="name">Of its assembly.</param>
+internal sealed class ExampleProgram(string name)
+{
+    /// <summary>What a program may take that ends by itself.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    // Less than a server waits for what its clients may still ask for.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+
+    public static ExampleProgram Http { get; } = new("HttpServer");
+
+    public static ExampleProgram Kv { get; } = new("KvServer");
+
+    public static ExampleProgram QuickStart { get; } = new("QuickStart");
+
+    // The tests reference the shared framework of Kestrel, which leaves packages out of their folder that the example brings
+    // along elsewhere; so the example runs here with the tests' runtime configuration.
+    private string[] Command
+    {
+        get
+        {
+            string tests = Path.Combine(AppContext.BaseDirectory, typeof(ExampleProgram).Assembly.GetName().Name!);
+            string program = Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
+            return ["dotnet", "exec", "--runtimeconfig", $"{tests}.runtimeconfig.json", "--depsfile", $"{tests}.deps.json", program];
+        }
+    }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public ServerProcess Start(params string[] arguments) => ServerProcess.Start(ServerLaunch.Redirected([.. Command, .. arguments]));
+
+    /// <summary>Starts it with a limit on its descriptors; skips the test where there is no prlimit(1).</summary>
+    public ServerProcess StartWithDescriptors(int count, params string[] arguments) =>
+        ServerProcess.Start(ServerLaunch.Redirected([.. Limit(count), .. Command, .. arguments]));
+
+    /// <summary>Runs it to its end.</summary>
+    public ProgramResult Run(params string[] arguments) => RunToEnd([.. Command, .. arguments]);
+
+    /// <summary>Runs it to its end with a limit on its descriptors; skips the test where there is no prlimit(1).</summary>
+    public ProgramResult RunWithDescriptors(int count, params string[] arguments) => RunToEnd([.. Limit(count), .. Command, .. arguments]);
+
+    /// <summary>Sends SIGTERM or SIGINT and waits for the end, which open connections do not hold up.</summary>
+    /// <param name="server">The program.</param>
+    /// <param name="signal">TERM or INT.</param>
+    public static ProgramResult End(ServerProcess server, string signal)
+    {
+        server.Signal(signal == "TERM" ? NativeCalls.SignalTerminate : NativeCalls.SignalInterrupt);
+        return server.WaitForEnd(StopLimit);
+    }
+
+    /// <summary>What it answers to "stats".</summary>
+    public static JsonElement Stats(ServerProcess server)
+    {
+        using JsonDocument stats = JsonDocument.Parse(server.StatsLine());
+        return stats.RootElement.Clone();
+    }
+
+    /// <summary>Its sockets, and its files below a folder. The runtime's own files come and go.</summary>
+    public static int CountDescriptors(ServerProcess server, string? folder = null) => new DirectoryInfo($"/proc/{server.ProcessId}/fd").EnumerateFileSystemInfos()
+        .Count(entry => entry.LinkTarget is { } target
+            && (target.StartsWith("socket:", StringComparison.Ordinal) || (folder is not null && target.StartsWith(folder, StringComparison.Ordinal))));
+
+    private static ProgramResult RunToEnd(string[] command) => Programs.Run(command[0], command.Skip(1), Deadline);
+
+    private static string[] Limit(int descriptors) => [PeerPrograms.Require("prlimit", "util-linux"), $"--nofile={descriptors}"];
+}
