@@ -34,5 +34,11 @@ internal sealed unsafe class SendBlockMemory(byte* memory, int lengthBytes) : Me
 
     protected override void Dispose(bool disposing) => End();
 
-    private void RequireUse() => ObjectDisposedException.ThrowIf(_memory == null, typeof(TcpOutput));
+    private void RequireUse()
+    {
+        if (_memory == null)
+        {
+            throw new ObjectDisposedException(null, "the memory was for one use of the output, which is over: ask the output for memory again");
+        }
+    }
 }

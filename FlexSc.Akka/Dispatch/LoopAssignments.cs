@@ -61,11 +61,12 @@ internal static class LoopAssignments
         }
     }
 
-    /// <summary>The loop an actor of this group lives on, or null.</summary>
+    /// <summary>The loop an actor of this group lives on, or null; also when an error has ended that loop.</summary>
     public static ActorLoop? TryLoopOf(IActorRef actor, LoopGroup group) =>
         actor is ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } }
         && dispatcher.Group == group && !MakesSendersWait(mailbox)
-            ? LoopOf(mailbox, dispatcher.Home)
+        && LoopOf(mailbox, dispatcher.Home) is { Loop.HasFailed: false } loop
+            ? loop
             : null;
 }
 

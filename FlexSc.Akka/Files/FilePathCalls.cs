@@ -128,16 +128,18 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
         await loop.TruncateAsync(target, 0, cancellationToken).ConfigureAwait(false);
     }
 
-    private static IActorRef OwnerOf(PathRequest request, IActorRef? named)
+    private static IActorRef OwnerOf(ActorSystem system, PathRequest request, IActorRef? named)
     {
         IActorRef owner = named ?? request.Sender;
-        return owner is not MinimalActorRef ? owner : throw new ArgumentException(
+
+        bool endsWithAnswer = owner.IsNobody() || owner.Equals(system.DeadLetters) || owner.Path.Elements is ["temp", ..];
+        return !endsWithAnswer ? owner : throw new ArgumentException(
             $"{owner} is no actor that lives on, and a handle ends with its owner: name one as Owner where the command is told by Ask or from outside of an actor");
     }
 
     private async ValueTask<FileHandle> OpenAsync(ActorLoop loop, PathRequest request, FlexFile.Open open)
     {
-        IActorRef owner = OwnerOf(request, open.Owner);
+        IActorRef owner = OwnerOf(loop.Group.System, request, open.Owner);
         ReserveEntry(loop);
         int descriptor = -1;
         try
@@ -173,7 +175,7 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
 
     private async ValueTask<FileWatch> WatchAsync(ActorLoop loop, PathRequest request, FlexFile.Watch watch)
     {
-        IActorRef owner = OwnerOf(request, watch.Owner);
+        IActorRef owner = OwnerOf(loop.Group.System, request, watch.Owner);
         ReserveEntry(loop);
         int descriptor = -1;
         try

@@ -33,6 +33,7 @@ internal enum FileOrder
 internal sealed class FileRequest : SyscallOperation
 {
     private MemoryHandle _pin;
+    private (long Begin, long End) _range;
 
     public FileHandle Handle { get; private set; } = null!;
 
@@ -44,9 +45,9 @@ internal sealed class FileRequest : SyscallOperation
     public FileOrder Order { get; private set; }
 
     /// <summary>First byte of the range it touches, and the one after the last.</summary>
-    public long Begin { get; private set; }
+    public long Begin => _range.Begin;
 
-    public long End { get; private set; }
+    public long End => _range.End;
 
     /// <summary>It was cancelled, or its handle is being closed.</summary>
     public FileFailure? CancelledAs { get; set; }
@@ -83,8 +84,7 @@ internal sealed class FileRequest : SyscallOperation
         Command = command;
         Sender = sender;
         Order = order;
-        Begin = begin;
-        End = end;
+        _range = (begin, end);
         TotalBytes = totalBytes;
     }
 

@@ -63,6 +63,9 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         Io = new LoopIo(this);
     }
 
+    /// <summary>Who is told when the loop stops or ends.</summary>
+    public IReadOnlyCollection<ILoopMember> Members => _members;
+
     /// <summary>Has someone told when the loop stops or ends. Whoever leaves calls <see cref="Leave"/>.</summary>
     public void Join(ILoopMember member) => _members.Add(member);
 

@@ -22,7 +22,7 @@ public enum LoopFailureAnswer
     /// <summary>The actor system terminates.</summary>
     Terminate,
 
-    /// <summary>Its actors run on another loop; its connections and listeners are gone. Without another loop the system terminates.</summary>
+    /// <summary>Its actors run on another loop, and its listeners accept there; its connections are gone. Without another loop the system terminates.</summary>
     Continue,
 }
 

@@ -136,6 +136,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     public void OnEnded()
     {
         _loop.Leave(this);
+        int waiting = LostListenerException.CountWaiting(_socket);
         if (!_closed.Task.IsCompleted)
         {
             SocketClosing.CloseNow(_socket);
@@ -145,7 +146,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 
         if (!_closing)
         {
-            _failed(new InvalidOperationException($"the loop '{_loop.Loop.Name}' that accepts on {LocalAddress} was ended by an error"));
+            _failed(new LostListenerException(_loop.Loop.Name, LocalAddress, waiting));
         }
     }
 

@@ -20,8 +20,10 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly TcpOwner _owner;
     private readonly HashSet<IActorRef> _subscribers = [];
-    private TcpAcceptor? _acceptor;
     private readonly TlsServer? _tls;
+    private Task<TcpAcceptor> _opening = Task.FromException<TcpAcceptor>(new InvalidOperationException("not begun"));
+    private TcpAcceptor? _acceptor;
+    private ListenerMove? _move;
     private IActorRef? _unbinding;
     private bool _mayAccept = true;
 
@@ -40,8 +42,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _log.Info("Binding TCP channel on endpoint [{0}]", _bind.LocalAddress);
-        IActorRef self = Self;
-        OpenAsync(self).PipeTo(self, success: acceptor => new Opened(acceptor), failure: cause => new CallFailed(cause));
+        Open(_bind);
     }
 
     protected override void OnReceive(object message)
@@ -51,11 +52,19 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case Opened opened:
                 OnOpened(opened.Acceptor);
                 break;
+            case CallFailed failure when _move is not null:
+                OnMoveFailed(_move, failure.Cause);
+                break;
             case CallFailed failure when _acceptor is null:
                 OnBindFailed(failure.Cause);
                 break;
             case CallFailed failure:
                 _log.Error(failure.Cause, "Failed to unbind TCP channel on endpoint [{0}]", _bind.LocalAddress);
+                Context.Stop(Self);
+                break;
+            case Tcp.Unbind when _move is not null:
+                // Nothing is bound, and what is being opened is closed when this actor has stopped.
+                Sender.Tell(Tcp.Unbound.Instance);
                 Context.Stop(Self);
                 break;
             case Tcp.Unbind when _acceptor is not null && _unbinding is null:
@@ -71,6 +80,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 break;
             case Tcp.ResumeAccepting:
                 // As in Akka.IO 1.5: accepting is never suspended.
+                break;
+            case AcceptFailed { Cause: LostListenerException lost } when MayMove:
+                OnListenerLost(lost);
+                break;
+            case MoveAgain when _move is not null:
+                Open(_move.Bind);
                 break;
             case AcceptFailed failed:
                 _log.Error(failed.Cause, "Fatal error in TcpListener on [{0}]: stopping", _bind.LocalAddress);
@@ -96,18 +111,32 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         _acceptor?.CloseAsync();
+
+        // One that is opened after the actor stopped would accept for nobody.
+        _opening.ContinueWith(static opened => opened.Result.CloseAsync(), TaskContinuationOptions.OnlyOnRanToCompletion);
         if (_unbinding is null || _settings.AbortOnUnbind)
         {
             AbortConnections();
         }
     }
 
-    private Task<TcpAcceptor> OpenAsync(IActorRef self)
+    /// <summary>Whether accepting may go on elsewhere when its loop is gone.</summary>
+    private bool MayMove => _group.Settings.OnLoopFailure == LoopFailureAnswer.Continue && _unbinding is null && _mayAccept
+        && _group.StartedLoops.Any(static loop => !loop.Loop.HasFailed);
+
+    private void Open(Tcp.Bind bind)
+    {
+        IActorRef self = Self;
+        _opening = OpenAsync(self, bind);
+        _opening.PipeTo(self, success: acceptor => new Opened(acceptor), failure: cause => new CallFailed(cause));
+    }
+
+    private Task<TcpAcceptor> OpenAsync(IActorRef self, Tcp.Bind bind)
     {
         try
         {
             ActorLoop loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
-            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, _bind, cause => self.Tell(new AcceptFailed(cause))));
+            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, cause => self.Tell(new AcceptFailed(cause))));
         }
         catch (Exception exception)
         {
@@ -118,6 +147,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private void OnOpened(TcpAcceptor acceptor)
     {
         _acceptor = acceptor;
+        if (_move is not null)
+        {
+            OnMoved(_move, acceptor);
+            return;
+        }
+
         if (!_mayAccept)
         {
             OnBindFailed(TcpDrain.Refusal(_bind));
@@ -132,6 +167,45 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         }
 
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
+    }
+
+    /// <summary>The socket cannot be taken along: what the dead loop had the kernel do with it may still go on. So another one takes its address.</summary>
+    private void OnListenerLost(LostListenerException lost)
+    {
+        _log.Warning(
+            "{0}; {1} connections that waited to be accepted were reset, and another loop takes the address over", lost.Message, lost.WaitingConnections);
+        _owner.OnListenerLost(lost.WaitingConnections);
+        Tcp.Bind again = new(_bind.Handler, lost.LocalAddress, _bind.Backlog, _bind.Options, _bind.PullMode) { TcpSettings = _bind.TcpSettings };
+        _move = new ListenerMove(again, _group.Clock.GetTimestamp());
+        Open(again);
+    }
+
+    /// <summary>The address may be taken until the kernel has let go of the old socket.</summary>
+    private void OnMoveFailed(ListenerMove move, Exception cause)
+    {
+        if (++move.Attempts < ListenerMove.MostAttempts)
+        {
+            Timers.StartSingleTimer(nameof(MoveAgain), MoveAgain.Instance, TimeSpan.FromMilliseconds(_settings.AcceptRetryMs));
+            return;
+        }
+
+        _log.Error(cause, "Fatal error in TcpListener: [{0}] cannot be bound again after {1} attempts: stopping", move.Bind.LocalAddress, move.Attempts);
+        Context.Stop(Self);
+    }
+
+    private void OnMoved(ListenerMove move, TcpAcceptor acceptor)
+    {
+        _move = null;
+        if (!_mayAccept)
+        {
+            // It was told to stop accepting meanwhile.
+            acceptor.CloseAsync();
+            return;
+        }
+
+        _log.Warning(
+            "Accepting on [{0}] goes on after {1:F0} ms; connections asked for meanwhile were refused",
+            acceptor.LocalAddress, _group.Clock.GetElapsedTime(move.BegunAt).TotalMilliseconds);
     }
 
     /// <summary>The socket closes, connections stay; Unbind and the end of this actor are as ever.</summary>
@@ -216,6 +290,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private sealed record CallFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record AcceptFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    private sealed class MoveAgain
+    {
+        public static MoveAgain Instance { get; } = new();
+    }
 
     private sealed class HandlerDied
     {

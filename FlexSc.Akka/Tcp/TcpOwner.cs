@@ -34,6 +34,9 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
 
     public void OnAcceptFailed() => Interlocked.Increment(ref _failed);
 
+    /// <summary>Connections that waited to be accepted were reset with their listening socket.</summary>
+    public void OnListenerLost(int waiting) => Interlocked.Add(ref _failed, waiting);
+
     public void OnAcceptRetried() => Interlocked.Increment(ref _retried);
 
     public void OnConnectionClosed() => Interlocked.Increment(ref _closed);

@@ -3,10 +3,11 @@ using System.Text;
 namespace FlexSc.Architecture.Tests;
 
 /// <summary>
-/// The floors of an assembly, from the ground up. A floor holds one room or several side by side; a room is a namespace and those
-/// below its name that are no rooms of their own. A room uses rooms of lower floors and itself, nothing else.
+/// The floors of an assembly, from the ground up. A floor holds one room or several side by side; a room is a namespace, or a folder of
+/// sources, and those below its name that are no rooms of their own; names joined by + are one room. A room uses rooms of lower floors
+/// and itself, nothing else.
 /// </summary>
-/// <param name="Prefix">Namespace that every room's name is relative to.</param>
+/// <param name="Prefix">What every room's name is relative to; empty for none.</param>
 /// <param name="Rooms">The rooms of each floor.</param>
 public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
 {
@@ -21,6 +22,39 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Capabilities"],
         ["Loop"],
         ["Calls"],
+    ]);
+
+    /// <summary>
+    /// The floors of FlexSc.Akka, whose rooms are its folders: one public namespace has types of several. A room that is named here and
+    /// has nothing yet is one to come.
+    /// </summary>
+    public static Floors OfAkka { get; } = new("FlexSc.Akka",
+    [
+        ["Configuration"],
+        ["Loops"],
+        ["Dispatch"],
+        ["Buffers", "Placement"],
+
+        // TLS and the credentials of a Unix socket's peer are parts of a TCP connection, which they do not see by an interface; what all
+        // sockets have in common is with TCP as well.
+        ["Tcp+Tls+Unix"],
+        ["Udp", "Files"],
+        ["Redirect"],
+    ]);
+
+    /// <summary>The floors of the HTTP server.</summary>
+    public static Floors OfHttpServer { get; } = new("HttpServer", [["Protocol"], ["Files"], ["Service"], ["Program"]]);
+
+    /// <summary>The floors of the key-value server.</summary>
+    public static Floors OfKvServer { get; } = new("KvServer", [["Store"], ["Protocol"], ["Service"], ["Program"]]);
+
+    /// <summary>The floors of the assemblies.</summary>
+    public static Floors OfAssemblies { get; } = new("",
+    [
+        ["FlexSc.Interop"],
+        ["FlexSc.Akka", "flexsc"],
+        ["FlexSc.Examples.Shared"],
+        ["HttpServer", "KvServer", "QuickStart"],
     ]);
 
     /// <summary>What is wrong: arrows that lead up or to the next room, and namespaces that are in no room.</summary>
@@ -39,16 +73,16 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         return faults;
     }
 
-    /// <summary>The picture as Mermaid draws it: an arrow that others imply is left out.</summary>
+    /// <summary>The picture as Mermaid draws it: an arrow that others imply is left out, and so is a room without any.</summary>
     public string Draw(IReadOnlyDictionary<Arrow, IReadOnlySet<string>> arrows)
     {
         HashSet<(string From, string To)> drawn = [.. arrows.Keys.Select(arrow => (RoomOf(arrow.From)!, RoomOf(arrow.To)!)).Where(static arrow => arrow.Item1 != arrow.Item2)];
         StringBuilder text = new("```mermaid\nflowchart TD\n");
         for (int floor = Rooms.Count - 1; floor >= 0; floor--)
         {
-            foreach (string room in Rooms[floor])
+            foreach (string room in Rooms[floor].Where(room => drawn.Any(arrow => arrow.From == room || arrow.To == room)))
             {
-                text.Append("    ").Append(IdOf(room)).Append("[\"").Append(room).Append("\"]\n");
+                text.Append("    ").Append(IdOf(room)).Append("[\"").Append(room.Replace("+", ", ", StringComparison.Ordinal)).Append("\"]\n");
             }
         }
 
@@ -60,7 +94,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         return text.Append("```\n").ToString();
     }
 
-    private static string IdOf(string room) => room.Replace(".", "", StringComparison.Ordinal);
+    private static string IdOf(string room) => room.Replace(".", "", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal);
 
     private static bool IsImplied(HashSet<(string From, string To)> arrows, (string From, string To) arrow) =>
         arrows.Any(first => first.From == arrow.From && first.To != arrow.To && Reaches(arrows, first.To, arrow.To, []));
@@ -69,8 +103,10 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         from == to || (passed.Add(from) && arrows.Any(next => next.From == from && Reaches(arrows, next.To, to, passed)));
 
     private string? RoomOf(string name) => Rooms.SelectMany(static rooms => rooms)
-        .Where(room => name == $"{Prefix}.{room}" || name.StartsWith($"{Prefix}.{room}.", StringComparison.Ordinal))
+        .Where(room => room.Split('+').Select(NameOf).Any(part => name == part || name.StartsWith($"{part}.", StringComparison.Ordinal)))
         .MaxBy(static room => room.Length);
+
+    private string NameOf(string room) => Prefix.Length == 0 ? room : $"{Prefix}.{room}";
 
     private int FloorOf(string room) => Rooms.TakeWhile(rooms => !rooms.Contains(room)).Count();
 }

@@ -1,3 +1,4 @@
+using System.CodeDom.Compiler;
 using System.Runtime.CompilerServices;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
@@ -31,13 +32,13 @@ public static class MutableFields
 
     /// <summary>
     /// Classes, and structs that hold references. A struct without any is a layout that somebody else prescribes, or a copy of one; and
-    /// what the compiler makes of iterators and lambdas holds a method's variables.
+    /// what the compiler makes of iterators and lambdas holds a method's variables, and what a generator makes is nobody's to read.
     /// </summary>
     private static bool IsOfInterest(TypeDefinition type) =>
         !type.IsInterface && !type.IsEnum && !IsGenerated(type) && !(type.IsValueType && type.Fields.All(static field => field.IsStatic || IsUnmanaged(field.FieldType)));
 
     private static bool IsGenerated(TypeDefinition type) =>
-        type.CustomAttributes.Any(static attribute => attribute.AttributeType.Name == nameof(CompilerGeneratedAttribute))
+        type.CustomAttributes.Any(static attribute => attribute.AttributeType.Name is nameof(CompilerGeneratedAttribute) or nameof(GeneratedCodeAttribute))
             || (type.DeclaringType is { } outer && IsGenerated(outer));
 
     private static bool IsUnmanaged(TypeReference type) => type.IsPrimitive || type.IsPointer || type.IsFunctionPointer

@@ -1,5 +1,4 @@
 using System.Reflection;
-using FlexSc.Interop.Loop;
 using Xunit;
 
 namespace FlexSc.Architecture.Tests;
@@ -7,11 +6,15 @@ namespace FlexSc.Architecture.Tests;
 public sealed class MutableFieldsTests
 {
     /// <summary>A type of each assembly that is looked at.</summary>
-    public static TheoryData<string> Assemblies => [typeof(SyscallLoop).Assembly.Location];
+    public static TheoryData<string> Assemblies => [.. FlexSc.Architecture.Tests.Assemblies.All];
 
     [Theory]
     [MemberData(nameof(Assemblies))]
-    public void No_type_has_too_many(string assemblyFile) => Assert.Empty(MutableFields.Faults(assemblyFile));
+    public void No_type_has_too_many(string assemblyFile)
+    {
+        IReadOnlyList<string> faults = MutableFields.Faults(assemblyFile);
+        Assert.True(faults.Count == 0, string.Join('\n', faults));
+    }
 
     [Fact]
     public void All_kinds_of_fields_that_may_change_are_counted() =>

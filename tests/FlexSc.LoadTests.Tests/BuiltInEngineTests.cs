@@ -57,7 +57,11 @@ public sealed class BuiltInEngineTests
 
         EngineFigures figures = measurements.ToFigures(profile.Duration);
         Assert.True(figures.PacingLag!.MaxMs >= 800, $"the last waits for nine others, here {figures.PacingLag.MaxMs} ms");
-        Assert.True(figures.GeneratorLag!.P50Ms < 100, $"the generator's lag is {figures.GeneratorLag.P50Ms} ms");
+
+        // The wait grows by half an iteration with each, and by what the generator is late: however slow the machine, that is far less.
+        Assert.True(
+            figures.GeneratorLag!.P50Ms < figures.PacingLag.P50Ms / 2,
+            $"the generator's lag is {figures.GeneratorLag.P50Ms} ms, the wait {figures.PacingLag.P50Ms} ms");
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class MutationTests
         string repository = MutatedBuild.FindRepository();
         foreach (IGrouping<string, Mutation> file in Mutation.All.GroupBy(mutation => mutation.File))
         {
-            string source = File.ReadAllText(Path.Combine(repository, "FlexSc.Interop", file.Key));
+            string source = File.ReadAllText(Path.Combine(repository, file.Key));
             Assert.NotEqual(source, file.Aggregate(source, MutatedBuild.Mutate));
         }
     }
@@ -21,6 +21,6 @@ public sealed class MutationTests
     public void Every_mutation_has_its_line_in_the_documentation()
     {
         string documentation = File.ReadAllText(Path.Combine(MutatedBuild.FindRepository(), "docs/simulation.md"));
-        Assert.All(Mutation.All, mutation => Assert.Contains($"| {mutation.Name} | {mutation.What} | ", documentation, StringComparison.Ordinal));
+        Assert.All(Mutation.All, mutation => Assert.Contains($"| {mutation.Name} | {mutation.What} | {mutation.Program} | ", documentation, StringComparison.Ordinal));
     }
 }

@@ -1,4 +1,3 @@
-using FlexSc.Examples.HttpServer.Service;
 using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Files;

@@ -8,10 +8,10 @@ internal sealed partial class HttpEngine
     private void Route(ref RequestHead head)
     {
         PendingFile = null;
-        _resource = Resource.Status;
+        _answer.Resource = Resource.Status;
         if (head.Method == HttpMethod.Options && head.Target.SequenceEqual("*"u8))
         {
-            _resourceStatus = 204;
+            _answer.Status = 204;
             return;
         }
 
@@ -24,13 +24,13 @@ internal sealed partial class HttpEngine
         if (head.Method == HttpMethod.Other)
         {
             // CONNECT's authority-form is no path, and its answer is the same.
-            _resourceStatus = 405;
+            _answer.Status = 405;
             return;
         }
 
         if (!RequestTarget.TrySplit(head.Target, out ReadOnlySpan<byte> path, out ReadOnlySpan<byte> query))
         {
-            _resourceStatus = 400;
+            _answer.Status = 400;
         }
         else if (path.SequenceEqual("/json"u8))
         {
@@ -51,20 +51,20 @@ internal sealed partial class HttpEngine
         int status = RequestTarget.DecodeName(path, out string name);
         if (status != 0 || !servesFiles)
         {
-            _resourceStatus = status != 0 ? status : 404;
+            _answer.Status = status != 0 ? status : 404;
             return;
         }
 
         SetResource(Resource.File, head.Method);
-        if (_resource == Resource.File)
+        if (_answer.Resource == Resource.File)
         {
             PendingFile = new FileRequest
             {
                 Name = name,
                 EncodedPath = Encoding.ASCII.GetString(path),
                 EncodedQuery = Encoding.ASCII.GetString(query),
-                HeadOnly = _headOnly,
-                Mode = _mode,
+                HeadOnly = _answer.HeadOnly,
+                Mode = _answer.Mode,
                 Range = head.Conditional.Range,
                 IfRange = head.Conditional.IfRange,
                 IfMatch = head.Conditional.IfMatch,
@@ -77,7 +77,7 @@ internal sealed partial class HttpEngine
 
     private void SetResource(Resource resource, HttpMethod method)
     {
-        _resource = method is HttpMethod.Get or HttpMethod.Head ? resource : Resource.Status;
-        _resourceStatus = method == HttpMethod.Options ? 204 : 405;
+        _answer.Resource = method is HttpMethod.Get or HttpMethod.Head ? resource : Resource.Status;
+        _answer.Status = method == HttpMethod.Options ? 204 : 405;
     }
 }

@@ -54,10 +54,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
     private ChunkedBodyReader _chunked;
     private BodyKind _bodyKind;
     private long _bodyBytesLeft;
-    private Resource _resource;
-    private int _resourceStatus;
-    private ConnectionMode _mode;
-    private bool _headOnly;
+    private Answer _answer;
     private bool _closeAfterResponse;
     private bool _carryHoldsPartialHead;
     private int _emptyLineBytes;
@@ -126,7 +123,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
     public void FinishFile(bool mayContinue)
     {
         PendingFile = null;
-        Status = mayContinue && _mode != ConnectionMode.Close && !_closeAfterResponse
+        Status = mayContinue && _answer.Mode != ConnectionMode.Close && !_closeAfterResponse
             ? EngineStatus.Reading
             : _carry.Length > 0 ? EngineStatus.CloseLingering : EngineStatus.Close;
     }
@@ -144,7 +141,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
     /// <summary>Answers a request that did not arrive in time, and ends the connection.</summary>
     public void RefuseLate(IBufferWriter<byte> output)
     {
-        _headOnly = false;
+        _answer.HeadOnly = false;
         Refuse(408, output);
     }
 
@@ -207,7 +204,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
         _emptyLineBytes = Math.Min(_emptyLineBytes + skipped, limits.HeadBytes);
         if (_emptyLineBytes == limits.HeadBytes)
         {
-            _headOnly = false;
+            _answer.HeadOnly = false;
             Refuse(431, output);
         }
 
@@ -227,7 +224,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
 
         if (result.Outcome == ParseOutcome.Invalid)
         {
-            _headOnly = false;
+            _answer.HeadOnly = false;
             Refuse(result.Status, output);
         }
 
@@ -239,15 +236,15 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
         int status = head.Judge(limits);
         if (status != 0)
         {
-            _headOnly = head.Method == HttpMethod.Head;
+            _answer.HeadOnly = head.Method == HttpMethod.Head;
             Refuse(status, output);
             return;
         }
 
         RequestCount++;
         _emptyLineBytes = 0;
-        _headOnly = head.Method == HttpMethod.Head;
-        _mode = _closeAfterResponse ? ConnectionMode.Close : head.ConnectionMode;
+        _answer.HeadOnly = head.Method == HttpMethod.Head;
+        _answer.Mode = _closeAfterResponse ? ConnectionMode.Close : head.ConnectionMode;
         Route(ref head);
         if (!head.HasBody)
         {
@@ -257,10 +254,10 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
 
         if (head.ExpectContinue && head.Version == HttpVersion.Http11)
         {
-            if (_resource == Resource.Status && _resourceStatus >= 400)
+            if (_answer.Resource == Resource.Status && _answer.Status >= 400)
             {
                 // The client waits for a word before it sends the body: this is it, and the body must not follow.
-                Refuse(_resourceStatus, output);
+                Refuse(_answer.Status, output);
                 return;
             }
 
@@ -308,23 +305,23 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
 
     private void Respond(IBufferWriter<byte> output, PrebuiltResponses prebuilt)
     {
-        switch (_resource)
+        switch (_answer.Resource)
         {
             case Resource.Plaintext:
-                _writtenBytes += ResponseWriter.WritePlaintext(output, prebuilt, _mode, _headOnly);
+                _writtenBytes += ResponseWriter.WritePlaintext(output, prebuilt, _answer.Mode, _answer.HeadOnly);
                 break;
             case Resource.Json:
-                _writtenBytes += ResponseWriter.WriteJson(output, prebuilt, _mode, _headOnly);
+                _writtenBytes += ResponseWriter.WriteJson(output, prebuilt, _answer.Mode, _answer.HeadOnly);
                 break;
             case Resource.File:
                 Status = EngineStatus.AwaitingFile;
                 return;
             default:
-                _writtenBytes += ResponseWriter.WriteStatus(output, _resourceStatus, _mode, _headOnly);
+                _writtenBytes += ResponseWriter.WriteStatus(output, _answer.Status, _answer.Mode, _answer.HeadOnly);
                 break;
         }
 
-        if (_mode == ConnectionMode.Close)
+        if (_answer.Mode == ConnectionMode.Close)
         {
             Status = EngineStatus.Close;
         }
@@ -336,7 +333,20 @@ internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
         RequestCount++;
         _bodyKind = BodyKind.None;
         PendingFile = null;
-        _writtenBytes += ResponseWriter.WriteStatus(output, status, ConnectionMode.Close, _headOnly);
+        _writtenBytes += ResponseWriter.WriteStatus(output, status, ConnectionMode.Close, _answer.HeadOnly);
         Status = EngineStatus.CloseLingering;
+    }
+
+    /// <summary>What the request that is taken up is answered with.</summary>
+    private struct Answer
+    {
+        public Resource Resource;
+
+        /// <summary>The status code of <see cref="Resource.Status"/>.</summary>
+        public int Status;
+
+        public ConnectionMode Mode;
+
+        public bool HeadOnly;
     }
 }

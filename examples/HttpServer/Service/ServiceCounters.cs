@@ -1,3 +1,5 @@
+using FlexSc.Examples.Shared;
+
 namespace FlexSc.Examples.HttpServer.Service;
 
 /// <summary>Figures of the whole service; any thread may read and add.</summary>

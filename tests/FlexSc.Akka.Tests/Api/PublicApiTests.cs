@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using FlexSc.Akka.IO;
+using FlexSc.Akka.Streams;
 using FlexSc.Interop.Loop;
 using PublicApiGenerator;
 using Xunit;
@@ -17,6 +18,7 @@ public sealed class PublicApiTests
 
     [Theory]
     [InlineData(typeof(FlexTcp))]
+    [InlineData(typeof(FlexFileIO))]
     [InlineData(typeof(SyscallLoop))]
     public void Public_surface_is_the_approved_one(Type ofAssembly)
     {

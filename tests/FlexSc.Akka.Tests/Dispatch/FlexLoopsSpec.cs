@@ -9,7 +9,7 @@ namespace FlexSc.Akka.Tests.Dispatch;
 
 public sealed class FlexLoopsSpec
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Work_runs_on_the_loop_that_was_asked_for_and_its_awaits_stay_there()

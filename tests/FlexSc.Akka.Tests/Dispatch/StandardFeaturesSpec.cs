@@ -13,15 +13,17 @@ namespace FlexSc.Akka.Tests.Dispatch;
 public abstract class StandardFeaturesSpec(string dispatcher, string config) : TestKit(ConfigurationFactory.ParseString(config + """
 
     akka.loglevel = WARNING
-    akka.test.single-expect-default = 10s
+    akka.actor.serialize-messages = on
+    akka.actor.serialize-creators = on
+    akka.test.single-expect-default = 30s
     flexsc.loops { count = 1, pin = off }
-    bounded { mailbox-type = "Akka.Dispatch.BoundedMailbox, Akka", mailbox-capacity = 4, mailbox-push-timeout-time = 10s }
+    bounded { mailbox-type = "Akka.Dispatch.BoundedMailbox, Akka", mailbox-capacity = 4, mailbox-push-timeout-time = 60s }
     own { mailbox-type = "FlexSc.Akka.Tests.Dispatch.OwnMailbox, FlexSc.Akka.Tests" }
     akka.actor.mailbox.bounded-queue-based { mailbox-capacity = 4, mailbox-push-timeout-time = 0s }
     akka.actor.mailbox.requirements."FlexSc.Akka.Tests.Dispatch.IOwnSemantics, FlexSc.Akka.Tests" = own
     """))
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_stash_of_either_kind_keeps_the_order()

@@ -3,6 +3,9 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using Akka.TestKit;
+using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Calls;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.IO;
@@ -10,8 +13,6 @@ namespace FlexSc.Akka.Tests.IO;
 /// <summary>Ends that come while nothing is being read: each state in which that is so.</summary>
 public abstract class EndWithoutReadingSpec(string config) : TcpFixture(config)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(200);
-
     public enum Reading
     {
         Suspended,
@@ -64,7 +65,7 @@ public abstract class EndWithoutReadingSpec(string config) : TcpFixture(config)
         }
 
         pair.Peer.Shutdown(SocketShutdown.Send);
-        await pair.Handler.ExpectNoMsgAsync(Quiet);
+        await AssertSeenAndNotToldAsync(pair);
         pair.Connection.Tell(Tcp.ResumeReading.Instance, pair.Handler);
         Assert.Equal("data", (await pair.Handler.ExpectMsgAsync<Tcp.Received>(Deadline)).Data.ToString());
         await pair.Handler.ExpectMsgAsync<Tcp.PeerClosed>(Deadline);
@@ -92,7 +93,7 @@ public abstract class EndWithoutReadingSpec(string config) : TcpFixture(config)
         pair.Connection.Tell(Tcp.ConfirmedClose.Instance, pair.Handler);
         Assert.Equal(SocketError.Success, await ReceiveEndAsync(pair.Peer));
         pair.Peer.Shutdown(SocketShutdown.Send);
-        await pair.Handler.ExpectNoMsgAsync(Quiet);
+        await AssertSeenAndNotToldAsync(pair);
         pair.Connection.Tell(Tcp.ResumeReading.Instance, pair.Handler);
         Assert.Equal("data", (await pair.Handler.ExpectMsgAsync<Tcp.Received>(Deadline)).Data.ToString());
         await pair.Handler.ExpectMsgAsync<Tcp.ConfirmedClosed>(Deadline);
@@ -138,10 +139,25 @@ public abstract class EndWithoutReadingSpec(string config) : TcpFixture(config)
         if (reading == Reading.SuspendedWithDataBefore)
         {
             await pair.Peer.SendAsync("data"u8.ToArray());
-            await Task.Delay(Quiet);
+            await AwaitAssertAsync(() => Assert.Equal(4, SocketQueues.ReceivedBytes(KernelSocket.DescriptorOf(pair))), Deadline);
         }
 
         return pair;
+    }
+
+    /// <summary>The loop knows of the peer's end, and has told nobody some turns later.</summary>
+    private async Task AssertSeenAndNotToldAsync(TcpPair pair)
+    {
+        ActorLoop loop = Extension.Group.StartedLoops[0];
+        EndWatch watch = ((FlexSc.Akka.IO.TcpConnection)pair.Connection).Receiver.Watch;
+        await AwaitAssertAsync(async () => Assert.True(await loop.RunAsync(() => Task.FromResult(watch.HasSeenEnd)), "the end is not seen"), Deadline);
+        for (int turn = 0; turn < 10; turn++)
+        {
+            await loop.RunAsync(() => Task.FromResult(0));
+        }
+
+        await pair.Connection.Ask<ActorIdentity>(new Identify("settled"), Deadline);
+        Assert.False(pair.Handler.HasMessages, "something was told");
     }
 
     private async Task AssertNothingIsLeftAsync(TcpPair pair)

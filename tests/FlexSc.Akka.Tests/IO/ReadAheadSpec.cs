@@ -22,6 +22,7 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
     private const int LimitBytes = 262_144;
     private const int LoopLimitBytes = 1_048_576;
     private const int SentBytes = 48_000_000;
+    private static readonly TimeSpan TransferLimit = TimeSpan.FromSeconds(120);
 
     // What the kernel had completed when the pause began still comes: the receive buffers there are, 4 MiB, and those of them that came
     // back meanwhile.
@@ -39,14 +40,14 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
         pair.Connection.Tell(pooled ? new RegisterPooled(handler) : new Tcp.Register(handler), bind);
         Task<long> sending = SendAsync(pair.Peer, SentBytes);
         await gate.Reached.WaitAsync(Deadline);
-        long unhandled = await WaitUntilItStandsStillAsync();
+        long unhandled = await WaitUntilPausedAsync(pair);
         Assert.InRange(unhandled, LimitBytes, LimitBytes + InFlightBytes);
         Assert.False(sending.IsCompleted, "the peer could send everything");
 
         gate.Open();
-        await sending.WaitAsync(TimeSpan.FromSeconds(60));
+        await sending.WaitAsync(TransferLimit);
         pair.Peer.Shutdown(SocketShutdown.Send);
-        (long bytes, long wrong, int others) = await pair.Handler.ExpectMsgAsync<(long, long, int)>(TimeSpan.FromSeconds(60));
+        (long bytes, long wrong, int others) = await pair.Handler.ExpectMsgAsync<(long, long, int)>(TransferLimit);
         Assert.Equal((SentBytes, 0, 0), (bytes, wrong, others));
         pair.Peer.Close();
         await AssertNothingIsLeftAsync();
@@ -72,13 +73,13 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
 
         List<Task<long>> sending = [.. pairs.Select(pair => SendAsync(pair.Peer, 10_000_000))];
         await gate.Reached.WaitAsync(Deadline);
-        Assert.InRange(await WaitUntilItStandsStillAsync(), LoopLimitBytes / 2, LoopLimitBytes + InFlightBytes);
+        Assert.InRange(await WaitUntilPausedAsync(pairs), LoopLimitBytes / 2, LoopLimitBytes + InFlightBytes);
         gate.Open();
-        await Task.WhenAll(sending).WaitAsync(TimeSpan.FromSeconds(60));
+        await Task.WhenAll(sending).WaitAsync(TransferLimit);
         foreach (TcpPair pair in pairs)
         {
             pair.Peer.Shutdown(SocketShutdown.Send);
-            (long bytes, long wrong, int others) = await pair.Handler.ExpectMsgAsync<(long, long, int)>(TimeSpan.FromSeconds(60));
+            (long bytes, long wrong, int others) = await pair.Handler.ExpectMsgAsync<(long, long, int)>(TransferLimit);
             Assert.Equal((10_000_000, 0, 0), (bytes, wrong, others));
             pair.Dispose();
         }
@@ -96,11 +97,11 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
         pair.Connection.Tell(new Tcp.Register(handler), bind);
         Task<long> sending = SendAsync(pair.Peer, SentBytes);
         await gate.Reached.WaitAsync(Deadline);
-        await WaitUntilItStandsStillAsync();
+        await WaitUntilPausedAsync(pair);
         gate.Open();
 
         // The mailbox loses messages, as it is meant to; the connection goes on all the same.
-        await sending.WaitAsync(TimeSpan.FromSeconds(60));
+        await sending.WaitAsync(TransferLimit);
     }
 
     private static async Task<long> SendAsync(Socket peer, int bytes)
@@ -127,18 +128,17 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
         return await loop.RunAsync(() => Task.FromResult(loop.Io.Tcp.Receptions.UnhandledBytes));
     }
 
-    private async Task<long> WaitUntilItStandsStillAsync()
+    /// <summary>Waits until reading pauses and no receive is under way any more, so that nothing can come; and says what is unhandled.</summary>
+    private async Task<long> WaitUntilPausedAsync(params IReadOnlyList<TcpPair> pairs)
     {
-        long last = -1;
-        for (int equal = 0; equal < 5;)
-        {
-            await Task.Delay(100);
-            long now = await UnhandledBytesAsync();
-            equal = now == last && now > 0 ? equal + 1 : 0;
-            last = now;
-        }
-
-        return last;
+        ActorLoop loop = Extension.Group.StartedLoops[0];
+        TcpReceiver[] receivers = [.. pairs.Select(pair => ((FlexSc.Akka.IO.TcpConnection)pair.Connection).Receiver)];
+        await AwaitAssertAsync(
+            async () => Assert.True(
+                await loop.RunAsync(() => Task.FromResult(receivers.All(receiver => receiver.ReadAhead.IsPaused && !receiver.Operation.IsPending))),
+                "a connection still reads"),
+            Deadline);
+        return await UnhandledBytesAsync();
     }
 
     private sealed class SlowHandler(SlowHandler.Gate gate, IActorRef probe) : UntypedActor
@@ -187,7 +187,7 @@ public abstract class ReadAheadSpec(string config) : TcpFixture($$"""
             public void Pass()
             {
                 _reached.TrySetResult();
-                _open.Wait(TimeSpan.FromSeconds(60));
+                _open.Wait(TransferLimit);
             }
 
             public void Open() => _open.Set();

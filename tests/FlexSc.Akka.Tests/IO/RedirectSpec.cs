@@ -104,7 +104,7 @@ public sealed class RedirectSpec : TcpFixture
 public sealed class RedirectFailureSpec() : TestKit(ConfigurationFactory.ParseString("""
     akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"
     akka.loglevel = WARNING
-    akka.test.single-expect-default = 10s
+    akka.test.single-expect-default = 30s
     flexsc.tcp.accept-retry-ms = soon
     """))
 {

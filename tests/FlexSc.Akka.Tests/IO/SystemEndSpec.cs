@@ -54,7 +54,7 @@ public sealed class SystemEndSpec
 
     private static async Task<bool> HasEndedAsync(Socket peer)
     {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(5));
+        using CancellationTokenSource deadline = new(Deadline);
         byte[] taken = new byte[1 << 16];
         try
         {

@@ -242,7 +242,8 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
     [Fact]
     public async Task Nobody_registers_in_time_and_the_connection_is_reset()
     {
-        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        TestProbe bind = CreateTestProbe();
+        IPEndPoint endpoint = await BindAsync(bind, TcpSettings.Create(Sys) with { RegisterTimeout = TimeSpan.FromMilliseconds(100) });
         using TcpPair pair = await ConnectAsync(bind, endpoint, register: false);
         Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(pair.Peer));
         await AssertNothingIsLeftAsync();
@@ -252,9 +253,7 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
     public async Task A_write_beyond_the_limit_fails_and_the_next_one_is_taken()
     {
         TestProbe bind = CreateTestProbe();
-        Sys.FlexTcp().Tell(
-            new Tcp.Bind(bind, new IPEndPoint(IPAddress.Loopback, 0)) { TcpSettings = TcpSettings.Create(Sys) with { WriteCommandsQueueMaxSize = 1000 } }, bind);
-        IPEndPoint endpoint = (IPEndPoint)(await bind.ExpectMsgAsync<Tcp.Bound>(Deadline)).LocalAddress;
+        IPEndPoint endpoint = await BindAsync(bind, TcpSettings.Create(Sys) with { WriteCommandsQueueMaxSize = 1000 });
         using TcpPair pair = await ConnectAsync(bind, endpoint);
         Tcp.Write tooMuch = Tcp.Write.Create(ByteString.FromBytes(new byte[1001]), new Ack(1));
         pair.Connection.Tell(tooMuch, pair.Handler);
@@ -351,6 +350,12 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
         await Task.WhenAll(loops.Select(loop => loop.Loop.Ended)).WaitAsync(Deadline);
     }
 
+    private async Task<IPEndPoint> BindAsync(TestProbe handler, TcpSettings settings)
+    {
+        Sys.FlexTcp().Tell(new Tcp.Bind(handler, new IPEndPoint(IPAddress.Loopback, 0)) { TcpSettings = settings }, handler);
+        return (IPEndPoint)(await handler.ExpectMsgAsync<Tcp.Bound>(Deadline)).LocalAddress;
+    }
+
     private sealed class CountingOption : Inet.SocketOption
     {
         public static int AfterConnects { get; set; }
@@ -374,12 +379,12 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
     }
 }
 
-public sealed class TcpConnectionOnIoUringSpec() : TcpConnectionSpec("akka.io.tcp.register-timeout = 1s");
+public sealed class TcpConnectionOnIoUringSpec() : TcpConnectionSpec("");
 
-public sealed class TcpConnectionOnTwoLoopsSpec() : TcpConnectionSpec("akka.io.tcp.register-timeout = 1s\nflexsc.loops.count = 2");
+public sealed class TcpConnectionOnTwoLoopsSpec() : TcpConnectionSpec("flexsc.loops.count = 2");
 
 public sealed class TcpConnectionOnInlineCallsSpec() : TcpConnectionSpec(
-    "akka.io.tcp.register-timeout = 1s\nflexsc.loops { backend = syscall-threads, syscall-threads = 0 }");
+    "flexsc.loops { backend = syscall-threads, syscall-threads = 0 }");
 
 public sealed class TcpConnectionOnSyscallThreadsSpec() : TcpConnectionSpec(
-    "akka.io.tcp.register-timeout = 1s\nflexsc.loops { backend = syscall-threads, syscall-threads = 2 }");
+    "flexsc.loops { backend = syscall-threads, syscall-threads = 2 }");

@@ -20,11 +20,13 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
         akka.loglevel = WARNING
         akka.actor.serialize-messages = on
         akka.actor.serialize-creators = on
-        akka.test.single-expect-default = 10s
+        akka.test.single-expect-default = 30s
+        akka.test.filter-leeway = 30s
+        akka.io.tcp.register-timeout = 60s
         flexsc.loops { count = 1, pin = off }
         """;
 
-    protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     protected FlexTcpExt Extension => FlexTcp.For(Sys);
 
@@ -52,6 +54,18 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
         }
 
         return new TcpPair(peer, connection, own);
+    }
+
+    /// <summary>The next test counts descriptors, and must not meet those of loops that are still ending.</summary>
+    protected override void Dispose(bool disposing)
+    {
+        Task[] ended = [.. LoopGroup.Of(Sys).StartedLoops.Select(loop => loop.Loop.Ended)];
+        base.Dispose(disposing);
+
+        // One that a test had fail is faulted, and has ended all the same.
+        Assert.True(
+            Sys.WhenTerminated.Wait(Deadline) && Task.WhenAll(ended).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Deadline),
+            "the actor system and its loops do not end");
     }
 
     /// <summary>Waits until the loops are back to no connection, all buffers and all send blocks.</summary>

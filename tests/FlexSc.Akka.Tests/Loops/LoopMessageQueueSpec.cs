@@ -76,61 +76,6 @@ public sealed class LoopMessageQueueSpec
     }
 
     [Fact]
-    public async Task A_message_told_as_the_mailbox_goes_idle_is_not_forgotten()
-    {
-        const int Rounds = 50_000;
-        LoopMessageQueue queue = new(ActorRefs.Nobody);
-        Envelope envelope = new("message", ActorRefs.NoSender);
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(60));
-        int busy = 0;
-        int taken = 0;
-
-        // What a sender does: enqueue, and have the mailbox run if it is idle. One message at a time, so that each can be forgotten.
-        Task sender = Task.Run(() =>
-        {
-            for (int i = 0; i < Rounds; i++)
-            {
-                queue.Enqueue(ActorRefs.Nobody, envelope);
-                if (Volatile.Read(ref busy) == 0)
-                {
-                    Interlocked.CompareExchange(ref busy, 1, 0);
-                }
-
-                SpinWait spin = default;
-                while (Volatile.Read(ref taken) <= i && !deadline.IsCancellationRequested)
-                {
-                    spin.SpinOnce(sleep1Threshold: -1);
-                }
-            }
-        });
-
-        // What a mailbox does: run until it is empty, go idle, look once more.
-        SpinWait idle = default;
-        while (taken < Rounds && !deadline.IsCancellationRequested)
-        {
-            if (Volatile.Read(ref busy) == 0)
-            {
-                idle.SpinOnce(sleep1Threshold: -1);
-                continue;
-            }
-
-            while (queue.TryDequeue(out _))
-            {
-                Volatile.Write(ref taken, taken + 1);
-            }
-
-            Interlocked.Exchange(ref busy, 0);
-            if (queue.HasMessages)
-            {
-                Interlocked.CompareExchange(ref busy, 1, 0);
-            }
-        }
-
-        await sender;
-        Assert.Equal(Rounds, taken);
-    }
-
-    [Fact]
     public void A_message_in_a_warm_queue_allocates_nothing()
     {
         LoopMessageQueue queue = new(ActorRefs.Nobody);

@@ -12,7 +12,7 @@ namespace FlexSc.Akka.Tests.Loops;
 public sealed class LoopMessageQueueWakeUpTests
 {
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void No_message_is_left_behind_by_a_mailbox_that_goes_idle()

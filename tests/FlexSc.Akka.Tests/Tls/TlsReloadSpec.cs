@@ -2,13 +2,18 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Akka;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
+using Akka.Streams;
+using Akka.Streams.Dsl;
 using Akka.TestKit;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using Xunit;
+using StreamsTcp = Akka.Streams.Dsl.Tcp;
+using Tcp = Akka.IO.Tcp;
 
 namespace FlexSc.Akka.Tests.Tls;
 
@@ -162,6 +167,36 @@ public abstract class TlsReloadSpec(string config) : TlsFixture(
             {
                 Assert.IsType<Tcp.CommandFailed>(answer);
             }
+        }
+        finally
+        {
+            await system.Terminate().WaitAsync(Patience);
+        }
+    }
+
+    [Fact]
+    public async Task Streams_of_Akka_take_the_option_by_the_redirect()
+    {
+        ActorSystem system = ActorSystem.Create(
+            "streams",
+            ConfigurationFactory.ParseString(
+                $"akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nflexsc.loops {{ count = 1, pin = off }}\n"
+                + $"akka.actor.default-mailbox.mailbox-type = \"FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka\"\n{config}"));
+        try
+        {
+            ActorMaterializer materializer = system.Materializer();
+            Flow<ByteString, ByteString, NotUsed> echo = Flow.Create<ByteString>();
+            StreamsTcp.ServerBinding binding = await system.TcpStream()
+                .BindAndHandle(echo, materializer, "127.0.0.1", 0, options: [Server()]).WaitAsync(Patience);
+            (SslStream peer, Socket socket) = await ShakeHandsAsync((IPEndPoint)binding.LocalAddress);
+            byte[] bytes = System.Security.Cryptography.RandomNumberGenerator.GetBytes(100_000);
+            Task written = peer.WriteAsync(bytes).AsTask();
+            Assert.Equal(bytes, await ReadExactlyAsync(peer, bytes.Length));
+            await written;
+            await peer.ShutdownAsync();
+            Assert.Equal(0, await ReadToEndAsync(peer));
+            await peer.DisposeAsync();
+            socket.Dispose();
         }
         finally
         {

@@ -18,9 +18,9 @@ internal static class MeasuringCommands
     [
         Http(), DropIn(), Files(), KeyValue(), Connections(), Idle(), All(),
         Simple("echo", "The matrix of Akka.NET's TcpOperationsBenchmarks by the same actors on Akka.IO and on FlexSC.", (options, _) => [new EchoPart(options)]),
-        Simple("file-reads", "Reads of a cached file by actors, by .NET, by Akka.Streams and by fio.", (options, _) => [new FileReadsPart(options)]),
         Simple("udp", "Echo of 64 B datagrams on Akka.IO and on FlexSC.", (options, _) => [new UdpPart(options)]),
         Simple("stream", "1 MiB at a time over TCP and Unix sockets, on Akka.IO, on FlexSC and on .NET's sockets.", (options, _) => [new StreamPart(options)]),
+        Simple("file-reads", "Reads of a cached file by actors, by .NET, by Akka.Streams and by fio.", (options, _) => [new FileReadsPart(options)]),
         Simple("cores", "HTTP with server and generator on both cores together, and one loop against two.", (options, traps) => [new HttpGroups(options, traps, HttpChoice.Full).SharedPart()]),
         Simple("tls", "HTTPS over kept connections and a handshake for each request, against Kestrel.", TlsGroups.Parts),
         Simple("batch", "What a call costs in a batch against the trap, and messages by dispatcher.", (options, _) => [new BatchPart(options), new PingPongPart(options)]),

@@ -1,10 +1,9 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
@@ -28,13 +27,17 @@ internal sealed class FileReadsPart(RunOptions options) : IPart
     private const int Loads = 2;
     private const double FioSeconds = 3;
     private const int LimitMinutes = 8;
+
+    /// <summary>As the program has it.</summary>
+    private const int WarmUpWindows = 4;
+
     private static readonly PeerProgram<Line> Program = new("FileReads", LimitMinutes);
 
     private int WindowMs => options.Quick ? 300 : 600;
 
     public string Title => "files: reads from the page cache";
 
-    public double EstimatedSeconds => 5 + ((options.Rounds + 1) * Loads * Ways * WindowMs / 1000.0) + (Loads * FioSeconds);
+    public double EstimatedSeconds => 5 + ((options.Rounds + WarmUpWindows) * Loads * Ways * WindowMs / 1000.0) + (Loads * FioSeconds);
 
     public RunReport Run(RunReport soFar)
     {

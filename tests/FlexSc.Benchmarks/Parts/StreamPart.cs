@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 

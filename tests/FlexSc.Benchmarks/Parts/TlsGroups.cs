@@ -1,8 +1,7 @@
-using FlexSc.Benchmarks.Load;
-using FlexSc.Benchmarks.Load.Http;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Run;
+using FlexSc.Measuring.Counters;
+using FlexSc.Measuring.Load;
 
 namespace FlexSc.Benchmarks.Parts;
 

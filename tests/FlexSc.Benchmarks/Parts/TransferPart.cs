@@ -1,11 +1,9 @@
 using System.Text.Json;
-using FlexSc.Benchmarks.Measure;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Benchmarks.Servers;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
@@ -60,6 +58,9 @@ internal abstract class TransferPart(RunOptions options, string title, string pr
 
     /// <summary>Arguments of the server.</summary>
     protected abstract IEnumerable<string> ArgumentsOf(string variant);
+
+    /// <summary>The C program that a variant is, without its ending; null for one of .NET.</summary>
+    protected virtual string? NativeProgramOf(string variant) => null;
 
     private static TransferRow RowOf(
         TransferWork work, string variant, IEnumerable<(string Work, string Variant, int Round, TransferFigures? Figures, string? Failure)> cells)
@@ -118,8 +119,10 @@ internal abstract class TransferPart(RunOptions options, string title, string pr
     {
         try
         {
-            string built = ProjectBuild.Build(Path.Combine("tests", "peers", program));
-            ServerProcess server = ServerProcess.Start(ServerLaunch.Dotnet(built, ArgumentsOf(variant), new Cores(options).One.Cpus));
+            IReadOnlyList<int>? cpus = new Cores(options).One.Cpus;
+            ServerProcess server = ServerProcess.Start(NativeProgramOf(variant) is { } source
+                ? ServerLaunch.Create([NativeBuild.Build(source)], cpus)
+                : ServerLaunch.Dotnet(ProjectBuild.Build(Path.Combine("tests", "peers", program)), ArgumentsOf(variant), cpus));
             server.Pause();
             return (variant, server, null);
         }

@@ -39,6 +39,9 @@ internal static class RowRemarks
     /// <summary>Neither used its core up.</summary>
     public const string NotSaturated = "not saturated";
 
+    /// <summary>Both had all cores: the same, except where a group compares throughput.</summary>
+    public const string SharedCores = "cores shared with the generator";
+
     /// <summary>The rounds lie too far apart.</summary>
     public const string Spread = "spread";
 }

@@ -104,7 +104,7 @@ internal sealed class RowBuilder(ComparisonResult result, RunOptions options, st
         }
         else if (!hasServerCore)
         {
-            yield return "cores shared with the generator";
+            yield return RowRemarks.SharedCores;
         }
         else if (good[0].Shape.OfferedPerSecond is not null)
         {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using FlexSc.Benchmarks.Measure;
+using FlexSc.Measuring;
 
 namespace FlexSc.Benchmarks.Report;
 

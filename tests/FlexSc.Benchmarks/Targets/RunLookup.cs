@@ -82,8 +82,8 @@ internal sealed class RunLookup(RunReport report)
         return string.Join("; ", ((string[])[range, remarks]).Where(text => text.Length > 0));
     }
 
-    // A generator that was the bound makes throughput worthless, not the cost.
-    private static bool IsOfCost(string remark) => remark is not (RowRemarks.GeneratorBound or RowRemarks.NotSaturated);
+    // A generator that was the bound, or has the same cores, makes throughput worthless, not the cost.
+    private static bool IsOfCost(string remark) => remark is not (RowRemarks.GeneratorBound or RowRemarks.NotSaturated or RowRemarks.SharedCores);
 
     private static string Short(string remark) => remark.Split(':')[0];
 }

@@ -6,7 +6,7 @@ namespace FlexSc.Examples.Tests.Http;
 internal sealed class Bystander : IAsyncDisposable
 {
     private const string Get = "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly RawClient _client;
     private readonly Task _asking;

@@ -85,29 +85,39 @@ public sealed class HttpProgramTests
     public async Task A_request_allocates_no_more_than_its_budget(string mode)
     {
         const int Requests = 5000;
+        const int MostRounds = 5;
         int budgetBytes = mode.StartsWith(ServiceModes.FlexScPooled, StringComparison.Ordinal) ? 16 : 300;
         await ServiceModes.SkipUnlessAvailableAsync(mode);
         using ServerProcess server = ExampleProgram.Http.Start(["--port", "0", "--stats-on-stdin", .. ServiceModes.ArgumentsOf(mode)]);
         using RawClient client = await RawClient.ConnectAsync(server.EndPoint);
 
-        // What the first report sets up is no request's.
+        // What the first report sets up, and what the first requests do, is no request's. What timers and the compiler allocate meanwhile
+        // is none's either, and is the more the longer the requests take: so the least of some rounds.
         server.StatsLine();
-        long allocatedBefore = 0;
-        for (int request = 0; request < Requests * 2; request++)
+        await ServeAsync();
+        double leastBytes = double.MaxValue;
+        int rounds = 0;
+        for (; rounds < MostRounds && leastBytes > budgetBytes; rounds++)
         {
-            if (request == Requests)
-            {
-                allocatedBefore = ExampleProgram.Stats(server).GetProperty("allocatedBytes").GetInt64();
-            }
-
-            await client.SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n");
-            await client.ReadUntilAsync("Hello, World!");
-            client.Forget();
+            long before = AllocatedBytes();
+            await ServeAsync();
+            leastBytes = Math.Min(leastBytes, (AllocatedBytes() - before) / (double)Requests);
         }
 
-        JsonElement stats = ExampleProgram.Stats(server);
-        Assert.Equal(Requests * 2, stats.GetProperty("requests").GetInt64());
-        Assert.InRange((stats.GetProperty("allocatedBytes").GetInt64() - allocatedBefore) / (double)Requests, 0, budgetBytes);
+        Assert.Equal((rounds + 1) * Requests, ExampleProgram.Stats(server).GetProperty("requests").GetInt64());
+        Assert.InRange(leastBytes, 0, budgetBytes);
+
+        long AllocatedBytes() => ExampleProgram.Stats(server).GetProperty("allocatedBytes").GetInt64();
+
+        async Task ServeAsync()
+        {
+            for (int request = 0; request < Requests; request++)
+            {
+                await client.SendAsync("GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n");
+                await client.ReadUntilAsync("Hello, World!");
+                client.Forget();
+            }
+        }
     }
 
     [SkippableTheory]
@@ -134,7 +144,7 @@ public sealed class HttpProgramTests
         }
 
         // Each question is answered by the server, after what it has done before.
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(10));
+        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
         while (ExampleProgram.CountDescriptors(server, root) != before && !deadline.IsCancellationRequested)
         {
             server.StatsLine();

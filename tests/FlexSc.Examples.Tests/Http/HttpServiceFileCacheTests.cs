@@ -8,7 +8,7 @@ namespace FlexSc.Examples.Tests.Http;
 public sealed class HttpServiceFileCacheTests
 {
     private const int ForEver = int.MaxValue;
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [SkippableTheory]
     [ClassData(typeof(AllModes))]

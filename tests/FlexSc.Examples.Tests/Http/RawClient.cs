@@ -7,7 +7,7 @@ namespace FlexSc.Examples.Tests.Http;
 /// <summary>A client that sends just the bytes it is told to; every wait has a deadline.</summary>
 internal sealed class RawClient : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly StringBuilder _received = new();

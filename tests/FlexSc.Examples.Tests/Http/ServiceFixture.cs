@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Examples.HttpServer.Service;
+using FlexSc.Examples.Shared;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -11,7 +12,7 @@ internal sealed class ServiceFixture : IAsyncDisposable
 {
     public const int BigFileBytes = 8 * 1024 * 1024;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _outside = Directory.CreateTempSubdirectory("flexsc-http-");
     private IReadOnlyList<LoopState> _atStart = [];

@@ -23,10 +23,13 @@ public sealed class IoVariants : TheoryData<string>
     /// <summary>Those whose sockets are FlexSC's.</summary>
     public static IReadOnlyList<string> FlexSc { get; } = [FlexScPooled, FlexScAkka, PooledByLoop, PooledByThreads, AkkaByLoop];
 
+    /// <summary>More than a slow machine needs to stop, and less than what would end by itself: an idle connection has longer.</summary>
+    internal const int StopTimeoutSeconds = 30;
+
     internal static KvServerOptions Options(string variant)
     {
         // Two loops, so that connections, listener and store are on different ones, too.
-        KvServerOptions options = new() { Port = 0, Loops = 2, Backend = "io-uring" };
+        KvServerOptions options = new() { Port = 0, Loops = 2, Backend = "io-uring", StopTimeoutSeconds = StopTimeoutSeconds };
         KvServerOptions threads = options with { Backend = "syscall-threads" };
         return variant switch
         {

@@ -8,7 +8,7 @@ namespace FlexSc.Examples.Tests.Kv;
 /// <summary>A blocking client that reads replies as the protocol delimits them. Every wait has a deadline.</summary>
 internal sealed class KvClient : IDisposable
 {
-    private const int DeadlineMs = 10_000;
+    private const int DeadlineMs = 30_000;
 
     private readonly Socket _socket;
     private readonly byte[] _received = new byte[64 * 1024];

@@ -68,12 +68,14 @@ public sealed class ProgramTests
     public async Task A_signal_stops_it_with_connections_open(string variant, string signal)
     {
         await IoVariants.SkipUnlessAvailableAsync(variant);
-        using ServerProcess server = ExampleProgram.Kv.Start([.. IoVariants.Arguments(variant), "--port", "0"]);
+        using ServerProcess server = ExampleProgram.Kv.Start(
+            [.. IoVariants.Arguments(variant), "--port", "0", "--stop-timeout-s", $"{IoVariants.StopTimeoutSeconds}"]);
         using KvClient client = new(server.EndPoint);
         using KvClient midValue = new(server.EndPoint);
         midValue.Send("set b 0 0 100\r\npart");
         Assert.Equal("STORED", client.Ask("set a 0 0 1\r\nx\r\n"));
 
+        // Actors that do not stop in time make it end with another code.
         Assert.Equal(0, ExampleProgram.End(server, signal).ExitCode);
         Assert.True(client.IsAtEnd());
     }

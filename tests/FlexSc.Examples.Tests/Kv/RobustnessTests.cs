@@ -10,7 +10,7 @@ public sealed class RobustnessTests
 {
     private const int Rounds = 40;
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [SkippableTheory]
     [ClassData(typeof(FlexScVariants))]

@@ -8,7 +8,7 @@ namespace FlexSc.Interop.Tests.Calls;
 
 public sealed class SocketQueuesTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task What_the_peer_took_is_told_apart_from_what_the_kernel_holds()
@@ -17,8 +17,18 @@ public sealed class SocketQueuesTests
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         using Socket peer = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16 * 1024 };
+        int waiting = (int)listener.SafeHandle.DangerousGetHandle();
+        Assert.Equal(0, SocketQueues.WaitingConnections(waiting));
         await peer.ConnectAsync(listener.LocalEndPoint!);
+        using CancellationTokenSource deadline = new(Deadline);
+        while (SocketQueues.WaitingConnections(waiting) != 1)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
         using Socket sender = await listener.AcceptAsync();
+        Assert.Equal(0, SocketQueues.WaitingConnections(waiting));
         int descriptor = (int)sender.SafeHandle.DangerousGetHandle();
         Assert.Equal((0, 0), (SocketQueues.QueuedBytes(descriptor), SocketQueues.AcknowledgedBytes(descriptor)));
 
@@ -40,7 +50,7 @@ public sealed class SocketQueuesTests
         Assert.InRange(taken, 0, sent - 1);
         Assert.InRange(SocketQueues.QueuedBytes(descriptor), 1, sent);
 
-        using CancellationTokenSource deadline = new(Deadline);
+        Assert.InRange(SocketQueues.ReceivedBytes((int)peer.SafeHandle.DangerousGetHandle()), 1, sent);
         byte[] buffer = new byte[64 * 1024];
         for (long left = sent; left > 0;)
         {
@@ -54,6 +64,7 @@ public sealed class SocketQueuesTests
             await Task.Yield();
         }
 
+        Assert.Equal(0, SocketQueues.ReceivedBytes((int)peer.SafeHandle.DangerousGetHandle()));
         Assert.Equal((0, sent), (SocketQueues.QueuedBytes(descriptor), SocketQueues.AcknowledgedBytes(descriptor)));
     }
 

@@ -33,7 +33,7 @@ internal sealed class RecordingOperation : SyscallOperation
 
 internal static class LoopFixture
 {
-    private const int DefaultDeadlineSeconds = 20;
+    private const int DefaultDeadlineSeconds = 30;
 
     /// <summary>Longest wait for anything; FLEXSC_TEST_DEADLINE_SECONDS sets it for machines that are emulated or checked at every step.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(

@@ -112,14 +112,15 @@ internal sealed class ActorProcess
         World.RunUntil(
             () => Process.OpenDescriptors == 0 && _loops.TrueForAll(static loop => loop.Loop.UsedEntries == 0 && loop.Loop.ReservedEntries == 0
                 && loop.Io.ConnectionCount == 0 && loop.Loop.Buffers.Available == loop.Loop.Buffers.Count
-                && loop.Io.Tcp.SendBlocks.Outstanding == 0 && loop.Io.Tcp.UnhandledBytes == 0),
+                && loop.Io.Udp.Sockets.Count == 0 && loop.Io.Udp.SendBlocks.Outstanding == 0
+                && loop.Io.Tcp.SendBlocks.Outstanding == 0 && loop.Io.Tcp.Receptions.UnhandledBytes == 0),
             $"{Name} has all its entries, descriptors, buffers and blocks back", MostSteps);
     }
 
     /// <summary>What its loops hold, for an error.</summary>
     public string Describe() => string.Join("", _loops.Where(static loop => !loop.Loop.HasEnded).Select(static loop =>
         $", on loop {loop.Index} {loop.Io.ConnectionCount} connections, {loop.Loop.ReservedEntries} entries reserved, "
-            + $"{loop.Io.Tcp.SendBlocks.Outstanding} send blocks outside, {loop.Io.Tcp.UnhandledBytes} bytes unhandled"));
+            + $"{loop.Io.Tcp.SendBlocks.Outstanding} send blocks outside, {loop.Io.Tcp.Receptions.UnhandledBytes} bytes unhandled"));
 
     /// <summary>Ends the actor system, and with it the loops.</summary>
     public void Terminate()

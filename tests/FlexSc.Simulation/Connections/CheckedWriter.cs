@@ -38,6 +38,7 @@ internal sealed class CheckedWriter
         _self = self;
         _who = who;
         _output = FlexTcp.OutputOf(connection);
+        EndCheck.Watch(_world, connection, who);
         TcpConnection own = (TcpConnection)connection;
         _socket = own.Phase == ConnectionPhase.Terminated ? null : process.Process.Find(own.Socket) as StreamSocket;
     }

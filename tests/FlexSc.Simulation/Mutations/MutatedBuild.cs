@@ -14,7 +14,7 @@ internal sealed class MutatedBuild : IDisposable
     private const string SwitchSource = """
         namespace FlexSc.Interop;
 
-        internal static class ActiveMutation
+        public static class ActiveMutation
         {
             private static readonly string? s_name = System.Environment.GetEnvironmentVariable("FLEXSC_MUTATION");
 
@@ -22,7 +22,7 @@ internal sealed class MutatedBuild : IDisposable
         }
         """;
 
-    private static readonly string[] CopiedFolders = ["FlexSc.Interop", "tests/FlexSc.Simulation"];
+    private static readonly string[] CopiedFolders = ["FlexSc.Interop", "FlexSc.Akka", "examples", "tests/FlexSc.Simulation"];
     private static readonly string[] GeneratedFolders = ["bin", "obj"];
 
     private readonly string _root;
@@ -64,7 +64,7 @@ internal sealed class MutatedBuild : IDisposable
             build.CopySources(repository);
             foreach (IGrouping<string, Mutation> file in Mutation.All.GroupBy(mutation => mutation.File))
             {
-                string path = Path.Combine(build._root, "FlexSc.Interop", file.Key);
+                string path = Path.Combine(build._root, file.Key);
                 File.WriteAllText(path, file.Aggregate(File.ReadAllText(path), Mutate));
             }
 
@@ -83,9 +83,12 @@ internal sealed class MutatedBuild : IDisposable
         }
     }
 
-    /// <summary>Runs seeds with one mutation switched on; null for none.</summary>
-    public string Run(string? mutation, int runs) => Start(
-        "dotnet", mutation, Path.Combine(_root, "tests/FlexSc.Simulation/bin/Release/net10.0/FlexSc.Simulation.dll"), "--runs", $"{runs}", "--stop-at-first").Output;
+    /// <summary>Runs seeds with one mutation switched on; null for none, with programs by the seeds.</summary>
+    public string Run(Mutation? mutation, int runs)
+    {
+        string[] arguments = [Path.Combine(_root, "tests/FlexSc.Simulation/bin/Release/net10.0/FlexSc.Simulation.dll"), "--runs", $"{runs}", "--stop-at-first"];
+        return Start("dotnet", mutation?.Name, mutation is null ? arguments : [.. arguments, "--program", mutation.Program]).Output;
+    }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -12,29 +12,31 @@ internal static partial class MutationsCommand
     public static Command Create()
     {
         Option<int> runs = new("--runs") { Description = "Seeds to try, from 1 on.", DefaultValueFactory = _ => DefaultRuns };
-        Command command = new("mutations", "Puts bugs into a copy of the sources, one at a time, and looks for the first seed that finds each.") { runs };
-        command.SetAction(parsed => Run(parsed.GetValue(runs)));
+        Option<string[]> only = new("--only") { Description = "These mutations, by name; without it all, and the sources as they are." };
+        Command command = new("mutations", "Puts bugs into a copy of the sources, one at a time, and looks for the first seed that finds each.") { runs, only };
+        command.SetAction(parsed => Run(parsed.GetValue(runs), parsed.GetValue(only) ?? []));
         return command;
     }
 
-    private static int Run(int runs)
+    private static int Run(int runs, string[] only)
     {
         using MutatedBuild build = MutatedBuild.Make(MutatedBuild.FindRepository());
-        Console.WriteLine("| Mutation | What goes wrong | Seed | What the run says |");
-        Console.WriteLine("|---|---|---|---|");
-        int missed = FirstFailure(build.Run(mutation: null, runs)) is { } fault ? Report("none", "the sources as they are", fault, isRight: false) : 0;
-        foreach (Mutation mutation in Mutation.All)
+        Console.WriteLine("| Mutation | What goes wrong | Program | Seed | What the run says |");
+        Console.WriteLine("|---|---|---|---|---|");
+        int missed = only.Length == 0 && FirstFailure(build.Run(null, runs)) is { } fault
+            ? Report("none", "the sources as they are", "all", fault, isRight: false) : 0;
+        foreach (Mutation mutation in Mutation.All.Where(mutation => only.Length == 0 || only.Contains(mutation.Name)))
         {
-            (string Seed, string Fault)? found = FirstFailure(build.Run(mutation.Name, runs));
-            missed += Report(mutation.Name, mutation.What, found ?? ("none", "nothing"), isRight: found is not null);
+            (string Seed, string Fault)? found = FirstFailure(build.Run(mutation, runs));
+            missed += Report(mutation.Name, mutation.What, mutation.Program, found ?? ("none", "nothing"), isRight: found is not null);
         }
 
         return missed == 0 ? 0 : Program.ExitFailed;
     }
 
-    private static int Report(string name, string what, (string Seed, string Fault) found, bool isRight)
+    private static int Report(string name, string what, string program, (string Seed, string Fault) found, bool isRight)
     {
-        Console.WriteLine($"| {name} | {what} | {found.Seed} | {found.Fault} |");
+        Console.WriteLine($"| {name} | {what} | {program} | {found.Seed} | {found.Fault} |");
         return isRight ? 0 : 1;
     }
 

@@ -20,7 +20,8 @@ using ActorReads actors = new(file);
 IFileReads[] ways = [actors.Pooled, actors.Copied, new StreamFileIo(file), new AsyncFileStreams(file), new RandomAccessAsync(file), new RandomAccessSync(file)];
 ways = [.. ways.Where(way => args.Length < 5 || way.Name.StartsWith(args[4], StringComparison.Ordinal))];
 
-// One more round first, which compiles and is not told.
+// One more round first, which compiles and is not told: a longer one, for the code of the hot paths is compiled twice.
+const int WarmUpWindows = 4;
 for (int round = 0; round <= rounds; round++)
 {
     foreach (Load load in loads)
@@ -32,7 +33,7 @@ for (int round = 0; round <= rounds; round++)
             long allocatedBefore = GC.GetTotalAllocatedBytes();
             long start = Stopwatch.GetTimestamp();
             Task reading = way.RunAsync(load, count);
-            await Task.Delay(duration).ConfigureAwait(false);
+            await Task.Delay(round == 0 ? duration * WarmUpWindows : duration).ConfigureAwait(false);
             long reads = count.Reads;
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             TimeSpan cpu = Environment.CpuUsage.TotalTime - cpuBefore;

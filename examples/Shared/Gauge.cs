@@ -1,4 +1,4 @@
-namespace FlexSc.Examples.HttpServer.Service;
+namespace FlexSc.Examples.Shared;
 
 /// <summary>A number that goes up and down and can be waited for. From any thread.</summary>
 internal sealed class Gauge

@@ -3,32 +3,59 @@ using Mono.Cecil.Cil;
 
 namespace FlexSc.Architecture.Tests;
 
-/// <summary>One namespace uses another.</summary>
+/// <summary>One room uses another.</summary>
 /// <param name="From">The one that uses.</param>
 /// <param name="To">The one that is used.</param>
 public readonly record struct Arrow(string From, string To);
 
-/// <summary>What the namespaces of a compiled assembly use of each other: by signatures, attributes, bodies and inheritance.</summary>
-public static class NamespaceArrows
+/// <summary>What the rooms of a compiled assembly use of each other: by signatures, attributes, bodies and inheritance.</summary>
+public static class RoomArrows
 {
     /// <summary>The arrows between namespaces that begin with a prefix, each with the members that draw it.</summary>
     /// <param name="assemblyFile">The assembly.</param>
     /// <param name="prefix">Namespaces of interest.</param>
-    public static IReadOnlyDictionary<Arrow, IReadOnlySet<string>> Of(string assemblyFile, string prefix)
+    public static IReadOnlyDictionary<Arrow, IReadOnlySet<string>> OfNamespaces(string assemblyFile, string prefix) =>
+        Of(assemblyFile, type => type.Namespace.StartsWith(prefix, StringComparison.Ordinal) ? type.Namespace : null);
+
+    /// <summary>The arrows between the folders of an assembly's sources, as the name of the assembly and the folder's.</summary>
+    /// <param name="assemblyFile">The assembly, with its symbols beside it.</param>
+    public static IReadOnlyDictionary<Arrow, IReadOnlySet<string>> OfFolders(string assemblyFile)
+    {
+        SourceFolders folders = SourceFolders.Of(assemblyFile);
+        return Of(assemblyFile, type => folders.RoomOf(type.FullName));
+    }
+
+    /// <summary>The arrows between assemblies, as far as they are given.</summary>
+    public static IReadOnlyDictionary<Arrow, IReadOnlySet<string>> OfAssemblies(params IReadOnlyList<string> assemblyFiles)
+    {
+        Dictionary<Arrow, IReadOnlySet<string>> arrows = [];
+        string[] names = [.. assemblyFiles.Select(Path.GetFileNameWithoutExtension)!];
+        foreach (string file in assemblyFiles)
+        {
+            using AssemblyDefinition assembly = AssemblyDefinition.ReadAssembly(file);
+            foreach (AssemblyNameReference used in assembly.MainModule.AssemblyReferences.Where(used => names.Contains(used.Name)))
+            {
+                arrows[new Arrow(assembly.Name.Name, used.Name)] = new HashSet<string> { "a reference" };
+            }
+        }
+
+        return arrows;
+    }
+
+    private static Dictionary<Arrow, IReadOnlySet<string>> Of(string assemblyFile, Func<TypeReference, string?> roomOf)
     {
         using AssemblyDefinition assembly = AssemblyDefinition.ReadAssembly(assemblyFile);
         Dictionary<Arrow, IReadOnlySet<string>> arrows = [];
         foreach (TypeDefinition type in assembly.MainModule.GetTypes())
         {
-            string from = NamespaceOf(type);
-            foreach ((TypeReference used, string member) in UsedBy(type))
+            string? from = roomOf(OutermostOf(type));
+            foreach ((TypeReference used, string member) in from is null ? [] : UsedBy(type))
             {
                 foreach (TypeReference part in PartsOf(used))
                 {
-                    string to = NamespaceOf(part);
-                    if (from != to && from.StartsWith(prefix, StringComparison.Ordinal) && to.StartsWith(prefix, StringComparison.Ordinal))
+                    if (roomOf(OutermostOf(part)) is { } to && from != to)
                     {
-                        Arrow arrow = new(from, to);
+                        Arrow arrow = new(from!, to);
                         if (!arrows.TryGetValue(arrow, out IReadOnlySet<string>? drawnBy))
                         {
                             arrows[arrow] = drawnBy = new HashSet<string>();
@@ -43,14 +70,14 @@ public static class NamespaceArrows
         return arrows;
     }
 
-    private static string NamespaceOf(TypeReference type)
+    private static TypeReference OutermostOf(TypeReference type)
     {
         while (type.DeclaringType is not null)
         {
             type = type.DeclaringType;
         }
 
-        return type.Namespace;
+        return type;
     }
 
     /// <summary>Name of the type that a reader sees: lambdas and state machines are in types of their own.</summary>
