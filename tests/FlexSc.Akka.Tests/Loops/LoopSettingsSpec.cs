@@ -9,12 +9,14 @@ namespace FlexSc.Akka.Tests.Loops;
 
 public sealed class LoopSettingsSpec
 {
-    [Fact]
-    public void Without_a_word_there_is_a_pinned_loop_on_each_core()
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("""akka.actor.default-dispatcher.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka" """, true)]
+    public void Without_a_word_there_is_a_loop_for_each_core_and_pinned_where_it_runs_the_actors(string actors, bool pinned)
     {
-        LoopSettings settings = Create("");
+        LoopSettings settings = LoopSettings.Create(ConfigurationFactory.ParseString(actors));
         Assert.Equal(Math.Min(Environment.ProcessorCount, ThreadAffinity.AllowedCpus().Count), settings.Count);
-        Assert.Equal(ThreadAffinity.AllowedCpus().Take(settings.Count).Select(cpu => (int?)cpu), settings.Cpus);
+        Assert.Equal(ThreadAffinity.AllowedCpus().Take(settings.Count).Select(cpu => pinned ? (int?)cpu : null), settings.Cpus);
         Assert.Equal(SyscallBackendKind.Auto, settings.LoopOptions.Backend);
         Assert.Null(settings.LoopOptions.SubmissionPollCpu);
     }
