@@ -13,6 +13,7 @@ internal sealed class DirectWrites
 {
     private readonly TcpConnection _connection;
     private readonly OutputOwnership<MachineOwnership> _ownership;
+    private readonly WriteBursts _bursts = new(TimeProvider.System);
     private readonly bool _isOn;
     private HandedOver? _handedOver;
     private bool _isShared;
@@ -43,7 +44,7 @@ internal sealed class DirectWrites
 
         if (message is Tcp.Write write)
         {
-            if (!Fits(write.Data.Count) || !_ownership.TryEnter())
+            if (!Fits(write.Data.Count) || !TryEnter())
             {
                 return false;
             }
@@ -52,7 +53,7 @@ internal sealed class DirectWrites
             return true;
         }
 
-        if (message is ForeignOutput output && Fits(output.Length) && _ownership.TryEnter())
+        if (message is ForeignOutput output && Fits(output.Length) && TryEnter())
         {
             Send(output);
             return true;
@@ -110,6 +111,22 @@ internal sealed class DirectWrites
         }
     }
 
+    private bool TryEnter()
+    {
+        if (_bursts.TakesGathered() || !_ownership.TryEnter())
+        {
+            return false;
+        }
+
+        if (_bursts.IsSingle())
+        {
+            return true;
+        }
+
+        _ownership.Leave();
+        return false;
+    }
+
     private bool Fits(int bytes)
     {
         int limit = _connection.Settings.MaxUnsentBytes;
@@ -131,6 +148,8 @@ internal sealed class DirectWrites
                 HandOver(new HandedOver(write, data, sender, sent, ErrorOf(result)));
                 return;
             }
+
+            _bursts.OnSent();
         }
         catch (Exception exception)
         {
@@ -171,6 +190,7 @@ internal sealed class DirectWrites
         _connection.Sender.Drop(output);
         if (left is null)
         {
+            _bursts.OnSent();
             _ownership.Leave();
         }
         else

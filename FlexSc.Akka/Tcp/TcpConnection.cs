@@ -105,10 +105,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>The connection's direct output.</summary>
     public TcpOutput Output => _output ??= new TcpOutput(this);
 
-    /// <summary>
-    /// Here and now what is told is the next thing to act on. An actor that moved to this loop may have told commands from its former one,
-    /// and others may have from elsewhere: they come first.
-    /// </summary>
+    /// <summary>On its loop, with nothing before: what an actor told that moved here since, or another thread, comes first.</summary>
     public bool ActsAtOnce => _actorLoop.IsCurrent && _commands.IsEmpty;
 
     /// <summary>The loop closes the socket: elsewhere, or later, the descriptor might be another's.</summary>

@@ -32,10 +32,30 @@ public abstract class TlsOption : Inet.SocketOption
     public int? HandshakeTimeoutMs { get; init; }
 
     /// <inheritdoc/>
+    public override void BeforeDatagramBind(Socket ds) => throw new NotSupportedException($"{GetType().Name} is an option of TCP: datagrams would go as plain text");
+
+    /// <inheritdoc/>
     public override void BeforeServerSocketBind(Socket ss) => throw Refusal();
 
     /// <inheritdoc/>
     public override void BeforeConnect(Socket s) => throw Refusal();
+
+    /// <summary>An option of the other side would leave a connection without TLS.</summary>
+    /// <exception cref="ArgumentException">A Bind has a client's option, or a Connect a server's.</exception>
+    internal static void RequireFitting(Tcp.Command command)
+    {
+        IEnumerable<Inet.SocketOption> options = command switch
+        {
+            Tcp.Bind bind => bind.Options,
+            Tcp.Connect connect => connect.Options,
+            _ => [],
+        };
+        if (options.OfType<TlsOption>().FirstOrDefault(option => option is TlsServer != command is Tcp.Bind) is { } other)
+        {
+            throw new ArgumentException(
+                $"{other.GetType().Name} is no option of {command.GetType().Name}: a Bind takes a {nameof(TlsServer)}, a Connect a {nameof(TlsClient)}");
+        }
+    }
 
     /// <summary>ALPN as the runtime wants it.</summary>
     private protected List<SslApplicationProtocol>? Alpn() =>

@@ -30,9 +30,9 @@ public abstract class DirectWritesSpec(string config) : TcpFixture("akka.log-dea
         {
             pair.Connection.Tell(Tcp.Write.Create(ByteString.FromString("x"), new Ack(i)), pair.Handler);
             await pair.Handler.ExpectMsgAsync<Ack>(ack => ack.Number == i, Limit);
+            await ReceiveExactlyAsync(pair.Peer, 1);
         }
 
-        Assert.Equal(100, (await ReceiveExactlyAsync(pair.Peer, 100)).Length);
         (long submissionsAfter, long turnsAfter) = await FiguresAsync();
         Assert.Equal(submissions, submissionsAfter);
 

@@ -145,6 +145,18 @@ public abstract class TlsReloadSpec(string config) : TlsFixture(
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task The_other_sides_option_is_refused(bool bind)
+    {
+        TestProbe commander = CreateTestProbe();
+        IPEndPoint anywhere = new(IPAddress.Loopback, 0);
+        Sys.FlexTcp().Tell(bind ? new Tcp.Bind(commander, anywhere, options: [new TlsClient()]) : new Tcp.Connect(anywhere, options: [Server()]), commander);
+        Tcp.CommandFailed failed = await commander.ExpectMsgAsync<Tcp.CommandFailed>(Patience);
+        Assert.Contains("is no option of", failed.Cause.Value.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task The_redirect_takes_the_option_along_and_stock_refuses_it(bool redirect)
     {
         string mailbox = redirect ? "akka.actor.default-mailbox.mailbox-type = \"FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka\"" : "";

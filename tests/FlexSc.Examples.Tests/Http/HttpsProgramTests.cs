@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FlexSc.Examples.Tests.Kv;
+using FlexSc.Measuring.Processes;
+using FlexSc.Measuring.Servers;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Http;
@@ -27,17 +29,17 @@ public sealed class HttpsProgramTests
             using X509Certificate2 certificate = WriteCertificate(certificatePath, keyPath);
             byte[] large = RandomNumberGenerator.GetBytes(3_000_000);
             await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "large.bin"), large);
-            using ServerProcess server = new(
+            using ServerProcess server = ExampleProgram.Http.Start(
                 "--port", "0", "--pin", "off", "--messages", messages, "--root", folder.FullName, "--tls-certificate", certificatePath, "--tls-key", keyPath);
-            IPEndPoint endpoint = await ReadEndpointAsync(server);
+            IPEndPoint endpoint = server.EndPoint;
 
             string target = Path.Combine(folder.FullName, "fetched.bin");
             string address = $"https://localhost:{endpoint.Port}";
-            (int exitCode, string output) = await PeerPrograms.RunAsync(
+            (int exitCode, string output) = PeerPrograms.Run(
                 curl, "-4", "-sS", "--cacert", certificatePath, "-o", target, $"{address}/large.bin", "-w", "%{http_code} %{ssl_verify_result}");
             Assert.Equal((0, "200 0"), (exitCode, output));
             Assert.Equal(large, await File.ReadAllBytesAsync(target));
-            (exitCode, output) = await PeerPrograms.RunAsync(curl, "-4", "-sS", $"{address}/plaintext");
+            (exitCode, output) = PeerPrograms.Run(curl, "-4", "-sS", $"{address}/plaintext");
             Assert.NotEqual(0, exitCode);
             Assert.Contains("certificate", output, StringComparison.OrdinalIgnoreCase);
 
@@ -68,11 +70,11 @@ public sealed class HttpsProgramTests
     [Fact]
     public async Task For_development_it_makes_a_certificate_and_prints_its_SHA_256()
     {
-        using ServerProcess server = new("--port", "0", "--pin", "off", "--tls-dev");
+        using ServerProcess server = ExampleProgram.Http.Start("--port", "0", "--pin", "off", "--tls-dev");
         const string label = "SHA-256 ";
-        string description = await server.ReadUntilLineAsync("FlexSC: ");
+        string description = server.Description;
         string printed = description[(description.IndexOf(label, StringComparison.Ordinal) + label.Length)..];
-        IPEndPoint endpoint = await ReadEndpointAsync(server);
+        IPEndPoint endpoint = server.EndPoint;
         using TcpClient connection = new();
         await connection.ConnectAsync(endpoint);
         await using SslStream peer = new(connection.GetStream(), false, (_, shown, _, _) => shown!.GetCertHashString(HashAlgorithmName.SHA256) == printed);
@@ -84,27 +86,19 @@ public sealed class HttpsProgramTests
     [InlineData("--tls-certificate is missing", "--tls-key", "a.pem")]
     [InlineData("--tls-dev has no meaning", "--tls-dev", "--tls-certificate", "a.pem", "--tls-key", "a.pem")]
     [InlineData("TLS has no meaning with --io akka-io", "--tls-dev", "--io", "akka-io")]
-    public async Task Options_that_exclude_each_other_exit_2(string told, params string[] options)
+    public void Options_that_exclude_each_other_exit_2(string told, params string[] options)
     {
-        using ServerProcess server = new(options);
-        (int exitCode, string error) = await server.WaitForExitAsync();
-        Assert.Equal(2, exitCode);
-        Assert.Contains(told, error, StringComparison.Ordinal);
+        ProgramResult result = ExampleProgram.Http.Run(options);
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(told, result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_certificate_that_cannot_be_read_exits_1_and_is_named()
+    public void A_certificate_that_cannot_be_read_exits_1_and_is_named()
     {
-        using ServerProcess server = new("--port", "0", "--tls-certificate", "/does/not/exist.pem", "--tls-key", "/does/not/exist.key");
-        (int exitCode, string error) = await server.WaitForExitAsync();
-        Assert.Equal(1, exitCode);
-        Assert.Contains("/does/not/exist.pem", error, StringComparison.Ordinal);
-    }
-
-    private static async Task<IPEndPoint> ReadEndpointAsync(ServerProcess server)
-    {
-        const string prefix = "listening on https://";
-        return IPEndPoint.Parse((await server.ReadUntilLineAsync(prefix))[prefix.Length..]);
+        ProgramResult result = ExampleProgram.Http.Run("--port", "0", "--tls-certificate", "/does/not/exist.pem", "--tls-key", "/does/not/exist.key");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("/does/not/exist.pem", result.Error, StringComparison.Ordinal);
     }
 
     private static X509Certificate2 WriteCertificate(string certificatePath, string keyPath)

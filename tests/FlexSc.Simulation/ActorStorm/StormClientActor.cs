@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
@@ -38,7 +37,7 @@ internal sealed class StormClientActor(World world, TcpUse use, int port, Action
                 break;
             case Tcp.CommandFailed { Cmd: Tcp.Connect } failed:
                 EndConnecting();
-                if (!failed.Cause.HasValue || failed.Cause.Value is not (SocketException or TimeoutException))
+                if (!failed.Cause.HasValue || !TcpUse.IsConnectFailure(failed.Cause.Value))
                 {
                     throw new SimulationFailure($"a connect failed by {failed.Cause}");
                 }

@@ -18,11 +18,8 @@ internal sealed partial class LogWatch : MinimalActorRef
         Provider = system.Provider;
         Path = system.Provider.RootPath / "log-watch";
         system.EventStream.Subscribe(this, typeof(Error));
-        if (process.World.IsTraced)
-        {
-            system.EventStream.Subscribe(this, typeof(Warning));
-            system.EventStream.Subscribe(this, typeof(Info));
-        }
+        system.EventStream.Subscribe(this, typeof(Warning));
+        system.EventStream.Subscribe(this, typeof(Info));
     }
 
     public override ActorPath Path { get; }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
@@ -106,7 +105,7 @@ internal abstract class ClientActor(ActorProcess process, TcpUse use, int port, 
 
     private void OnConnectFailed(Exception? cause)
     {
-        if (cause is not (SocketException or TimeoutException))
+        if (!TcpUse.IsConnectFailure(cause))
         {
             throw new SimulationFailure($"{Who}: a connect failed by {cause}");
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
@@ -17,6 +18,9 @@ internal sealed record TcpUse(bool IsPooled, bool IsPull, bool IsOnLoop, bool Ha
         new(random.Below(2) == 0, random.Below(3) == 0, random.Below(2) == 0, random.Below(2) == 0);
 
     public static IPEndPoint EndPointOf(int port) => new(IPAddress.Loopback, port);
+
+    /// <summary>A connect may fail so: by an error of the system, or by its time limit.</summary>
+    public static bool IsConnectFailure(Exception? cause) => cause is SocketException or ConnectException;
 
     public Props Place(Props props)
     {

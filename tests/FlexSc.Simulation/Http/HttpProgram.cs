@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using FlexSc.Examples.HttpServer.Protocol;
 using FlexSc.Examples.HttpServer.Service;
+using FlexSc.Examples.Shared;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -64,7 +65,7 @@ internal sealed class HttpProgram : IModelProgram
         {
             TaskCompletionSource<IPEndPoint> bound = new();
             IActorRef listener = server.ActorOf(
-                context.Io.Place(Props.Create(() => new HttpListenerActor(context, TcpUse.EndPointOf(Port), bound))), $"listener{attempt}");
+                context.Io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, TcpUse.EndPointOf(Port), bound))), $"listener{attempt}");
             world.RunUntil(() => bound.Task.IsCompleted, "the listener is bound, or is not", MostSteps);
             if (bound.Task.IsCompletedSuccessfully)
             {

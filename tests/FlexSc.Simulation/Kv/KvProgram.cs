@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using FlexSc.Examples.KvServer.Service;
 using FlexSc.Examples.KvServer.Store;
+using FlexSc.Examples.Shared;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -35,7 +36,7 @@ internal sealed class KvProgram : IModelProgram
         using KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxArrivingPercent, options.MaxItemBytes, new KvClock(world.Kernel.Clock));
         KvCounters counters = new();
         KvServerContext? context = null;
-        server.Run(() => context = new KvServerContext(options, store, new KvStatistics(options, store, counters), counters, KvIo.Start(server.System, options)));
+        server.Run(() => context = new KvServerContext(options, store, new KvStatistics(options, store, counters), counters, new SocketIo(server.System, options)));
         IActorRef listener = Listen(world, server, context!);
         server.ActorOf(context!.Io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
         KvHistory history = new();

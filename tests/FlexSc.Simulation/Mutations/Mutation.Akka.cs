@@ -37,7 +37,7 @@ internal sealed partial record Mutation
             "        Receiver.Receptions.Reclaim();", "        if (!MUTATED) { Receiver.Receptions.Reclaim(); }"),
         new("no-buffer-for-ever", "a receive that found no buffer is not begun again", ActorEcho, Receiver,
             "_connection.Loop.Buffers.Await(this);", "if (!MUTATED) { _connection.Loop.Buffers.Await(this); }"),
-        new("paused-for-ever", "a connection that read too far ahead does not go on", ActorEcho, "FlexSc.Akka/Tcp/ReadAhead.cs",
+        new("paused-for-ever", "a connection that read too far ahead does not go on", ActorEcho, "FlexSc.Akka/Buffers/ReadAhead.cs",
             "bool resume = IsPaused && (", "bool resume = !MUTATED && IsPaused && ("),
         new("deaf-after-the-end", "what is told from elsewhere after the peer's end is dropped", ActorEcho, "FlexSc.Akka/Tcp/ConnectionCommands.cs",
             "            connection.HandleSafely(command.Message, command.Sender);\n        }\n\n        _isRunning = false;",

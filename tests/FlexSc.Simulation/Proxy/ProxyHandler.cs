@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
@@ -87,7 +86,7 @@ internal sealed class ProxyHandler : UntypedActor, IWithTimers
 
     private void OnConnectFailed(Exception? cause)
     {
-        if (cause is not (SocketException or TimeoutException))
+        if (!TcpUse.IsConnectFailure(cause))
         {
             throw new SimulationFailure($"proxy: a connect failed by {cause}");
         }
