@@ -27,6 +27,8 @@ public abstract class FileWatchSpec(string backend) : FileFixture(backend)
             watching.Handle.Tell(new FlexFile.ResumeWatching(), Asker);
         }
 
+        // Making a file with content modifies it more than once, which the kernel tells once where nobody has read it meanwhile.
+        changes = [.. changes.Where((change, index) => index == 0 || change != changes[index - 1])];
         Assert.Equal(
             [(FileChanges.Created, "made"), (FileChanges.Modified, "made"), (FileChanges.ClosedAfterWriting, "made"), (FileChanges.MovedFrom, "made"),
                 (FileChanges.MovedTo, "moved"), (FileChanges.Deleted, "moved")],
