@@ -52,6 +52,8 @@ internal sealed class UdpManagerActor : UntypedActor
                 _log.Error(failed.Cause, "Failed to {0}: {1}", failed.Subject, failed.Cause.Message);
                 failed.Commander.Tell(failed.Answer);
                 break;
+            case Opened:
+                break;
             default:
                 _log.Warning(
                     "{0} from {1} is no command of the UDP manager: it takes Udp.Bind, Udp.SimpleSender and UdpConnected.Connect; tell everything else to the sender of their answer",
@@ -101,9 +103,8 @@ internal sealed class UdpManagerActor : UntypedActor
         {
             // Where its handler lives, for that is who will work with the socket.
             ActorLoop loop = LoopAssignments.TryLoopOf(handler, _group) ?? _group.Next();
-            loop.RunAsync(() => OpenAsync(loop, open)).ContinueWith(
-                opened => self.Tell(new Failed(subject, commander, answer, Told(opened.Exception!.InnerException!)), ActorRefs.NoSender),
-                CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            loop.RunAsync(() => OpenAsync(loop, open)).PipeTo(
+                self, success: _ => Opened.Instance, failure: cause => new Failed(subject, commander, answer, Told(cause)));
         }
         catch (Exception exception)
         {
@@ -139,6 +140,12 @@ internal sealed class UdpManagerActor : UntypedActor
     }
 
     private static Exception Told(Exception cause) => cause is LinuxException failure ? new FlexSocketException(failure) : cause;
+
+    /// <summary>Whoever asked for the socket has been told.</summary>
+    private sealed class Opened : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Opened Instance { get; } = new();
+    }
 
     private sealed record Failed(string Subject, IActorRef Commander, object Answer, Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 }

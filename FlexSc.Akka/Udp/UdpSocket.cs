@@ -315,7 +315,9 @@ internal abstract class UdpSocket : LoopActorRef
 
         // No call is in flight on it, so it needs no entry.
         long result = Loop.CloseNow(Descriptor);
-        if (result < 0)
+
+        // One that was interrupted has closed; close(2).
+        if (result < 0 && result != -Errno.Interrupted)
         {
             Log.Error(new LinuxException((int)-result, "close", ToString()!), "{0} could not be closed", this);
         }
