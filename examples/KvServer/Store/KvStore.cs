@@ -9,16 +9,17 @@ internal sealed class KvStore : IDisposable
     private readonly KvShard[] _shards;
     private readonly int _shardMask;
 
-    // Random, so that a client cannot prepare keys that all land in one bucket.
-    private readonly long _hashSeed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+    private readonly long _hashSeed;
 
     /// <param name="shardCount">Rounded up to a power of two; one per loop keeps the gates uncontended.</param>
     /// <param name="limitBytes">Memory of all items together; each shard gets an equal part.</param>
     /// <param name="arrivingPercent">How much of it values that are still arriving may take.</param>
     /// <param name="maxItemBytes">Largest key plus value.</param>
     /// <param name="clock">The clock that expiry goes by.</param>
-    public KvStore(int shardCount, long limitBytes, int arrivingPercent, int maxItemBytes, KvClock clock)
+    /// <param name="hashSeed">Where keys land; random without it, so that a client cannot prepare keys that all land in one bucket.</param>
+    public KvStore(int shardCount, long limitBytes, int arrivingPercent, int maxItemBytes, KvClock clock, long? hashSeed = null)
     {
+        _hashSeed = hashSeed ?? BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
         int count = ShardCountFor(shardCount);
         _shardMask = count - 1;
         _shards = new KvShard[count];

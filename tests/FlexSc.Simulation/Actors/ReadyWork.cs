@@ -47,8 +47,13 @@ internal sealed class ReadyWork(World world, ActorProcess process) : ISteppable
 
     public override string ToString() => $"{process.Name} has {_ready.Count} ready to run{process.Describe()}";
 
-    private static string NameOf(IThreadPoolWorkItem work) =>
-        work is Mailbox mailbox ? ActorOf(mailbox).Self.Path.ToStringWithoutAddress() : work.GetType().Name;
+    private static string NameOf(IThreadPoolWorkItem work)
+    {
+        // Akka.NET counts these over all systems of a process.
+        const string counted = "/system/EventStreamUnsubscriber";
+        string name = work is Mailbox mailbox ? ActorOf(mailbox).Self.Path.ToStringWithoutAddress() : work.GetType().Name;
+        return name.StartsWith(counted, StringComparison.Ordinal) ? counted : name;
+    }
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
     private static extern ActorCell ActorOf(Mailbox mailbox);

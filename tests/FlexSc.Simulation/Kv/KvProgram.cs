@@ -33,7 +33,8 @@ internal sealed class KvProgram : IModelProgram
             // By the clock of the machine, which is not the world's.
             CloseTimeoutSeconds = int.MaxValue / 1_000,
         };
-        using KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxArrivingPercent, options.MaxItemBytes, new KvClock(world.Kernel.Clock));
+        using KvStore store = new(
+            options.Loops, options.MemoryLimitBytes, options.MaxArrivingPercent, options.MaxItemBytes, new KvClock(world.Kernel.Clock), (long)world.Random.Next());
         KvCounters counters = new();
         KvServerContext? context = null;
         server.Run(() => context = new KvServerContext(options, store, new KvStatistics(options, store, counters), counters, new SocketIo(server.System, options)));
