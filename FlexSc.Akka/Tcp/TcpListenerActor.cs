@@ -113,10 +113,24 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _acceptor?.CloseAsync();
 
         // One that is opened after the actor stopped would accept for nobody.
-        _opening.ContinueWith(static opened => opened.Result.CloseAsync(), TaskContinuationOptions.OnlyOnRanToCompletion);
+        _ = CloseOpenedAsync(_opening);
         if (_unbinding is null || _settings.AbortOnUnbind)
         {
             AbortConnections();
+        }
+    }
+
+    private static async Task CloseOpenedAsync(Task<TcpAcceptor> opening)
+    {
+        try
+        {
+            // Not by ContinueWith: what is open already is closed by this thread.
+            TcpAcceptor acceptor = await opening.ConfigureAwait(false);
+            _ = acceptor.CloseAsync();
+        }
+        catch (Exception)
+        {
+            // Nothing is open then, and whoever asked has been told.
         }
     }
 
