@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
+using FlexSc.Interop.Loop;
 using Debug = System.Diagnostics.Debug;
 
 namespace FlexSc.Akka.Loops;
@@ -38,6 +39,9 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
 #pragma warning restore CS0809
 
     public ActorLoop ActorLoop { get; }
+
+    /// <summary>The loop's calls.</summary>
+    public SyscallLoop Loop => ActorLoop.Loop;
 
     /// <summary>From any thread.</summary>
     protected bool HasTerminated => _terminated;
@@ -90,10 +94,14 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
     protected abstract void Handle(object message, IActorRef sender);
 
     /// <summary>Answers a message that nothing can be done about any more. From any thread.</summary>
-    protected abstract void HandleAfterEnd(object message, IActorRef sender);
+    protected virtual void HandleAfterEnd(object message, IActorRef sender) =>
+        Provider.DeadLetters.Tell(new DeadLetter(message, sender, this), this);
 
-    /// <summary>The owner has ended, or it was told to stop.</summary>
+    /// <summary>It was told to stop.</summary>
     protected abstract void OnStopped();
+
+    /// <summary>The owner has ended.</summary>
+    protected virtual void OnOwnerEnded() => OnStopped();
 
     /// <summary>Something threw where a message was handled.</summary>
     protected abstract void OnDefect(Exception exception);
@@ -126,7 +134,7 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
     }
 
     /// <summary>Tells something where a recipient that refuses must not hold up the rest.</summary>
-    protected void TellSafely(IActorRef recipient, object message)
+    public void TellSafely(IActorRef recipient, object message)
     {
         try
         {
@@ -142,8 +150,9 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
     {
         IActorRef sender = from ?? Provider.DeadLetters;
 
-        // An actor that moved to this loop may have told something from its former one, which comes first.
-        if (ActorLoop.IsCurrent && Volatile.Read(ref _commandCount) == 0)
+        // An actor that moved to this loop may have told something from its former one, which comes first. The count alone does not say
+        // that there is none: where two threads queue one each and then count it, the loop may act on the one's for the other's count.
+        if (ActorLoop.IsCurrent && Volatile.Read(ref _commandCount) == 0 && _commands.IsEmpty)
         {
             HandleSafely(message, sender);
             return;
@@ -203,7 +212,7 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
                 break;
             case DeathWatchNotification notification when notification.Actor.Equals(_owner):
                 _owner = null;
-                OnStopped();
+                OnOwnerEnded();
                 break;
         }
     }

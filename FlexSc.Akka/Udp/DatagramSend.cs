@@ -21,8 +21,8 @@ internal sealed unsafe class DatagramSend : SyscallOperation
     /// <summary>Its place among the sends in flight.</summary>
     public int Place { get; set; }
 
-    /// <summary>An error that was not of this datagram has come in its place; it is sent once more.</summary>
-    public bool IsRepeated { get; set; }
+    /// <summary>How often an error that was not of this datagram has come in its place, and it was sent again.</summary>
+    public int Repetitions { get; set; }
 
     private int PayloadBytes => Block.LengthBytes - NativeSocketAddress.MaxBytes;
 
@@ -66,7 +66,7 @@ internal sealed unsafe class DatagramSend : SyscallOperation
         _sender = sender;
         Block = block;
         Datagram = datagram;
-        IsRepeated = false;
+        Repetitions = 0;
         MayAwaitBatch = !datagram.WantsAck;
         block.LengthBytes = NativeSocketAddress.MaxBytes + payloadBytes;
         return new Span<byte>(block.Unsent + NativeSocketAddress.MaxBytes, payloadBytes);

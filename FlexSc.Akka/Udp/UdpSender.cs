@@ -18,6 +18,12 @@ internal sealed class UdpSender(UdpSocket socket)
     /// <summary>The most that a datagram of IP carries, less the head of UDP over IPv4; udp(7).</summary>
     private const int MostIpBytes = 65_507;
 
+    /// <summary>
+    /// How often a datagram is tried that met what ICMP told of earlier ones. Each try meets one at the most, but when one is taken from the
+    /// socket's queue of errors, the next in that queue fails the next call; ip(7) IP_RECVERR.
+    /// </summary>
+    private const int MostRepetitions = 16;
+
     private readonly Queue<UnsentDatagram> _waiting = new();
     private readonly List<DatagramSend> _inFlight = [];
     private readonly HashSet<DescriptorSend> _descriptorSends = [];
@@ -249,13 +255,13 @@ internal sealed class UdpSender(UdpSocket socket)
     /// </summary>
     private bool TryRepeat(DatagramSend send, long errorNumber)
     {
-        if (send.IsRepeated || socket.IsClosing || !socket.MayHavePendingErrors || !DatagramErrors.IsOfPeer(errorNumber))
+        if (send.Repetitions >= MostRepetitions || socket.IsClosing || !socket.MayHavePendingErrors || !DatagramErrors.IsOfPeer(errorNumber))
         {
             return false;
         }
 
         socket.OnPeerError((int)errorNumber);
-        send.IsRepeated = true;
+        send.Repetitions++;
         send.UsesReservedEntry = _inFlight.Count == 0;
         if (!send.TrySubmit(socket.Loop, socket.Descriptor))
         {

@@ -16,7 +16,7 @@ namespace FlexSc.Akka.IO;
 /// handler's mailbox, and a command that is told on the loop's thread acts at once. This class is the reference and the end; receiving
 /// and sending are its parts.
 /// </summary>
-internal abstract class UdpSocket : LoopActorRef
+internal abstract class UdpSocket : LoopReference
 {
     private readonly List<(IActorRef Closer, object Event)> _closers = [];
     private readonly CloseTimer _closeTimer;
@@ -79,7 +79,7 @@ internal abstract class UdpSocket : LoopActorRef
     {
         if (Handler is not null)
         {
-            Watch(Handler);
+            WatchOwner(Handler);
 
             // From here on the handler works for this socket, so it works where the socket's I/O is.
             LoopAssignments.Follow(Handler, ActorLoop);
@@ -120,19 +120,6 @@ internal abstract class UdpSocket : LoopActorRef
         Owner.Truncation.Meet(() =>
             $"a datagram of {sentBytes} bytes to {this} is larger than the {roomBytes} bytes there are for one, and is dropped: raise flexsc.udp.max-datagram-bytes");
         Tell(new DatagramTruncated(sender, sentBytes, roomBytes));
-    }
-
-    /// <summary>Tells something where a recipient that refuses must not hold up the rest.</summary>
-    public void TellSafely(IActorRef recipient, object message)
-    {
-        try
-        {
-            recipient.Tell(message, this);
-        }
-        catch (Exception exception)
-        {
-            Log.Error(exception, "{0} refused to be told {1} by {2}", recipient, message.GetType().Name, this);
-        }
     }
 
     /// <summary>Sockets are admitted only as far as the entries go, so one is always there.</summary>
@@ -237,9 +224,6 @@ internal abstract class UdpSocket : LoopActorRef
             case ForeignDatagram foreign:
                 Output.Send(foreign);
                 break;
-            case PoisonPill or Kill:
-                Abandon("the socket was stopped");
-                break;
             default:
                 if (!TryHandle(message, sender))
                 {
@@ -261,7 +245,7 @@ internal abstract class UdpSocket : LoopActorRef
                 }
 
                 break;
-            case NameResolved or ForeignDatagram:
+            case NameResolved or ForeignDatagram or ActorIdentity:
                 break;
             default:
                 base.HandleAfterEnd(message, sender);
@@ -269,7 +253,9 @@ internal abstract class UdpSocket : LoopActorRef
         }
     }
 
-    protected override void OnWatchedTerminated()
+    protected override void OnStopped() => Abandon("the socket was stopped");
+
+    protected override void OnOwnerEnded()
     {
         Run();
         Receiver!.Receptions.Reclaim();

@@ -34,14 +34,23 @@ public abstract class FileLoopFailureSpec : FileFixture
         LoopDescriptors.Replace(descriptors[victim.Index]);
         FlexFile.Read read = new(0, 1);
         second.Tell(read, Asker);
-        Dictionary<FlexFile.Command, FileFailure> failures = [];
+        Dictionary<FlexFile.Command, FileFailure?> failures = [];
         for (int i = 0; i < 2; i++)
         {
-            FlexFile.CommandFailed failed = await Asker.ExpectMsgAsync<FlexFile.CommandFailed>(Deadline);
-            failures.Add(failed.Command, failed.Reason);
+            switch (await Asker.ReceiveOneAsync(Deadline))
+            {
+                case FlexFile.CommandFailed failed:
+                    failures.Add(failed.Command, failed.Reason);
+                    break;
+                case FlexFile.Content content:
+                    // It was read before the loop looked at what was done to it.
+                    failures.Add(content.Command, null);
+                    break;
+            }
         }
 
-        Assert.Equal((FileFailure.Closed, FileFailure.Closed), (failures[waiting], failures[read]));
+        Assert.Equal(FileFailure.Closed, failures[waiting]);
+        Assert.True(failures[read] is null or FileFailure.Closed, $"{failures[read]}");
         await Asker.WatchAsync(second);
         await Asker.ExpectTerminatedAsync(second, Deadline);
         Assert.Single(OpenFiles());
