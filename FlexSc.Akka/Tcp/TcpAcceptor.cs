@@ -29,7 +29,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     private readonly RetryTimer _retry;
     private readonly TaskCompletionSource<bool> _closed = new(LoopEnvironment.Ambient.CompletedByLoop);
     private readonly int _socket;
-    private readonly Episode _shortage;
+    private readonly WarningEpisode _shortage;
     private readonly TcpAdmission _admission;
     private int _nextLoop;
     private DescriptorReserve _reserve;
@@ -53,7 +53,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         _failed = failed;
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
-        _shortage = new Episode(owner.Log, loop.Group.Clock);
+        _shortage = new WarningEpisode(owner.Log, loop.Group.Clock);
         _admission = new TcpAdmission(owner, settings, bind, localAddress, loop.Group.Clock);
         MayAwaitBatch = true;
         UsesReservedEntry = true;
