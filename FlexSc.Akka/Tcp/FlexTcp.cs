@@ -56,9 +56,6 @@ public sealed class FlexTcpExt : IExtension
     /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
     public const string MailboxId = FlexScDefaults.MailboxId;
 
-    /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
-    internal const string InternalDispatcherId = FlexScDefaults.InternalDispatcherId;
-
     private readonly LoopGroup _group;
 
     internal FlexTcpExt(ExtendedActorSystem system)
@@ -70,7 +67,8 @@ public sealed class FlexTcpExt : IExtension
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
+            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local)
+                .WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "IO-FLEXSC-TCP");
         TcpShutdown.Register(system, this);
     }

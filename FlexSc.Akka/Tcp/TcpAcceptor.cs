@@ -28,7 +28,7 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
     private readonly RetryTimer _retry;
     private readonly TaskCompletionSource<bool> _closed = new(LoopEnvironment.Ambient.CompletedByLoop);
     private readonly int _socket;
-    private readonly Episode _shortage;
+    private readonly WarningEpisode _shortage;
     private readonly TcpAdmission _admission;
     private readonly AcceptDemand _demand;
     private int _nextLoop;
@@ -55,7 +55,7 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
         _failed = failed;
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
-        _shortage = new Episode(owner.Log, loop.Group.Clock);
+        _shortage = new WarningEpisode(owner.Log, loop.Group.Clock);
         _admission = new TcpAdmission(owner, settings, bind, localAddress, loop.Group.Clock, OnNotServed);
         MayAwaitBatch = true;
         UsesReservedEntry = true;

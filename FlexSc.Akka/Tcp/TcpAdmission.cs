@@ -22,7 +22,7 @@ internal sealed class TcpAdmission(
     TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress, TimeProvider clock, Action notServed)
 {
     private readonly TlsServer? _tls = TlsServer.Of(bind.Options);
-    private readonly Episode _refusals = new(owner.Log, clock);
+    private readonly WarningEpisode _refusals = new(owner.Log, clock);
 
     private bool HasAnyAddress => localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 

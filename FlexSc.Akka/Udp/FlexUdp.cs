@@ -63,7 +63,7 @@ public sealed class FlexUdpExt : IExtension
     internal LoopGroup Group { get; }
 
     private IActorRef Start(ExtendedActorSystem system, UdpLoopSettings settings, string name) => system.SystemActorOf(
-        Props.Create(() => new UdpManagerActor(Group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.InternalDispatcherId),
+        Props.Create(() => new UdpManagerActor(Group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
         name);
 }
 

@@ -19,7 +19,7 @@ internal static class SocketOptionHooks
     /// <exception cref="SocketException">An option is refused.</exception>
     public static void Apply(int socket, IEnumerable<Inet.SocketOption> options, string hookName, Action<Inet.SocketOption, Socket> hook)
     {
-        if (!options.Any(option => option is not TlsOption && Overrides.GetOrAdd((option.GetType(), hookName), static key => IsOverridden(key.Option, key.Hook))))
+        if (!options.Any(option => option is not IOptionWithoutHooks && Overrides.GetOrAdd((option.GetType(), hookName), static key => IsOverridden(key.Option, key.Hook))))
         {
             return;
         }
@@ -28,8 +28,7 @@ internal static class SocketOptionHooks
         using Socket wrapped = new(new SafeSocketHandle(socket, ownsHandle: false));
         foreach (Inet.SocketOption option in options)
         {
-            // Its hooks keep it from transports that do not know it.
-            if (option is not TlsOption)
+            if (option is not IOptionWithoutHooks)
             {
                 hook(option, wrapped);
             }
