@@ -13,10 +13,10 @@ namespace FlexSc.Akka.Dispatch;
 /// <remarks>
 /// Work handed to <c>Schedule</c> runs on the thread pool: it may block, and a blocked loop holds up the I/O of all its actors.
 /// A handler that blocks does the same; it is named in a warning (<c>flexsc.loops.stall-warning-ms</c>), and its actor runs on the
-/// thread pool from its next message on (<c>flexsc.eviction</c>). An actor whose mailbox is
+/// thread pool from its next run on (<c>flexsc.eviction</c>). An actor whose mailbox is
 /// bounded and makes its senders wait runs on the thread pool, too: a sender on its own loop would wait for it in vain.
 /// </remarks>
-public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvictionRule
+public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvictingDispatcher
 {
     private readonly LoopGroup _group;
     private readonly int _loopIndex;
@@ -48,6 +48,13 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
 
     // Not at construction: Akka.NET looks dispatchers up before the system can start threads.
     private ActorLoop Home => _home ??= _group.Loops[_loopIndex];
+
+    /// <remarks>Any time ends a run after its message, see the constructor.</remarks>
+    bool IEvictingDispatcher.EndsRuns
+    {
+        get => ThroughputDeadlineTime is not null;
+        set => ThroughputDeadlineTime = value ? 0 : null;
+    }
 
     /// <inheritdoc/>
     public override void Attach(ActorCell cell)

@@ -11,14 +11,14 @@ namespace FlexSc.Akka.Dispatch;
 public static class FlexEviction
 {
     /// <summary>
-    /// Has an actor run on the thread pool from its next message on, until <see cref="Return"/>: one that is known to block. Messages of
+    /// Has an actor run on the thread pool from its next run on, until <see cref="Return"/>: one that is known to block. Messages of
     /// one sender keep their order, and its connections stay where they are.
     /// </summary>
     /// <returns>False when it does not live on a loop, is evicted already, has ended, or <c>flexsc.eviction.most</c> are evicted.</returns>
     public static bool Evict(IActorRef actor) =>
         Find(actor) is var (mailbox, loop) && loop.Group.Evictions.TryEvict(mailbox, loop, EvictionReason.Request);
 
-    /// <summary>Has an actor that was evicted, by whomever, run on its loop again from its next message on.</summary>
+    /// <summary>Has an actor that was evicted, by whomever, run on its loop again from its next run on.</summary>
     /// <returns>False when it is not evicted.</returns>
     public static bool Return(IActorRef actor) =>
         Find(actor) is var (mailbox, loop) && loop.Group.Evictions.TryGet(mailbox, out EvictedMailbox? evicted)

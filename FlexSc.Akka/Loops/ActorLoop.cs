@@ -205,6 +205,10 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         {
             _mailboxesOfTurn++;
             _runLengths.Run(mailbox);
+            if (!group.Evictions.IsEmpty && mailbox.Dispatcher is IEvictingDispatcher { EndsRuns: true } dispatcher)
+            {
+                dispatcher.EndsRuns = false;
+            }
         }
     }
 

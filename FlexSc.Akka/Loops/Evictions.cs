@@ -39,7 +39,13 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
     /// <returns>False when it is evicted already, has ended, or as many as may be are.</returns>
     public bool TryEvict(Mailbox mailbox, ActorLoop loop, EvictionReason reason)
     {
-        if (reason != EvictionReason.Request && mailbox.Dispatcher is IEvictionRule { MayEvict: false })
+        // One that has ended has the mailbox of dead letters, which has no dispatcher.
+        if (MailboxOwner.HasEnded(mailbox))
+        {
+            return false;
+        }
+
+        if (reason != EvictionReason.Request && mailbox.Dispatcher is IEvictingDispatcher { MayEvict: false })
         {
             return false;
         }
@@ -60,7 +66,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
 
         Mark(mailbox, isEvicted: true);
 
-        // Whoever ends runs once more and is taken out after that run; not so one that had ended before it was added.
+        // Whoever ends runs once more and is taken out after that run; not so one that ended before it was added.
         if (MailboxOwner.HasEnded(mailbox))
         {
             Remove(evicted);
@@ -102,11 +108,17 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         return true;
     }
 
+    /// <summary>So that a run which is under way on the loop ends behind its message.</summary>
     private static void Mark(Mailbox mailbox, bool isEvicted)
     {
         if (mailbox.MessageQueue is LoopMessageQueue queue)
         {
             queue.IsEvicted = isEvicted;
+        }
+        else if (isEvicted && mailbox.Dispatcher is IEvictingDispatcher dispatcher)
+        {
+            // For all mailboxes of that loop, which is harmless: they schedule themselves again. The loop takes it back after the run.
+            dispatcher.EndsRuns = true;
         }
     }
 
@@ -138,9 +150,12 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
     }
 }
 
-/// <summary>A dispatcher that says whether its actors may be evicted; those of another one may.</summary>
-internal interface IEvictionRule
+/// <summary>A dispatcher that knows of evictions. Actors of another one may be evicted, when a run that is under way has ended.</summary>
+internal interface IEvictingDispatcher
 {
     /// <summary>False where actors depend on running on their loop.</summary>
     bool MayEvict { get; }
+
+    /// <summary>Whether runs of its mailboxes end behind the message that they are at. From any thread.</summary>
+    bool EndsRuns { get; set; }
 }
