@@ -222,6 +222,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         NotifyIfDrained();
         Start();
         ShareIfIdle();
+        _connection.Receiver.OnOtherCallEnded();
     }
 
     public void Acknowledge(in PendingWrite write)
