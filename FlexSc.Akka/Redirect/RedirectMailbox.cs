@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
@@ -26,6 +27,9 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
 
     /// <summary>Called by Akka.NET.</summary>
     /// <exception cref="ConfigurationException"><c>flexsc.redirect.delegate</c> names no mailbox type.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2057",
+        Justification = "Akka.NET itself finds mailbox types by names in a configuration, this one among them; a trimmed program keeps them by name.")]
     public RedirectMailbox(Settings settings, Config config)
         : base(settings, config)
     {
