@@ -175,7 +175,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
             }
             else if (_slowRuns.IsTiming)
             {
-                SlowRuns.Start start = _slowRuns.Begin();
+                SlowRuns.Start start = _slowRuns.Begin(mailbox);
                 Run(mailbox);
                 _slowRuns.End(mailbox, this, start);
             }

@@ -1,4 +1,5 @@
 using Akka.Dispatch;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Loops;
 
@@ -37,7 +38,8 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
     }
 
     /// <summary>A run begins.</summary>
-    public Start Begin() => new(clock.GetTimestamp(), GC.GetTotalPauseDuration());
+    public Start Begin(Mailbox mailbox) => new(
+        clock.GetTimestamp(), GC.GetTotalPauseDuration(), _windows.ContainsKey(mailbox) ? ThreadUsage.OfCurrentThread() : null);
 
     /// <summary>A run has ended.</summary>
     public void End(Mailbox mailbox, ActorLoop loop, Start start)
@@ -52,26 +54,51 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         }
 
         _turnsToTime = QuietTurns;
-        Window window = _windows.GetValueOrDefault(mailbox);
-        bool goesOn = window.Runs > 0 && clock.GetElapsedTime(window.Begin, now).TotalMilliseconds <= _settings.WindowMs;
-        window = goesOn ? window with { Runs = window.Runs + 1 } : new Window(now, 1);
-        if (window.Runs >= _settings.SlowRuns)
+        if (start.Usage is not { } before)
         {
-            _windows.Remove(mailbox);
-            evictions.TryEvict(mailbox, loop, EvictionReason.SlowRuns);
-            return;
+            Suspect(mailbox, now);
         }
+        else if (IsItsOwn(before))
+        {
+            Count(mailbox, loop, now);
+        }
+    }
 
+    /// <summary>The first slow run of a mailbox says little: the core may have been taken from the loop. The next ones are looked at closely.</summary>
+    private void Suspect(Mailbox mailbox, long now)
+    {
         if (_windows.Count >= MostRemembered)
         {
             _windows.Clear();
         }
 
-        _windows[mailbox] = window;
+        _windows[mailbox] = new Window(now, 0);
     }
 
-    /// <summary>When a run began, and how long the collector had stopped the process before.</summary>
-    internal readonly record struct Start(long Timestamp, TimeSpan Paused);
+    /// <summary>Whether a run was slow because it computed or waited, and not because the core was taken from it.</summary>
+    private bool IsItsOwn(ThreadUsage before)
+    {
+        ThreadUsage after = ThreadUsage.OfCurrentThread();
+        return after.Waits > before.Waits || after.CpuTime - before.CpuTime >= _slow;
+    }
+
+    private void Count(Mailbox mailbox, ActorLoop loop, long now)
+    {
+        Window window = _windows.GetValueOrDefault(mailbox);
+        bool goesOn = clock.GetElapsedTime(window.Begin, now).TotalMilliseconds <= _settings.WindowMs;
+        window = goesOn ? window with { Runs = window.Runs + 1 } : new Window(now, 1);
+        if (window.Runs < _settings.SlowRuns)
+        {
+            _windows[mailbox] = window;
+            return;
+        }
+
+        _windows.Remove(mailbox);
+        evictions.TryEvict(mailbox, loop, EvictionReason.SlowRuns);
+    }
+
+    /// <summary>When a run began, how long the collector had stopped the process before, and what the thread of a suspect had used.</summary>
+    internal readonly record struct Start(long Timestamp, TimeSpan Paused, ThreadUsage? Usage);
 
     /// <summary>Slow runs of a mailbox since the first of them.</summary>
     private readonly record struct Window(long Begin, int Runs);

@@ -16,10 +16,10 @@ public abstract class SlowRunsSpec(string dispatcher) : EvictionFixture(dispatch
         TestProbe returns = Subscribe<ActorReturned>();
         IActorRef slow = Create();
 
-        // The first one is not timed: it has the loop begin to look.
+        // The first one is not timed: it has the loop begin to look. Longer than is slow, for others may take the core meanwhile.
         do
         {
-            await slow.Ask<bool>(new Compute(Milliseconds: 15), Deadline);
+            await slow.Ask<bool>(new Compute(Milliseconds: 40), Deadline);
         }
         while (!evictions.HasMessages);
         ActorEvicted evicted = await evictions.ExpectMsgAsync<ActorEvicted>(Deadline);
