@@ -57,6 +57,7 @@ public sealed class FlexTcpExt : IExtension
     public const string MailboxId = FlexScDefaults.MailboxId;
 
     private readonly LoopGroup _group;
+    private readonly AcceptedConnections _accepted = new();
 
     internal FlexTcpExt(ExtendedActorSystem system)
     {
@@ -67,7 +68,7 @@ public sealed class FlexTcpExt : IExtension
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local)
+            Props.Create(() => new TcpManagerActor(_group, Settings, _accepted)).WithDeploy(Deploy.Local)
                 .WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "IO-FLEXSC-TCP");
         TcpShutdown.Register(system, this);
@@ -102,7 +103,7 @@ public sealed class FlexTcpExt : IExtension
     public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
-        return new TcpDrain(_group, Manager).RunAsync(timeLimit);
+        return new TcpDrain(_group, Manager, _accepted).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }
