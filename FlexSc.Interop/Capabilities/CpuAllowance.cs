@@ -14,7 +14,9 @@ public sealed record CpuAllowance(IReadOnlyList<int> Cpus, CgroupCpuQuota? Quota
     /// <summary>Reads it; a few small files, some 0.1 ms. From any thread.</summary>
     public static CpuAllowance Read() => Read(HostFiles.Host);
 
-    /// <summary>As <see cref="Read()"/>, with /proc and /sys below another folder: a container's, or a description of another machine.</summary>
+    /// <summary>
+    /// As <see cref="Read()"/>, with /proc and /sys below another folder: a container's, or a description of another machine.
+    /// </summary>
     /// <param name="rootFolder">What stands for <c>/</c>.</param>
     public static CpuAllowance Read(string rootFolder) => Read(new HostFiles(rootFolder));
 

@@ -19,7 +19,9 @@ public sealed record CpuTopology(IReadOnlyList<CpuCore> Cores, CpuAllowance Allo
     /// <summary>Reads the machine: some 20 small files a core. From any thread.</summary>
     public static CpuTopology Read() => Read(HostFiles.Host);
 
-    /// <summary>As <see cref="Read()"/>, with /proc and /sys below another folder: a container's, or a description of another machine.</summary>
+    /// <summary>
+    /// As <see cref="Read()"/>, with /proc and /sys below another folder: a container's, or a description of another machine.
+    /// </summary>
     /// <param name="rootFolder">What stands for <c>/</c>.</param>
     public static CpuTopology Read(string rootFolder) => Read(new HostFiles(rootFolder));
 

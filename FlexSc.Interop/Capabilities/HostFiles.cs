@@ -3,7 +3,9 @@ using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Capabilities;
 
-/// <summary>The files of /proc, /sys and /dev under a root of their own. What is missing or may not be read is unknown, not an error.</summary>
+/// <summary>
+/// The files of /proc, /sys and /dev under a root of their own. What is missing or may not be read is unknown, not an error.
+/// </summary>
 internal sealed class HostFiles(string root)
 {
     /// <summary>The host's own files.</summary>
