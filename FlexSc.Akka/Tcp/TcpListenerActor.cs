@@ -32,7 +32,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         LoopGroup group, TcpLoopSettings settings, AcceptedConnections accepted, IActorRef commander, Tcp.Bind bind)
     {
         _group = group;
-        _settings = settings.With(bind.TcpSettings);
+        _settings = settings.With(bind);
         _commander = commander;
         _bind = bind;
         _tls = TlsServer.Of(bind.Options);

@@ -84,6 +84,7 @@ internal sealed class TcpManagerActor : UntypedActor
         try
         {
             TlsOption.RequireFitting(command);
+            UnixSocketOptions.RequireFitting(command);
 
             // Deployed locally: what they are made with is not for another node, and akka.actor.serialize-creators would refuse it.
             Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId), name);
