@@ -58,6 +58,7 @@ public sealed class FlexTcpExt : IExtension
 
     private readonly LoopGroup? _group;
     private readonly StockInstead? _stock;
+    private readonly AcceptedConnections _accepted = new();
 
     internal FlexTcpExt(ExtendedActorSystem system)
     {
@@ -76,7 +77,7 @@ public sealed class FlexTcpExt : IExtension
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local)
+            Props.Create(() => new TcpManagerActor(_group, Settings, _accepted)).WithDeploy(Deploy.Local)
                 .WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "IO-FLEXSC-TCP");
         TcpShutdown.Register(system, this);
@@ -121,7 +122,9 @@ public sealed class FlexTcpExt : IExtension
     public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
-        return _group is null ? Task.FromResult(new TcpDrained(0, 0, 0)) : new TcpDrain(_group, Manager).RunAsync(timeLimit);
+        return _group is null
+            ? Task.FromResult(new TcpDrained(0, 0, 0))
+            : new TcpDrain(_group, Manager, _accepted).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }

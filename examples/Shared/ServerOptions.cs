@@ -52,4 +52,10 @@ internal abstract record ServerOptions
 
     /// <summary>Connections that wait to be accepted.</summary>
     public int Backlog { get; init; } = 1024;
+
+    /// <summary>
+    /// Time that open connections have at a stop to end what they are at. With FlexSC nobody new is let in meanwhile, and those that are
+    /// late are ended after their last byte; on stock Akka.IO they are reset.
+    /// </summary>
+    public int DrainMs { get; init; } = 5_000;
 }

@@ -57,7 +57,4 @@ internal sealed record HttpServerOptions : ServerOptions
 
     /// <summary>Calls on files under way at once on each loop, each with a chunk of memory; more wait for their turn.</summary>
     public int MaxFileCalls { get; init; } = 64;
-
-    /// <summary>Time for open connections to finish at a stop; reset beyond.</summary>
-    public int StopTimeoutMs { get; init; } = 1_000;
 }

@@ -42,7 +42,7 @@ internal sealed record KvServerOptions : ServerOptions
     /// <summary>Seconds that a closing connection may take to send its last replies before it is aborted.</summary>
     public int CloseTimeoutSeconds { get; init; } = 10;
 
-    /// <summary>Seconds that the whole service has to end in order.</summary>
+    /// <summary>Seconds that the whole service has to end in order once its connections have.</summary>
     public int StopTimeoutSeconds { get; init; } = 2;
 
     public SessionLimits SessionLimits { get; init; } = new();
