@@ -20,6 +20,7 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
 {
     private readonly LoopGroup _group;
     private readonly int _loopIndex;
+    private readonly bool _isInhabited;
     private ActorLoop? _home;
 
     internal FlexDispatcher(
@@ -37,6 +38,11 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
         // throughput-deadline-time compares the process's uptime with a duration in Akka.NET 1.5, so any value ends each run
         // after one message. Turns are bounded by the number of messages and mailboxes instead.
         ThroughputDeadlineTime = null;
+
+        // A dispatcher whose last actor ends schedules its shutdown, and Akka.NET's scheduler, once anything was scheduled, wakes
+        // every 10 ms for good, which costs a loop's core some percent. There is nothing to shut down: work that never ends stays.
+        Schedule(static () => { });
+        _isInhabited = true;
     }
 
     LoopGroup ILoopDispatcher.Group => _group;
@@ -80,6 +86,11 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
     /// <inheritdoc/>
     protected override void ExecuteTask(IRunnable run)
     {
+        if (!_isInhabited)
+        {
+            return;
+        }
+
         if (run is Mailbox mailbox && !LoopAssignments.MakesSendersWait(mailbox))
         {
             LoopExecution.Execute(mailbox, LoopAssignments.LoopOf(mailbox, Home));
