@@ -11,16 +11,19 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
+#pragma warning disable CA1001 // Stop frees what it owns, once no call is in flight
 internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
+#pragma warning restore CA1001
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly bool _pullMode;
     private readonly TlsSession? _tls;
-    private Queue<byte[]>? _held;
+    private Queue<Held>? _held;
     private PeerEnd _peerEnd;
     private bool _pooled;
     private bool _wanted;
+    private bool _deliversOnce;
     private bool _awaitingBuffers;
     private bool _cancelling;
     private bool _peeked;
@@ -59,7 +62,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
-    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted;
+    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
 
     /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
     public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
@@ -82,6 +85,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
 
         _tls?.Begin();
+        BeginMessages();
         Start();
     }
 
@@ -111,8 +115,8 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         else if (IsWanted && !_awaitingBuffers)
         {
             // In pull mode one reception is asked for at a time; otherwise the call stays and completes for each.
-            _connection.RequireEntry(_pullMode
-                ? _connection.Loop.TryReceive(_operation, _connection.Socket)
+            _connection.RequireEntry(_messages is not null ? TryReceiveMessage(_messages)
+                : _pullMode ? _connection.Loop.TryReceive(_operation, _connection.Socket)
                 : _connection.Loop.TryReceiveMultishot(_operation, _connection.Socket));
         }
     }
@@ -124,6 +128,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
+        _deliversOnce = false;
         bool delivered = DeliverHeld();
         if (!_pullMode || !delivered)
         {
@@ -141,6 +146,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public void Suspend()
     {
         _wanted = false;
+        _deliversOnce = _operation.IsPending && _peekMemory is null && _connection.Settings.Keeps(TcpCompat.ReceiveAfterSuspend);
         OnDemandChanged();
     }
 
@@ -176,7 +182,11 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        if (result > 0)
+        if (result > 0 && _messages is not null)
+        {
+            TakeIn(_messages.Received(result));
+        }
+        else if (result > 0)
         {
             Debug.Assert(completion.HasBuffer, "received into no buffer");
             TakeIn(completion.BufferId, result);
@@ -198,10 +208,10 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         ProvidedBuffers buffers = _connection.Loop.Buffers;
         ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
-        if (!_wanted)
+        if (!_wanted && !_deliversOnce)
         {
             // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
-            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            Hold(new Held(bytes.ToArray()));
             buffers.Return(bufferId);
             return;
         }
@@ -213,7 +223,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        _wanted = !_pullMode;
+        OnDelivering();
         if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
         {
             Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
@@ -238,14 +248,14 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         for (; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
         {
             ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
-            if (_wanted)
+            if (_wanted || _deliversOnce)
             {
-                _wanted = !_pullMode;
+                OnDelivering();
                 Tell(_pooled ? new PooledReceived(Receptions, piece) : new Tcp.Received(ByteString.FromBytes(piece.ToArray())), piece.Length);
             }
             else
             {
-                (_held ??= new Queue<byte[]>()).Enqueue(piece.ToArray());
+                Hold(new Held(piece.ToArray()));
             }
         }
     }
@@ -255,7 +265,18 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         Watch.Stop();
         ReadAhead.Stop();
-        _held = null;
+        DropHeld();
+    }
+
+    /// <summary>In pull mode each delivery is asked for; and what a suspended reader is still told is the last.</summary>
+    private void OnDelivering()
+    {
+        _wanted = _wanted && !_pullMode;
+        if (_deliversOnce)
+        {
+            _deliversOnce = false;
+            _connection.Control.Continue();
+        }
     }
 
     private void OnReceiveEnded(int result)
@@ -336,10 +357,10 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool DeliverHeld()
     {
         bool delivered = false;
-        while (_held is not null && _held.TryDequeue(out byte[]? bytes))
+        while (_held is not null && _held.TryDequeue(out Held held))
         {
             delivered = true;
-            Tell(_pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes)), bytes.Length);
+            Tell(held);
             if (_pullMode)
             {
                 break;
