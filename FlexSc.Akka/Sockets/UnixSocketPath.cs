@@ -14,8 +14,6 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 internal sealed class UnixSocketPath
 {
-    private const int AddressInUse = 98; // EADDRINUSE
-    private const int ConnectionRefused = 111; // ECONNREFUSED
     private const int PathOffset = 2; // sun_path of struct sockaddr_un
 
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(1);
@@ -71,12 +69,12 @@ internal sealed class UnixSocketPath
         {
             await loop.BindAsync(socket, endPoint).ConfigureAwait(false);
         }
-        catch (LinuxException exception) when (exception.ErrorNumber == AddressInUse)
+        catch (LinuxException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             if (!await IsLeftBehindAsync(loop, path, type, endPoint).ConfigureAwait(false))
             {
                 throw new LinuxException(
-                    AddressInUse, "bind", path, "a socket listens there, or it is no socket: stop the other program, or take another path");
+                    exception.ErrorNumber, "bind", path, "a socket listens there, or it is no socket: stop the other program, or take another path");
             }
 
             await loop.UnlinkAsync(path).ConfigureAwait(false);
@@ -160,7 +158,7 @@ internal sealed class UnixSocketPath
         }
         catch (LinuxException exception)
         {
-            return exception.ErrorNumber == ConnectionRefused;
+            return exception.SocketErrorCode == SocketError.ConnectionRefused;
         }
         catch (OperationCanceledException)
         {

@@ -13,7 +13,7 @@ namespace FlexSc.Akka.IO;
 internal sealed class TcpControl : ICompletionTarget
 {
     /// <summary>Pause before a step of the end is tried again that found no free entry.</summary>
-    private const int RetryMs = 10;
+    public const int RetryMs = 10;
 
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
