@@ -28,6 +28,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool _cancelling;
     private bool _peeked;
     private SendBlock? _peekMemory;
+    private EndWatch? _watch;
 
     public TcpReceiver(TcpConnection connection, bool pullMode)
     {
@@ -36,7 +37,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         _tls = connection.Tls;
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
-        Watch = new EndWatch(connection);
         ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
         Receptions = new Receptions(this);
     }
@@ -56,7 +56,11 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
     public ConnectionOperation Operation => _operation;
 
-    public EndWatch Watch { get; }
+    /// <summary>The call that waits for the end; null where that was never needed.</summary>
+    public ConnectionOperation? WatchOperation => _watch?.Operation;
+
+    /// <summary>Made when first needed: a connection that is read from all the time never needs it.</summary>
+    public EndWatch Watch => _watch ??= new EndWatch(_connection);
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
@@ -68,7 +72,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
 
     /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
-    private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
+    private bool MayEndBeAtHand => _watch is { HasSeenEnd: true } && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
 
     private bool IsServed => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing or ConnectionPhase.AwaitingPeer;
 
@@ -263,7 +267,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     /// <summary>The connection is over.</summary>
     public void Stop()
     {
-        Watch.Stop();
+        _watch?.Stop();
         ReadAhead.Stop();
         DropHeld();
     }

@@ -30,12 +30,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
-    public TcpSender(TcpConnection connection, ConnectionCommands commands)
+    public TcpSender(TcpConnection connection)
     {
         _connection = connection;
         _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
-        Direct = new DirectWrites(connection, commands);
     }
 
     public ConnectionOperation Operation => _operation;
@@ -99,7 +98,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Has what was written leave with this turn's batch.</summary>
     public void RequestFlush()
     {
-        Direct.OnToldByLoop();
+        _direct?.OnToldByLoop();
         if (!_flushRequested)
         {
             _flushRequested = true;
@@ -155,7 +154,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || TrySendForTls() || !MaySend || !Direct.TryTake())
+        if (_sending is not null || TrySendForTls() || !MaySend || !TryTakeOutput())
         {
             return;
         }

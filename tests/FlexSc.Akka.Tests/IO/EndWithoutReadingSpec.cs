@@ -149,8 +149,8 @@ public abstract class EndWithoutReadingSpec(string config) : TcpFixture(config)
     private async Task AssertSeenAndNotToldAsync(TcpPair pair)
     {
         ActorLoop loop = Extension.Group.StartedLoops[0];
-        EndWatch watch = ((FlexSc.Akka.IO.TcpConnection)pair.Connection).Receiver.Watch;
-        await AwaitAssertAsync(async () => Assert.True(await loop.RunAsync(() => Task.FromResult(watch.HasSeenEnd)), "the end is not seen"), Deadline);
+        TcpReceiver receiver = ((FlexSc.Akka.IO.TcpConnection)pair.Connection).Receiver;
+        await AwaitAssertAsync(async () => Assert.True(await loop.RunAsync(() => Task.FromResult(receiver.Watch.HasSeenEnd)), "the end is not seen"), Deadline);
         await AssertNothingIsToldAsync(pair);
     }
 
