@@ -50,6 +50,9 @@ internal abstract record ServerOptions
     /// <summary>Microseconds that each kind of a loop turn's work may take before the next one has its share.</summary>
     public int TurnBudgetUs { get; init; } = 200;
 
+    /// <summary>Most connections at a time, of which one loop may have all.</summary>
+    public abstract int MostConnections { get; }
+
     /// <summary>Connections that wait to be accepted.</summary>
     public int Backlog { get; init; } = 1024;
 

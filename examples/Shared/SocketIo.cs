@@ -6,6 +6,7 @@ using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.Shared;
 
@@ -52,11 +53,15 @@ internal sealed class SocketIo
           cpus = "{{string.Join(',', options.Cpus)}}"
           pin = {{(options.Pin ? "on" : "off")}}
           backend = {{options.Backend}}
+          pages = {{FlexLoops.PagesFor(options.MostConnections, BackendOf(options))}}
           syscall-threads = {{options.SyscallThreads}}
           batch-wait-us = {{options.BatchWaitUs}}
           turn-budget-us = {{options.TurnBudgetUs}}
         }
         """));
+
+    private static SyscallBackendKind BackendOf(ServerOptions options) =>
+        SyscallBackendKinds.TryParse(options.Backend, out SyscallBackendKind backend) ? backend : SyscallBackendKind.Auto;
 
     /// <summary>Has an actor live where its sockets are.</summary>
     public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId);

@@ -29,6 +29,8 @@ internal sealed record HttpServerOptions : ServerOptions
     /// </summary>
     public int? MaxConnections { get; init; }
 
+    public override int MostConnections => MaxConnections ?? MostConnectionsUnasked;
+
     /// <summary>Time for a head from its first byte to its last; 408 beyond.</summary>
     public int HeadTimeoutMs { get; init; } = 10_000;
 

@@ -27,6 +27,8 @@ internal sealed record KvServerOptions : ServerOptions
     /// <summary>Connections beyond this are told so and closed. Lowered where the limit on descriptors is.</summary>
     public int MaxConnections { get; init; } = 16 * 1024;
 
+    public override int MostConnections => MaxConnections;
+
     /// <summary>Least severe messages that are told: DEBUG, INFO, WARNING or ERROR.</summary>
     public string LogLevel { get; init; } = "WARNING";
 
