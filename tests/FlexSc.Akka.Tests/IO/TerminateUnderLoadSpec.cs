@@ -11,16 +11,19 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Systems end while clients connect: no socket is left, and no client waits for a connection that nobody serves.</summary>
-public sealed class TerminateUnderLoadSpec
+public sealed class TerminateUnderLoadSpec : IDisposable
 {
     private const int DefaultRounds = 20;
     private const int Clients = 4;
+    private readonly LeftBehind _leftBehind = new();
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>FLEXSC_TEST_TERMINATE_ROUNDS sets it for longer runs.</summary>
     private static int Rounds =>
         int.TryParse(Environment.GetEnvironmentVariable("FLEXSC_TEST_TERMINATE_ROUNDS"), out int rounds) ? rounds : DefaultRounds;
+
+    public void Dispose() => _leftBehind.AssertNothing([]);
 
     [SkippableTheory]
     [InlineData("io-uring", 1)]
