@@ -88,7 +88,7 @@ internal sealed class FileTransfers(FileHandle handle, FileLoop shared, FileSett
         request.DoneBytes += bytes;
         request.PieceDone += bytes;
         bool isStream = request.Order == FileOrder.ReadAtCurrent;
-        if (bytes > 0 && !isStream && request.DoneBytes < request.TotalBytes && request.CancelledAs is null)
+        if (bytes > 0 && !isStream && request.DoneBytes < request.TotalBytes)
         {
             GoOn(request);
             return;
