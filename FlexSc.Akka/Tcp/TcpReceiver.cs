@@ -43,6 +43,9 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         NotSeen,
 
+        /// <summary>It came, or another call has taken the error that stands behind it; see <see cref="OnNothingMore"/>.</summary>
+        AwaitsOtherCalls,
+
         /// <summary>It came; what came before it is still held.</summary>
         Held,
 
@@ -277,7 +280,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
         else if (result == 0)
         {
-            OnPeerEnd();
+            OnNothingMore();
         }
         else if (result == -Errno.NoBuffers)
         {

@@ -224,6 +224,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         Start();
         TellResumedIfDrained();
         ShareIfIdle();
+        _connection.Receiver.OnOtherCallEnded();
     }
 
     public void Acknowledge(in PendingWrite write)
