@@ -28,7 +28,7 @@ internal sealed partial record Mutation
             "            ActOnPeerEnd();\n        }\n\n        Start();\n    }\n\n    public void Suspend()",
             "            ActOnPeerEnd();\n        }\n\n        if (!MUTATED) { Start(); }\n    }\n\n    public void Suspend()"),
         new("told-while-suspended", "what comes while reading is suspended is told", Proxy, Receiver,
-            "        if (!_wanted)\n        {", "        if (!_wanted && !MUTATED)\n        {"),
+            "        if (!_wanted && !_deliversOnce)\n        {", "        if (!_wanted && !_deliversOnce && !MUTATED)\n        {"),
         new("lost-while-suspended", "what comes while reading is suspended is lost", Proxy, Receiver,
             "(_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());", "if (!MUTATED) { (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray()); }"),
         new("reset-as-end", "a receive that ends where a send has taken the error of a reset is told as the peer's end", Proxy,
