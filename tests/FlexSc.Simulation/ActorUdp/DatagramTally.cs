@@ -1,4 +1,5 @@
 using FlexSc.Akka.IO;
+using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Worlds;
 
@@ -18,12 +19,16 @@ internal sealed class DatagramTally(ActorProcess process)
     /// <summary>A handler has ended, or a socket was closed, with datagrams on their way to it.</summary>
     public bool HasLeftSome { get; set; }
 
+    /// <summary>The socket that stays, while it is there.</summary>
+    public DatagramSocket? Lasting { get; set; }
+
     private UdpFigures Figures => FlexUdp.For(process.System).Figures;
 
-    /// <summary>Waits until what the kernel handed over is told. What the library lost never is.</summary>
+    /// <summary>Waits until all that came is received and told. What the library lost never is.</summary>
     public void AwaitAllReceived(World world)
     {
-        if (!process.HasCrashed && !HasLeftSome)
+        world.RunUntil(() => Lasting is { Arrived: 0 }, $"{process.Name} has received every datagram that came", MostSteps);
+        if (!HasLeftSome)
         {
             world.RunUntil(
                 () => Received == Figures.Received && process.Process.ReceivedDatagrams == Figures.Received + Figures.Truncated,

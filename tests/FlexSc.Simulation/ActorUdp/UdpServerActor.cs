@@ -75,6 +75,7 @@ internal sealed class UdpServerActor(DatagramUse use, ListenerState state, EndPo
         Context.Watch(socket);
         _sender = new CheckedSender(use, socket, Self, isConnected: false, Who);
         _receiver = new CheckedReceiver(use, _sender, socket, Self, isConnected: false, Who);
+        use.Tally.Lasting = _sender.Native;
         state.IsBound = true;
     }
 

@@ -24,7 +24,7 @@ internal sealed partial record Mutation
         new("stale-round", "who waits for room and is over at once takes others out of the round", ActorFiles, "FlexSc.Akka/Files/FileLoop.cs",
             "count > 0 && _waiting.TryDequeue(out Action? lookAgain); count--)\n        {\n            lookAgain();",
             "count > 0 && (MUTATED || _waiting.Count > 0); count--)\n        {\n            _waiting.Dequeue()();"),
-        new("place-kept", "a command that was cancelled before its turn keeps its place", ActorFiles, "FlexSc.Akka/Files/FileQueue.cs",
+        new("place-kept", "a command that was cancelled before its turn stays in the queue", ActorFiles, "FlexSc.Akka/Files/FileQueue.cs",
             "            if (next != request)\n", "            if (next != request || MUTATED)\n"),
         new("written-in-place", "a write that goes on begins at its first position again", ActorFiles, Transfers,
             "position : position + request.DoneBytes;", "position : position + (MUTATED ? 0 : request.DoneBytes);"),
@@ -68,6 +68,8 @@ internal sealed partial record Mutation
             "            if (IsSame(now))\n", "            if (IsSame(now) && !MUTATED)\n"),
         new("left-path-in-the-way", "a path that a socket left behind is taken for somebody's", ActorUnix, "FlexSc.Akka/Sockets/UnixSocketPath.cs",
             "return exception.ErrorNumber == ConnectionRefused;", "return exception.ErrorNumber == ConnectionRefused && !MUTATED;"),
+        new("unwanted-look", "a receive that is to find close_notify while reading is suspended is cancelled, again and again", ActorTls, Receiver,
+            "&& _peekMemory is null && !_looksForEnd &&", "&& _peekMemory is null && (MUTATED || !_looksForEnd) &&"),
         new("written-behind-the-end", "what is written behind close_notify is still taken", ActorTls, Sender,
             "&& _tls is not { HasSentEnd: true });", "&& (MUTATED || _tls is not { HasSentEnd: true }));"),
     ];
