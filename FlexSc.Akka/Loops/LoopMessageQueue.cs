@@ -25,6 +25,7 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
 
     private Ring _first = new(FirstSlots);
     private Ring? _last;
+    private bool _isEvicted;
 
     /// <summary>1 while a thread enqueues: for some ten instructions, so the others spin.</summary>
     private int _enqueuing;
@@ -39,6 +40,13 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
 
     /// <summary>True once the actor followed a connection: it stays with its first one.</summary>
     public bool FollowsConnection { get; set; }
+
+    /// <summary>True while its actor runs on the thread pool: a run that is under way on the loop ends behind its message.</summary>
+    public bool IsEvicted
+    {
+        get => Volatile.Read(ref _isEvicted);
+        set => Volatile.Write(ref _isEvicted, value);
+    }
 
     /// <summary>Whether a message is in it, or a thread is about to put one.</summary>
     /// <remarks>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Configuration;
 using FlexSc.Akka.Placement.Policies;
@@ -59,6 +60,10 @@ public sealed record PlacementSettings
 
     /// <summary>Makes the policy of a name: inline, static, adaptive, or a type's.</summary>
     /// <exception cref="ConfigurationException">There is none of that name, or it cannot be made; the text says why.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2057", Justification = "The application names the type, and has to keep it as any type that Akka.NET's configuration names.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "As above.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
     public IPlacementPolicy CreatePolicy(string name)
     {
         switch (name)

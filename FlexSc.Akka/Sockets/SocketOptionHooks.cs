@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Akka.IO;
 
@@ -35,6 +36,8 @@ internal static class SocketOptionHooks
         }
     }
 
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2070", Justification = "An override of a hook is kept, for the hook is called. Where its name is gone, it counts as overridden and is called.")]
     private static bool IsOverridden(Type option, string hook) =>
         option.GetMethod(hook, [typeof(Socket)])?.DeclaringType != typeof(Inet.SocketOption);
 }

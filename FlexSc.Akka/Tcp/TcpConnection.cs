@@ -313,6 +313,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
             case Tcp.CompoundWrite compound:
                 Sender.Enqueue(compound, sender);
                 break;
+            case WriteDescriptors write:
+                Sender.Enqueue(write, sender);
+                break;
             case ActorIdentity identity when Receiver.ReadAhead.TryTakeAnswer(identity):
                 break;
             case Tcp.ResumeReading:

@@ -37,7 +37,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     {
         _group = group;
         _begun = group.Clock.GetTimestamp();
-        _settings = settings.With(connect.TcpSettings);
+        _settings = settings.With(connect);
         _owner = owner;
         _commander = commander;
         _connect = connect;

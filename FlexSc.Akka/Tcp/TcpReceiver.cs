@@ -11,13 +11,15 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
+#pragma warning disable CA1001 // Stop frees what it owns, once no call is in flight
 internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
+#pragma warning restore CA1001
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly bool _pullMode;
     private readonly TlsSession? _tls;
-    private Queue<byte[]>? _held;
+    private Queue<Held>? _held;
     private PeerEnd _peerEnd;
     private bool _pooled;
     private bool _wanted;
@@ -87,6 +89,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
 
         _tls?.Begin();
+        BeginMessages();
         Start();
     }
 
@@ -117,8 +120,8 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         else if (IsWanted && !_awaitingBuffers)
         {
             // In pull mode one reception is asked for at a time; otherwise the call stays and completes for each.
-            _connection.RequireEntry(_pullMode
-                ? _connection.Loop.TryReceive(_operation, _connection.Socket)
+            _connection.RequireEntry(_messages is not null ? TryReceiveMessage(_messages)
+                : _pullMode ? _connection.Loop.TryReceive(_operation, _connection.Socket)
                 : _connection.Loop.TryReceiveMultishot(_operation, _connection.Socket));
         }
     }
@@ -184,7 +187,11 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        if (result > 0)
+        if (result > 0 && _messages is not null)
+        {
+            TakeIn(_messages.Received(result));
+        }
+        else if (result > 0)
         {
             Debug.Assert(completion.HasBuffer, "received into no buffer");
             TakeIn(completion.BufferId, result);
@@ -209,7 +216,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         if (!_wanted && !_deliversOnce)
         {
             // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
-            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            Hold(new Held(bytes.ToArray()));
             buffers.Return(bufferId);
             return;
         }
@@ -253,7 +260,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             }
             else
             {
-                (_held ??= new Queue<byte[]>()).Enqueue(piece.ToArray());
+                Hold(new Held(piece.ToArray()));
             }
         }
     }
@@ -263,7 +270,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         Watch.Stop();
         ReadAhead.Stop();
-        _held = null;
+        DropHeld();
     }
 
     /// <summary>In pull mode each delivery is asked for; and what a suspended reader is still told is the last.</summary>
@@ -355,10 +362,10 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool DeliverHeld()
     {
         bool delivered = false;
-        while (_held is not null && _held.TryDequeue(out byte[]? bytes))
+        while (_held is not null && _held.TryDequeue(out Held held))
         {
             delivered = true;
-            Tell(_pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes)), bytes.Length);
+            Tell(held);
             if (_pullMode)
             {
                 break;

@@ -181,6 +181,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
                 _sending = _tls.Encrypt(_sending);
             }
 
+            _passing = _writes.TakePassing();
             Send();
         }
         else
@@ -195,6 +196,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         if (_connection.Phase == ConnectionPhase.TearingDown)
         {
             _connection.Control.Continue();
+            return;
+        }
+
+        if (_passing is not null && HasFailedToPass(result))
+        {
             return;
         }
 
@@ -229,9 +235,9 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
     public void Acknowledge(in PendingWrite write)
     {
-        if (write.Command is { WantsAck: true } command)
+        if (write.Ack is { } ack)
         {
-            write.Sender.Tell(command.Ack, _connection);
+            write.Sender.Tell(ack, _connection);
         }
     }
 
@@ -252,6 +258,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         List<PendingWrite> unsent = _writes.TakeAll();
         foreach (PendingWrite write in unsent)
         {
+            write.Descriptors?.Dispose();
             if (write.Block is not null)
             {
                 _connection.Shared.Return(write.Block);
@@ -308,7 +315,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         _unsentBytes += write.Data.Count;
     }
 
-    private bool Refuses(Tcp.WriteCommand write, long bytes, IActorRef sender)
+    private bool Refuses(Tcp.Command write, long bytes, IActorRef sender)
     {
         if (!TakesOutput)
         {
@@ -367,7 +374,9 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or somebody waits for a drain.
         _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0 && _resumer is null
             && _connection.Phase == ConnectionPhase.Open;
-        _connection.RequireEntry(_connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes));
+        _connection.RequireEntry(_passing is null
+            ? _connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes)
+            : _passing.TrySend(_connection.Loop, _operation, _connection.Socket, _sending!));
     }
 
     private void NotifyIfDrained()

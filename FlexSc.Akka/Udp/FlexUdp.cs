@@ -28,24 +28,45 @@ public sealed class FlexUdp : ExtensionIdProvider<FlexUdpExt>
         ? own.Output
         : throw new ArgumentException($"{socket} is no FlexSC socket: bind with system.FlexUdp()", nameof(socket));
 
+    /// <summary>
+    /// Why a Bind, a Connect or a SimpleSender failed: Akka.IO's events of UDP do not tell. Null where it is not known, as for an event that is
+    /// not FlexSC's or that was sent to another process. From any thread.
+    /// </summary>
+    /// <param name="commandFailed">A <see cref="global::Akka.IO.Udp.CommandFailed"/> or a <see cref="global::Akka.IO.UdpConnected.CommandFailed"/>.</param>
+    public static Exception? CauseOf(object commandFailed)
+    {
+        ArgumentNullException.ThrowIfNull(commandFailed);
+        return FailureCauses.Of(commandFailed);
+    }
+
     /// <inheritdoc/>
     public override FlexUdpExt CreateExtension(ExtendedActorSystem system) => new(system);
 }
 
-/// <summary>The UDP extension of one actor system.</summary>
+/// <summary>The UDP extension of one actor system. Where FlexSC does not run (<see cref="FlexTcpExt.IsRunning"/>) its managers are Akka.IO's.</summary>
 public sealed class FlexUdpExt : IExtension
 {
     private readonly UdpCounters[] _counters;
+    private readonly LoopGroup? _group;
 
     internal FlexUdpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
         FlexScDefaults.Ensure(system);
-        Group = LoopGroup.Of(system);
+        if (StockInstead.Of(system) is { } stock)
+        {
+            stock.Tell();
+            _counters = [];
+            Manager = global::Akka.IO.Udp.Instance.Apply(system).Manager;
+            ConnectedManager = global::Akka.IO.UdpConnected.Instance.Apply(system).Manager;
+            return;
+        }
+
+        _group = LoopGroup.Of(system);
         UdpLoopSettings settings = UdpLoopSettings.Create(system);
-        _counters = [.. Enumerable.Range(0, Group.Settings.Count).Select(_ => new UdpCounters())];
-        Manager = Start(system, settings, "IO-FLEXSC-UDP");
-        ConnectedManager = Start(system, settings, "IO-FLEXSC-UDP-CONN");
+        _counters = [.. Enumerable.Range(0, _group.Settings.Count).Select(_ => new UdpCounters())];
+        Manager = Start(system, _group, settings, "IO-FLEXSC-UDP");
+        ConnectedManager = Start(system, _group, settings, "IO-FLEXSC-UDP-CONN");
     }
 
     /// <summary>Takes <see cref="global::Akka.IO.Udp.Bind"/> and <see cref="global::Akka.IO.Udp.SimpleSender"/>.</summary>
@@ -56,14 +77,15 @@ public sealed class FlexUdpExt : IExtension
 
     /// <summary>What became of datagrams so far. From any thread.</summary>
     public UdpFigures Figures => _counters.Select(static counters => counters.Figures).Aggregate(
+        default(UdpFigures),
         static (all, more) => new UdpFigures(
             all.Received + more.Received, all.Sent + more.Sent, all.Truncated + more.Truncated, all.SendsFailed + more.SendsFailed,
             all.PeerErrors + more.PeerErrors));
 
-    internal LoopGroup Group { get; }
+    internal LoopGroup Group => _group ?? throw new InvalidOperationException("FlexSC does not run in this system");
 
-    private IActorRef Start(ExtendedActorSystem system, UdpLoopSettings settings, string name) => system.SystemActorOf(
-        Props.Create(() => new UdpManagerActor(Group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
+    private IActorRef Start(ExtendedActorSystem system, LoopGroup group, UdpLoopSettings settings, string name) => system.SystemActorOf(
+        Props.Create(() => new UdpManagerActor(group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
         name);
 }
 

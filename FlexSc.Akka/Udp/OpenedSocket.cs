@@ -46,6 +46,11 @@ internal sealed record OpenedSocket(int Descriptor, AddressFamily Family, bool I
             try
             {
                 await loop.ConnectAsync(socket.Descriptor, remote).ConfigureAwait(false);
+                if (remote is IPEndPoint)
+                {
+                    socket = socket with { Local = await loop.GetSockNameAsync(socket.Descriptor).ConfigureAwait(false) };
+                }
+
                 SocketOptionHooks.Apply(
                     socket.Descriptor, options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
             }
