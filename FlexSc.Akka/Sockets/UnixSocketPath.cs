@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
-using Tmds.Linux;
 
 namespace FlexSc.Akka.IO;
 
@@ -92,7 +92,7 @@ internal sealed class UnixSocketPath
         }
         catch
         {
-            File.Delete(path);
+            ImmediateCalls.UnlinkWithoutLoop(path);
             throw;
         }
     }
@@ -116,22 +116,16 @@ internal sealed class UnixSocketPath
     }
 
     /// <summary>The same without a loop, which has ended or takes no calls. From any thread.</summary>
-    public unsafe void RemoveNow()
+    public void RemoveNow()
     {
         try
         {
-            stat status;
-            fixed (byte* path = Encoding.UTF8.GetBytes(_path + '\0'))
+            if (IsSame(ImmediateCalls.StatWithoutLoop(_path)))
             {
-                if (LibC.lstat(path, &status) != 0 || (ulong)status.st_ino != _status.Inode)
-                {
-                    return;
-                }
+                ImmediateCalls.UnlinkWithoutLoop(_path);
             }
-
-            File.Delete(_path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             // Whoever binds to it next finds that nobody listens there.
         }
@@ -149,7 +143,8 @@ internal sealed class UnixSocketPath
         }
 
         // Not blocking: one whose backlog is full answers, too.
-        using CancellationTokenSource limit = new(ProbeLimit);
+        using CancellationTokenSource limit = new();
+        using IDisposable timer = loop.CancelAfter(limit, ProbeLimit);
         int probe = await loop.SocketAsync(AddressFamily.Unix, type, nonBlocking: true).ConfigureAwait(false);
         try
         {

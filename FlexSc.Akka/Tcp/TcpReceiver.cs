@@ -26,6 +26,9 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool _deliversOnce;
     private bool _awaitingBuffers;
     private bool _cancelling;
+
+    /// <summary>The receive is to find what the peer has said last, although reading is suspended; only of TLS.</summary>
+    private bool _looksForEnd;
     private bool _peeked;
     private SendBlock? _peekMemory;
     private EndWatch? _watch;
@@ -66,7 +69,8 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
-    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
+    public bool IsReceiveUnwanted =>
+        _operation.IsPending && _peekMemory is null && !_looksForEnd && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
 
     /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
     public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
@@ -111,6 +115,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             else if (MayEndBeAtHand && !_awaitingBuffers)
             {
                 // Of TLS the end itself is said by a record, which has to be received to be known.
+                _looksForEnd = true;
                 _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
             }
 
@@ -202,7 +207,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
         if (completion.IsTerminal)
         {
-            _cancelling = false;
+            _cancelling = _looksForEnd = false;
             OnReceiveEnded(result);
         }
     }

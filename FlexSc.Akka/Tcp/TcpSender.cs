@@ -45,7 +45,8 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     public bool HasUnsent => _sending is not null || _writes.IsWaiting || _filling is { LengthBytes: > 0 };
 
     /// <summary>Direct output is still taken; after the end of our direction it is dropped.</summary>
-    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open or ConnectionPhase.Flushing;
+    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open
+        || (_connection.Phase == ConnectionPhase.Flushing && _tls is not { HasSentEnd: true });
 
     /// <summary>Room that direct output has been given and has not counted as written.</summary>
     public int GrantedBytes => _grantedBytes;
