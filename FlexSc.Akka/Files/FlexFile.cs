@@ -71,9 +71,7 @@ public sealed class FlexFileExt : IExtension
         Settings = FileSettings.Create(system.Settings.Config);
         LoopGroup group = Group;
         FileSettings settings = Settings;
-        Manager = system.SystemActorOf(
-            Props.Create(() => new FileManagerActor(group, settings)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
-            "IO-FLEXSC-FILE");
+        Manager = FlexScDefaults.StartManager(system, Props.Create(() => new FileManagerActor(group, settings)), "IO-FLEXSC-FILE");
     }
 
     /// <summary>Takes the commands that name a path: <see cref="FlexFile.Open"/>, <see cref="FlexFile.Rename"/> and so on, and <see cref="FlexFile.Cancel"/> for them.</summary>
