@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 
@@ -50,10 +49,10 @@ internal sealed record TcpLoopSettings
     public required TcpSettings Stock { get; init; }
 
     /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
-    public static TcpLoopSettings Create(ActorSystem system)
+    public static TcpLoopSettings Create(Config application)
     {
-        Config config = FlexScConfig.Section(system.Settings.Config, Path);
-        TcpSettings stock = TcpSettings.Create(system);
+        Config config = FlexScConfig.Section(application, Path);
+        TcpSettings stock = TcpSettings.Create(application.GetConfig("akka.io.tcp"));
         int maxUnsentBytes = FlexScConfig.Number(config, Path, "max-unsent-bytes", -1, int.MaxValue);
         return new TcpLoopSettings
         {
@@ -66,7 +65,7 @@ internal sealed record TcpLoopSettings
             AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
             DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
-            Tls = TlsSettings.Create(system),
+            Tls = TlsSettings.Create(application),
             DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
             Stock = stock,
         };

@@ -40,6 +40,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Tcp+Tls+Unix"],
         ["Udp", "Files"],
         ["Redirect"],
+        ["Setup"],
     ]);
 
     /// <summary>The floors of the HTTP server.</summary>
@@ -53,6 +54,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     [
         ["FlexSc.Interop"],
         ["FlexSc.Akka", "flexsc"],
+        ["FlexSc.Akka.Hosting"],
         ["FlexSc.Examples.Shared"],
         ["HttpServer", "KvServer", "QuickStart"],
     ]);
