@@ -62,12 +62,7 @@ public sealed class FlexScHealthCheck : IAkkaHealthCheck
         string?[] answers = await Task.WhenAll(figures.Select(loop => AskAsync(system, loop.Index, cancellationToken))).ConfigureAwait(false);
         bool isBlocked = answers.Any(static answer => answer is not null && !answer.EndsWith(EndedMark, StringComparison.Ordinal));
         bool isDead = answers.All(static answer => answer is not null);
-        List<string> findings = [.. answers.OfType<string>(), .. figures.Select(Refusals).OfType<string>()];
-        if (tcp.Backend is { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.SyscallThreads } choice)
-        {
-            findings.Add($"the backend is a fallback, {SyscallBackendKinds.Format(choice.Chosen)}: {string.Join("; ", [choice.Reason, .. choice.Remedies])}");
-        }
-
+        List<string> findings = [.. ((string?[])[.. answers, .. figures.Select(Refusals), FallbackOf(tcp.Backend)]).OfType<string>()];
         HealthStatus status = isBlocked || isDead ? failure : findings.Count > 0 ? HealthStatus.Degraded : HealthStatus.Healthy;
         return new HealthCheckResult(status, Describe(figures, findings), data: new Dictionary<string, object>
         {
@@ -77,6 +72,11 @@ public sealed class FlexScHealthCheck : IAkkaHealthCheck
             ["refused-connections"] = figures.Sum(static loop => loop.RefusedConnections),
         });
     }
+
+    /// <summary>Why the backend is not the one it could be; null where nothing better was to be had, or none was asked for.</summary>
+    internal static string? FallbackOf(BackendChoice choice) => choice is { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.SyscallThreads }
+        ? $"the backend is a fallback, {SyscallBackendKinds.Format(choice.Chosen)}: {string.Join("; ", [choice.Reason, .. choice.Remedies])}"
+        : null;
 
     private static HealthCheckResult Stock(ActorSystem system, string reason)
     {

@@ -6,6 +6,8 @@ using Akka.Hosting;
 using FlexSc.Akka.Hosting;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Page;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
@@ -103,6 +105,16 @@ public sealed class FlexScHealthCheckSpec
         {
             peers.ForEach(static peer => peer.Dispose());
         }
+    }
+
+    [Fact]
+    public void A_fallback_is_told_with_its_reason_and_remedy()
+    {
+        BackendChoice fallback = new(SyscallBackendKind.Auto, SyscallBackendKind.SyscallThreads, "io-uring cannot run: io_uring_setup: EPERM", ["allow it"]);
+        Assert.Equal(
+            "the backend is a fallback, syscall-threads: io-uring cannot run: io_uring_setup: EPERM; allow it", FlexScHealthCheck.FallbackOf(fallback));
+        Assert.Null(FlexScHealthCheck.FallbackOf(fallback with { Requested = SyscallBackendKind.SyscallThreads }));
+        Assert.Null(FlexScHealthCheck.FallbackOf(fallback with { Chosen = SyscallBackendKind.IoUring }));
     }
 
     [Theory]
