@@ -133,6 +133,7 @@ internal sealed class LoopGroup
                 LoopEnvironment.Ambient.IsStepped ? TaskContinuationOptions.ExecuteSynchronously : TaskContinuationOptions.None, TaskScheduler.Default);
             Choice = choice;
             _loops = [.. started];
+            LoopMetrics.Add(this);
             TellStart(choice);
             return _loops;
         }
@@ -204,6 +205,7 @@ internal sealed class LoopGroup
         lock (_gate)
         {
             _ended = true;
+            LoopMetrics.Remove(this);
             _watchdog?.Dispose();
             foreach (ActorLoop loop in _loops ?? [])
             {

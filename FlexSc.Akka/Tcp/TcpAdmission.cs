@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Akka.Actor;
 using Akka.Event;
@@ -45,6 +46,7 @@ internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp
 
     private async Task ConnectHandlerAsync(ActorLoop loop, int socket)
     {
+        using Activity? activity = FlexScTelemetry.Activities.StartActivity("flexsc.tcp.accept", ActivityKind.Server);
         EndPoint remote;
         EndPoint local;
         try
@@ -54,18 +56,22 @@ internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp
             SocketOptionHooks.Apply(
                 socket, bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
         }
-        catch
+        catch (Exception exception)
         {
+            activity.Fail(exception);
+
             // Without an entry: there may be none left for it.
             loop.Io.ReleaseReservation();
             loop.Loop.ResetNow(socket);
             throw;
         }
 
+        activity?.SetTag("network.peer.address", remote.ToString());
         TlsStart? tls = _tls is null ? null : new TlsStart(_tls, remote, local);
         TcpConnection connection = new(loop, owner, settings, socket, bind.Handler, bind.PullMode, tls);
         if (connection.Tls is not null && await connection.Tls.HandshakeAsync().ConfigureAwait(false) is { } failure)
         {
+            activity.Fail(failure);
             owner.OnAcceptFailed();
             owner.Log.Debug("{0}", failure.Message);
             loop.Group.System.EventStream.Publish(new TlsHandshakeFailed(remote, local, failure));

@@ -30,7 +30,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     /// </summary>
     public static Floors OfAkka { get; } = new("FlexSc.Akka",
     [
-        ["Configuration"],
+        ["Configuration", "Telemetry"],
         ["Loops"],
         ["Dispatch"],
         ["Buffers", "Placement"],
