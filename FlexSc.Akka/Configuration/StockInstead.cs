@@ -37,7 +37,7 @@ internal sealed class StockInstead
     /// <summary>What <c>flexsc.enabled</c> says.</summary>
     /// <exception cref="ConfigurationException">It is neither on nor off.</exception>
     public static bool IsSwitchedOff(Config application) =>
-        FlexScConfig.Choice(FlexScConfig.Section(application, Path), Path, "enabled", "on", "off", "true", "false") is "off" or "false";
+        !FlexScConfig.Switch(FlexScConfig.Section(application, Path), Path, "enabled");
 
     /// <summary>True once, for the first who asks: it puts the defaults of FlexSC behind the system's configuration.</summary>
     public bool TryBeginDefaults() => Interlocked.Exchange(ref _hasDefaults, 1) == 0;

@@ -141,7 +141,7 @@ internal sealed class LoopGroup
 
     private void TellStart(BackendChoice choice)
     {
-        foreach (string warning in UnknownKeys.Warnings(_system.Settings.Config))
+        foreach (string warning in (IEnumerable<string>)[.. UnknownKeys.Warnings(_system.Settings.Config), .. Settings.Warnings])
         {
             Log.Warning(warning);
         }

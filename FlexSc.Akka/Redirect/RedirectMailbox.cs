@@ -60,9 +60,16 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
     {
         string name = FlexScConfig.Section(application, "flexsc.redirect").GetString("delegate");
         Type? type = Type.GetType(name);
-        return type is not null && typeof(MailboxType).IsAssignableFrom(type) && type != typeof(RedirectMailbox)
-            ? type
-            : throw new ConfigurationException($"flexsc.redirect.delegate must name a mailbox type other than this one, not '{name}'");
+        string? mistake = type switch
+        {
+            null => "which is no type that can be found: write it with its assembly, as in \"Akka.Dispatch.UnboundedMailbox, Akka\"",
+            _ when type == typeof(RedirectMailbox) => "which is the redirect itself, and one is enough: name the mailbox that actors had before it",
+            _ when !typeof(MailboxType).IsAssignableFrom(type) || type.IsAbstract => $"which is no mailbox type: it must extend {typeof(MailboxType).FullName}",
+            _ when type.GetConstructor([typeof(Settings), typeof(Config)]) is null =>
+                "which cannot be made: a mailbox type has a public constructor with Settings and Config",
+            _ => null,
+        };
+        return mistake is null ? type! : throw new ConfigurationException($"flexsc.redirect.delegate is '{name}', {mistake}");
     }
 
     private sealed class RedirectQueue(IMessageQueue inner, ActorSystem system) : IMessageQueue, IUnboundedMessageQueueSemantics

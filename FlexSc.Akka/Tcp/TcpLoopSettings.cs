@@ -56,7 +56,7 @@ internal sealed record TcpLoopSettings
         int maxUnsentBytes = FlexScConfig.Number(config, Path, "max-unsent-bytes", -1, int.MaxValue);
         return new TcpLoopSettings
         {
-            DirectWrites = config.GetBoolean("direct-writes"),
+            DirectWrites = FlexScConfig.Switch(config, Path, "direct-writes"),
             AbortOnUnbind = FlexScConfig.Choice(config, Path, "unbind", "abort", "keep") == "abort",
             MaxUnsentBytes = maxUnsentBytes >= 0 ? maxUnsentBytes : stock.WriteCommandsQueueMaxSize,
             PooledLowWaterBuffers = FlexScConfig.Number(config, Path, "pooled-low-water-buffers", 0, int.MaxValue),
