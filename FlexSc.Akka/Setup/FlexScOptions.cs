@@ -106,7 +106,7 @@ public sealed class FlexScLoopOptions
     /// <summary><c>backend</c>: auto, io-uring, syscall-threads or kernel-module.</summary>
     public string? Backend { get; set; }
 
-    /// <summary><c>pages</c>: syscall pages of each loop, 64 entries a page, 4 to 1,024; a connection uses up to three entries.</summary>
+    /// <summary><c>pages</c>: syscall pages of each loop, 64 entries a page, 4 to 8,192; three entries are counted out to a connection.</summary>
     public int? Pages { get; set; }
 
     /// <summary><c>stall-warning-ms</c>: a handler that runs longer on a loop is named in a warning; 0 is off.</summary>

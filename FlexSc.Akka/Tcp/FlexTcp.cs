@@ -56,11 +56,9 @@ public sealed class FlexTcpExt : IExtension
     /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
     public const string MailboxId = FlexScDefaults.MailboxId;
 
-    /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
-    internal const string InternalDispatcherId = FlexScDefaults.InternalDispatcherId;
-
     private readonly LoopGroup? _group;
     private readonly StockInstead? _stock;
+    private readonly AcceptedConnections _accepted = new();
 
     internal FlexTcpExt(ExtendedActorSystem system)
     {
@@ -79,7 +77,8 @@ public sealed class FlexTcpExt : IExtension
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
+            Props.Create(() => new TcpManagerActor(_group, Settings, _accepted)).WithDeploy(Deploy.Local)
+                .WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "IO-FLEXSC-TCP");
         TcpShutdown.Register(system, this);
     }
@@ -126,7 +125,9 @@ public sealed class FlexTcpExt : IExtension
     public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
-        return _group is null ? Task.FromResult(new TcpDrained(0, 0, 0)) : new TcpDrain(_group, Manager).RunAsync(timeLimit);
+        return _group is null
+            ? Task.FromResult(new TcpDrained(0, 0, 0))
+            : new TcpDrain(_group, Manager, _accepted).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }

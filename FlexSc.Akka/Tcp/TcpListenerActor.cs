@@ -21,20 +21,23 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly TcpOwner _owner;
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly TlsServer? _tls;
+    private readonly AcceptDemand _demand;
     private Task<TcpAcceptor> _opening = Task.FromException<TcpAcceptor>(new InvalidOperationException("not begun"));
     private TcpAcceptor? _acceptor;
     private ListenerMove? _move;
     private IActorRef? _unbinding;
     private bool _mayAccept = true;
 
-    public TcpListenerActor(LoopGroup group, TcpLoopSettings settings, IActorRef commander, Tcp.Bind bind)
+    public TcpListenerActor(
+        LoopGroup group, TcpLoopSettings settings, AcceptedConnections accepted, IActorRef commander, Tcp.Bind bind)
     {
         _group = group;
-        _settings = settings.With(bind.TcpSettings);
+        _settings = settings.With(bind);
         _commander = commander;
         _bind = bind;
         _tls = TlsServer.Of(bind.Options);
-        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
+        _demand = new AcceptDemand(isThrottled: bind.PullMode && !_settings.Keeps(TcpCompat.AcceptUnasked));
+        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepted = accepted };
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -78,8 +81,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case TcpDrain.StopAccepting:
                 StopAccepting(Sender);
                 break;
-            case Tcp.ResumeAccepting:
-                // As in Akka.IO 1.5: accepting is never suspended.
+            case Tcp.ResumeAccepting resume:
+                _demand.Ask(resume.BatchSize);
+                _acceptor?.OnDemandChanged();
                 break;
             case AcceptFailed { Cause: LostListenerException lost } when MayMove:
                 OnListenerLost(lost);
@@ -95,7 +99,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 ReloadIfChanged();
                 break;
             case HandlerDied:
-                _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
+                if (_mayAccept)
+                {
+                    _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
+                }
+
                 Context.Stop(Self);
                 break;
             default:
@@ -150,7 +158,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         try
         {
             ActorLoop loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
-            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, cause => self.Tell(new AcceptFailed(cause))));
+            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, _demand, cause => self.Tell(new AcceptFailed(cause))));
         }
         catch (Exception exception)
         {
@@ -161,6 +169,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private void OnOpened(TcpAcceptor acceptor)
     {
         _acceptor = acceptor;
+
+        // It was asked for connections while no acceptor was there to be told.
+        acceptor.OnDemandChanged();
         if (_move is not null)
         {
             OnMoved(_move, acceptor);

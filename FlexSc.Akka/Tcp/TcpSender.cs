@@ -30,12 +30,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
-    public TcpSender(TcpConnection connection, ConnectionCommands commands)
+    public TcpSender(TcpConnection connection)
     {
         _connection = connection;
         _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
-        Direct = new DirectWrites(connection, commands);
     }
 
     public ConnectionOperation Operation => _operation;
@@ -99,7 +98,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Has what was written leave with this turn's batch.</summary>
     public void RequestFlush()
     {
-        Direct.OnToldByLoop();
+        _direct?.OnToldByLoop();
         if (!_flushRequested)
         {
             _flushRequested = true;
@@ -155,7 +154,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || TrySendForTls() || !MaySend || !Direct.TryTake())
+        if (_sending is not null || TrySendForTls() || !MaySend || !TryTakeOutput())
         {
             return;
         }
@@ -180,6 +179,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
                 _sending = _tls.Encrypt(_sending);
             }
 
+            _passing = _writes.TakePassing();
             Send();
         }
         else
@@ -194,6 +194,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         if (_connection.Phase == ConnectionPhase.TearingDown)
         {
             _connection.Control.Continue();
+            return;
+        }
+
+        if (_passing is not null && HasFailedToPass(result))
+        {
             return;
         }
 
@@ -221,14 +226,16 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
         NotifyIfDrained();
         Start();
+        TellResumedIfDrained();
         ShareIfIdle();
+        _connection.Receiver.OnOtherCallEnded();
     }
 
     public void Acknowledge(in PendingWrite write)
     {
-        if (write.Command is { WantsAck: true } command)
+        if (write.Ack is { } ack)
         {
-            write.Sender.Tell(command.Ack, _connection);
+            write.Sender.Tell(ack, _connection);
         }
     }
 
@@ -249,6 +256,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         List<PendingWrite> unsent = _writes.TakeAll();
         foreach (PendingWrite write in unsent)
         {
+            write.Descriptors?.Dispose();
             if (write.Block is not null)
             {
                 _connection.Shared.Return(write.Block);
@@ -305,7 +313,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         _unsentBytes += write.Data.Count;
     }
 
-    private bool Refuses(Tcp.WriteCommand write, long bytes, IActorRef sender)
+    private bool Refuses(Tcp.Command write, long bytes, IActorRef sender)
     {
         if (!TakesOutput)
         {
@@ -314,10 +322,10 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         }
 
         int limit = _connection.Settings.MaxUnsentBytes;
-        if (limit >= 0 && _unsentBytes + bytes > limit)
+        if (_isSuspended || (limit >= 0 && _unsentBytes + bytes > limit))
         {
-            Fail(write, sender, new IOException(
-                $"Dropping write because queue is full: {_unsentBytes} bytes are unsent, flexsc.tcp.max-unsent-bytes is {limit}"));
+            Fail(write, sender, new IOException(_isSuspended ? SuspendedText : QueueFullText(limit)));
+            _isSuspended = _usesResumeWriting;
             return true;
         }
 
@@ -361,10 +369,12 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
     private unsafe void Send()
     {
-        // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or the handler waits for a drain.
-        _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0
+        // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or somebody waits for a drain.
+        _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0 && _resumer is null
             && _connection.Phase == ConnectionPhase.Open;
-        _connection.RequireEntry(_connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes));
+        _connection.RequireEntry(_passing is null
+            ? _connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes)
+            : _passing.TrySend(_connection.Loop, _operation, _connection.Socket, _sending!));
     }
 
     private void NotifyIfDrained()

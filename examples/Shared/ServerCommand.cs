@@ -37,6 +37,10 @@ internal sealed class ServerCommand(ServerOptions defaults)
     private readonly Option<int> _backlog = OptionKinds.Number(
         "--backlog", "Connections that wait to be accepted.", defaults.Backlog, 1, 65535);
 
+    private readonly Option<int> _drain = OptionKinds.Number(
+        "--drain-ms", "Milliseconds that requests under way may take when the server is asked to stop; then their connections are ended.",
+        defaults.DrainMs, 0, 3_600_000);
+
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin")
     {
         Description = "Answer each line 'stats' on standard input with a line of JSON.",
@@ -46,7 +50,7 @@ internal sealed class ServerCommand(ServerOptions defaults)
     public RootCommand Create(string description, params Option[] own)
     {
         RootCommand command = new(description);
-        Option[] common = [_port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _backlog, _statsOnStdin];
+        Option[] common = [_port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _backlog, _drain, _statsOnStdin];
         foreach (Option option in (Option[])[.. common, .. own])
         {
             command.Options.Add(option);
@@ -79,6 +83,7 @@ internal sealed class ServerCommand(ServerOptions defaults)
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Backlog = result.GetValue(_backlog),
+            DrainMs = result.GetValue(_drain),
         };
     }
 

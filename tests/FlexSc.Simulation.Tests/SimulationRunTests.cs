@@ -46,7 +46,11 @@ public sealed class SimulationRunTests
     [Theory]
     [InlineData("actor-echo", 66)] // direct output overtook what was told before
     [InlineData("actor-echo", 167)] // an Unbind whose close was interrupted
-    [InlineData("actor-storm", 7)] // the same
+    [InlineData("actor-storm", 27)] // the same
+    [InlineData("proxy", 1559)] // a reset whose error a send had taken was told as the peer's end
+    [InlineData("proxy", 1890)] // the same
+    [InlineData("proxy", 2098)] // the same
+    [InlineData("proxy", 1141)] // the program took a proxy that gave up for a fault
     public void A_seed_that_found_a_fault_passes(string program, ulong seed) => Assert.Null(SimulationRun.Execute(seed, program).Fault);
 
     [Fact]

@@ -116,7 +116,7 @@ public sealed class DefaultDispatcherSpec : IAsyncLifetime
                 _ => Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(20), Self, "own", Sender));
             ReceiveAsync<string>(async _ =>
             {
-                await Task.Delay(1);
+                await Task.Run(static () => { });
                 Sender.Tell(Thread.CurrentThread.Name!);
             });
         }

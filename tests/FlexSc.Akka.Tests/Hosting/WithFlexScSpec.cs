@@ -93,7 +93,7 @@ public sealed class WithFlexScSpec
             () => FlexScHost.StartAsync(settings, static (akka, settings) => akka.WithFlexSc(settings)));
         Assert.Equal(
             [
-                "FlexSc:Loops:Pages must be a number from 4 to 1024, not '2'",
+                "FlexSc:Loops:Pages must be a number from 4 to 8192, not '2'",
                 "FlexSc:Tcp:DrainMs must be a number from 0 to 3600000, not '-1'",
                 "FlexSc:Udp:CloseTimeoutMs must be a number from 0 to 3600000, not 'soon'",
             ],
@@ -150,7 +150,7 @@ public sealed class WithFlexScSpec
         ConfigurationException failed = Assert.Throws<ConfigurationException>(
             () => FlexScSetup.Create(static options => options.Loops.Pages = 1).With(ConfigurationFactory.ParseString("flexsc.tcp.unbind = never")));
         Assert.Equal(
-            "flexsc.loops.pages must be a number from 4 to 1024, not '1'; flexsc.tcp.unbind must be one of abort, keep, not 'never'", failed.Message);
+            "flexsc.loops.pages must be a number from 4 to 8192, not '1'; flexsc.tcp.unbind must be one of abort, keep, not 'never'", failed.Message);
     }
 
     private static async Task<string> WhereAsync(ActorSystem system, Props props) =>

@@ -12,6 +12,7 @@ namespace FlexSc.Akka.Tests.Loops;
 public abstract class TurnBoundSpec(string mailbox) : TestKit(ConfigurationFactory.ParseString($$"""
     akka.loglevel = WARNING
     flexsc.loops { count = 1, pin = off, turn-budget-us = 200 }
+    flexsc.eviction.automatic = off
     loops {
       type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
       throughput = 64

@@ -11,6 +11,7 @@ namespace FlexSc.Benchmarks.Commands;
 internal static class MeasuringCommands
 {
     private const int MaxConnections = 18_000;
+    private const int MaxIdleConnections = 150_000;
     private const int MaxDepth = 64;
     private const double MaxIdleSeconds = 30;
 
@@ -89,7 +90,7 @@ internal static class MeasuringCommands
     private static Command Connections()
     {
         CommonOptions common = new();
-        Option<int?> count = NumberOption.Whole("--connections", "Open connections; default 10000, quick 1000.", 100, MaxConnections);
+        Option<int?> count = NumberOption.Whole("--connections", "Open connections, as many as RLIMIT_NOFILE allows; default 10000, quick 1000.", 100, MaxIdleConnections);
         Command command = new("connections", "The HTTP service with many connections of which one in a hundred is active.") { count };
         common.AddTo(command);
         command.SetAction(result => common.Run(result, command.Name, (options, _) =>
