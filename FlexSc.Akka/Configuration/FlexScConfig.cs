@@ -43,5 +43,8 @@ internal static class FlexScConfig
         return text;
     }
 
+    /// <exception cref="ConfigurationException">The value is neither on nor off.</exception>
+    public static bool Switch(Config config, string section, string key) => Choice(config, section, key, "on", "off", "true", "false") is "on" or "true";
+
     private sealed class LoopSettingsAnchor;
 }

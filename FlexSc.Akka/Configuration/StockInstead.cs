@@ -34,6 +34,11 @@ internal sealed class StockInstead
     /// <exception cref="ConfigurationException"><c>flexsc.enabled</c> is neither on nor off.</exception>
     public static StockInstead? Of(ActorSystem system) => Systems.GetValue(system, static owner => new StrongBox<StockInstead?>(Find(owner))).Value;
 
+    /// <summary>What <c>flexsc.enabled</c> says.</summary>
+    /// <exception cref="ConfigurationException">It is neither on nor off.</exception>
+    public static bool IsSwitchedOff(Config application) =>
+        !FlexScConfig.Switch(FlexScConfig.Section(application, Path), Path, "enabled");
+
     /// <summary>True once, for the first who asks: it puts the defaults of FlexSC behind the system's configuration.</summary>
     public bool TryBeginDefaults() => Interlocked.Exchange(ref _hasDefaults, 1) == 0;
 
@@ -56,8 +61,7 @@ internal sealed class StockInstead
 
     private static StockInstead? Find(ActorSystem system)
     {
-        Config config = FlexScConfig.Section(system.Settings.Config, Path);
-        if (FlexScConfig.Choice(config, Path, "enabled", "on", "off", "true", "false") is "off" or "false")
+        if (IsSwitchedOff(system.Settings.Config))
         {
             return new StockInstead(system, $"{Path}.enabled is off", isWanted: true);
         }

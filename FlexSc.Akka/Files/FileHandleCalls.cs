@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
@@ -18,6 +19,7 @@ internal sealed class FileHandleCalls(FileHandle handle)
     private async Task RunAsync(FileRequest request, FlexFile.HandleCommand command, CancellationToken cancellationToken)
     {
         object? answer;
+        using Activity? activity = FileActivities.Start(command, handle.FilePath);
         try
         {
             answer = await ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
@@ -29,6 +31,7 @@ internal sealed class FileHandleCalls(FileHandle handle)
         }
         catch (Exception exception)
         {
+            activity.Fail(exception);
             answer = FileFailures.Of(command, exception, handle.FilePath, request.CancelledAs);
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.Actor;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
@@ -14,6 +15,7 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
     /// <summary>Executes a command and tells its sender what came of it.</summary>
     public async Task<bool> ExecuteAsync(ActorLoop loop, PathRequest request)
     {
+        using Activity? activity = FileActivities.Start(request.Command, request.Command.Path);
         try
         {
             switch (request.Command)
@@ -38,6 +40,7 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
         }
         catch (Exception exception)
         {
+            activity.Fail(exception);
             request.Tell(FileFailures.Of(request.Command, exception, path: null, request.CancelledAs), manager);
         }
 

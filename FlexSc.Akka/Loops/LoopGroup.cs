@@ -140,6 +140,7 @@ internal sealed class LoopGroup
                 LoopEnvironment.Ambient.IsStepped ? TaskContinuationOptions.ExecuteSynchronously : TaskContinuationOptions.None, TaskScheduler.Default);
             Choice = choice;
             _loops = [.. started];
+            LoopMetrics.Add(this);
             TellStart(choice);
             return _loops;
         }
@@ -147,7 +148,7 @@ internal sealed class LoopGroup
 
     private void TellStart(BackendChoice choice)
     {
-        foreach (string warning in UnknownKeys.Warnings(_system.Settings.Config))
+        foreach (string warning in (IEnumerable<string>)[.. UnknownKeys.Warnings(_system.Settings.Config), .. Settings.Warnings])
         {
             Log.Warning(warning);
         }
@@ -211,6 +212,7 @@ internal sealed class LoopGroup
         lock (_gate)
         {
             _ended = true;
+            LoopMetrics.Remove(this);
             _watchdog?.Dispose();
             foreach (ActorLoop loop in _loops ?? [])
             {

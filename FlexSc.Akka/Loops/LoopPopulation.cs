@@ -10,6 +10,9 @@ internal sealed class LoopPopulation(int loops)
 
     public void Add(int loop) => Interlocked.Increment(ref _actors[loop]);
 
+    /// <summary>How many there are on a loop.</summary>
+    public int Of(int loop) => Volatile.Read(ref _actors[loop]);
+
     public void Remove(int loop) => Interlocked.Decrement(ref _actors[loop]);
 
     /// <summary>

@@ -69,12 +69,17 @@ public sealed record LoopSettings
     /// <summary>Where actors without a connection start.</summary>
     public required LoopPlacement Placement { get; init; }
 
+    /// <summary>What is allowed and hardly meant, a sentence each, with its remedy; told when the loops start.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Reads the section from a system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
-    public static LoopSettings Create(Config application)
+    public static LoopSettings Create(Config application) => Create(application, ThreadAffinity.AllowedCpus());
+
+    /// <summary>The same for a process that may use some cores.</summary>
+    internal static LoopSettings Create(Config application, IReadOnlyList<int> allowed)
     {
         Config config = FlexScConfig.Section(application, Path);
-        IReadOnlyList<int> allowed = ThreadAffinity.AllowedCpus();
         IReadOnlyList<int> named = ParseCpus(config.GetString("cpus"));
         int count = config.GetString("count") == "cores"
             ? named.Count > 0 ? named.Count : Math.Min(allowed.Count, Environment.ProcessorCount)
@@ -84,9 +89,13 @@ public sealed record LoopSettings
             throw new ConfigurationException($"{Path}.cpus names {named.Count} cores for {count} loops: name one core for each");
         }
 
+        RequireAllowed(named, allowed);
         return new LoopSettings
         {
             Count = count,
+            Warnings = count > allowed.Count
+                ? [$"{Path}.count makes {count} loops for the {allowed.Count} {(allowed.Count == 1 ? "core" : "cores")} that this process may use: they take turns on them, and none is pinned; set it to cores, or to {allowed.Count} at most"]
+                : [],
             Cpus = PlaceOnCores(count, named, allowed, IsPinned(config, application)),
             LoopOptions = ReadOptions(config),
             SendBlockBytes = Read(config, "send-block-bytes", MinSendBlockBytes, MaxSendBlockBytes),
@@ -106,6 +115,17 @@ public sealed record LoopSettings
         return CpuList.TryParse(text, out IReadOnlyList<int> cpus, out string? mistake)
             ? cpus
             : throw new ConfigurationException($"{Path}.{key} {mistake}");
+    }
+
+    /// <summary>A thread that is to be pinned to a core outside of the process's own would only fail when it starts.</summary>
+    private static void RequireAllowed(IReadOnlyList<int> named, IReadOnlyList<int> allowed)
+    {
+        int[] outside = [.. named.Except(allowed)];
+        if (outside.Length > 0)
+        {
+            throw new ConfigurationException(
+                $"{Path}.cpus names {(outside.Length == 1 ? "core" : "cores")} {string.Join(", ", outside)}, but this process may use {string.Join(", ", allowed)} alone: name cores of those, or start it with others (taskset, the container's cpuset)");
+        }
     }
 
     private static SyscallLoopOptions ReadOptions(Config config)

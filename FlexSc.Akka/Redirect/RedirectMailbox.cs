@@ -27,22 +27,12 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
 
     /// <summary>Called by Akka.NET.</summary>
     /// <exception cref="ConfigurationException"><c>flexsc.redirect.delegate</c> names no mailbox type.</exception>
-    [UnconditionalSuppressMessage(
-        "Trimming", "IL2057",
-        Justification = "Akka.NET itself finds mailbox types by names in a configuration, this one among them; a trimmed program keeps them by name.")]
     public RedirectMailbox(Settings settings, Config config)
         : base(settings, config)
     {
         ArgumentNullException.ThrowIfNull(settings);
         _stock = StockInstead.Of(settings.System);
-        string name = FlexScConfig.Section(settings.Config, "flexsc.redirect").GetString("delegate");
-        Type? type = Type.GetType(name);
-        if (type is null || !typeof(MailboxType).IsAssignableFrom(type) || type == typeof(RedirectMailbox))
-        {
-            throw new ConfigurationException($"flexsc.redirect.delegate must name a mailbox type other than this one, not '{name}'");
-        }
-
-        _delegate = (MailboxType)Activator.CreateInstance(type, settings, config)!;
+        _delegate = (MailboxType)Activator.CreateInstance(TypeOfDelegate(settings.Config), settings, config)!;
     }
 
     /// <inheritdoc/>
@@ -58,6 +48,28 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
 
         _stock?.Tell();
         return _stock is null ? new RedirectQueue(queue, system) : queue;
+    }
+
+    /// <summary>What <c>flexsc.redirect.delegate</c> names.</summary>
+    /// <exception cref="ConfigurationException">It is no mailbox type that can be delegated to.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2057",
+        Justification = "Akka.NET itself finds mailbox types by names in a configuration, this one among them; a trimmed program keeps them by name.")]
+    [return: DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)]
+    internal static Type TypeOfDelegate(Config application)
+    {
+        string name = FlexScConfig.Section(application, "flexsc.redirect").GetString("delegate");
+        Type? type = Type.GetType(name);
+        string? mistake = type switch
+        {
+            null => "which is no type that can be found: write it with its assembly, as in \"Akka.Dispatch.UnboundedMailbox, Akka\"",
+            _ when type == typeof(RedirectMailbox) => "which is the redirect itself, and one is enough: name the mailbox that actors had before it",
+            _ when !typeof(MailboxType).IsAssignableFrom(type) || type.IsAbstract => $"which is no mailbox type: it must extend {typeof(MailboxType).FullName}",
+            _ when type.GetConstructor([typeof(Settings), typeof(Config)]) is null =>
+                "which cannot be made: a mailbox type has a public constructor with Settings and Config",
+            _ => null,
+        };
+        return mistake is null ? type! : throw new ConfigurationException($"flexsc.redirect.delegate is '{name}', {mistake}");
     }
 
     private sealed class RedirectQueue(IMessageQueue inner, ActorSystem system) : IMessageQueue, IUnboundedMessageQueueSemantics

@@ -63,7 +63,7 @@ public sealed class FlexTcpExt : IExtension
     {
         ArgumentNullException.ThrowIfNull(system);
         FlexScDefaults.Ensure(system);
-        Settings = TcpLoopSettings.Create(system);
+        Settings = TcpLoopSettings.Create(system.Settings.Config);
         _stock = StockInstead.Of(system);
         if (_stock is not null)
         {
@@ -82,6 +82,9 @@ public sealed class FlexTcpExt : IExtension
     /// then <see cref="Manager"/> is Akka.IO's, which knows no <see cref="RegisterPooled"/> and no options of FlexSC's.
     /// </summary>
     public bool IsRunning => _stock is null;
+
+    /// <summary>Why FlexSC does not run; null where it does.</summary>
+    public string? NotRunningReason => _stock?.Reason;
 
     /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
     public IActorRef Manager { get; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Akka.Actor;
 using Akka.Event;
@@ -69,6 +70,7 @@ internal sealed class TcpAdmission(
     /// <returns>False when there is nothing to tell the handler of.</returns>
     private async Task<bool> TryConnectHandlerAsync(ActorLoop loop, int socket)
     {
+        using Activity? activity = FlexScTelemetry.Activities.StartActivity("flexsc.tcp.accept", ActivityKind.Server);
         EndPoint remote;
         EndPoint local;
         try
@@ -78,8 +80,10 @@ internal sealed class TcpAdmission(
             SocketOptionHooks.Apply(
                 socket, bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
         }
-        catch
+        catch (Exception exception)
         {
+            activity.Fail(exception);
+
             // Without an entry: there may be none left for it.
             loop.Io.ReleaseReservation();
             loop.Loop.ResetNow(socket);
@@ -87,10 +91,12 @@ internal sealed class TcpAdmission(
             throw;
         }
 
+        activity?.SetTag("network.peer.address", remote.ToString());
         TlsStart? tls = _tls is null ? null : new TlsStart(_tls, remote, local);
         TcpConnection connection = new(loop, owner, settings, socket, bind.Handler, bind.PullMode, tls);
         if (connection.Tls is not null && await connection.Tls.HandshakeAsync().ConfigureAwait(false) is { } failure)
         {
+            activity.Fail(failure);
             owner.OnAcceptFailed();
             owner.Log.Debug("{0}", failure.Message);
             loop.Group.System.EventStream.Publish(new TlsHandshakeFailed(remote, local, failure));

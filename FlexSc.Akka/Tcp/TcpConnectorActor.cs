@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
@@ -143,6 +144,21 @@ internal sealed class TcpConnectorActor : UntypedActor
     }
 
     private async Task<Done> ConnectAsync(ActorLoop loop, IReadOnlyList<EndPoint> addresses)
+    {
+        using Activity? activity = FlexScTelemetry.Activities.StartActivity("flexsc.tcp.connect", ActivityKind.Client);
+        activity?.SetTag("network.peer.address", _connect.RemoteAddress.ToString());
+        try
+        {
+            return await ConnectToOneAsync(loop, addresses).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            activity.Fail(exception);
+            throw;
+        }
+    }
+
+    private async Task<Done> ConnectToOneAsync(ActorLoop loop, IReadOnlyList<EndPoint> addresses)
     {
         ConnectCandidates candidates = new(
             addresses, _settings.Stock.FinishConnectRetries + 1, TimeSpan.FromMilliseconds(_settings.ConnectAttemptMs));

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 
@@ -65,14 +64,14 @@ internal sealed record TcpLoopSettings
     public required TcpSettings Stock { get; init; }
 
     /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
-    public static TcpLoopSettings Create(ActorSystem system)
+    public static TcpLoopSettings Create(Config application)
     {
-        Config config = FlexScConfig.Section(system.Settings.Config, Path);
-        TcpSettings stock = TcpSettings.Create(system);
+        Config config = FlexScConfig.Section(application, Path);
+        TcpSettings stock = TcpSettings.Create(application.GetConfig("akka.io.tcp"));
         int maxUnsentBytes = FlexScConfig.Number(config, Path, "max-unsent-bytes", -1, int.MaxValue);
         return new TcpLoopSettings
         {
-            DirectWrites = config.GetBoolean("direct-writes"),
+            DirectWrites = FlexScConfig.Switch(config, Path, "direct-writes"),
             AbortOnUnbind = FlexScConfig.Choice(config, Path, "unbind", "abort", "keep") == "abort",
             MaxUnsentBytes = maxUnsentBytes >= 0 ? maxUnsentBytes : stock.WriteCommandsQueueMaxSize,
             PooledLowWaterBuffers = FlexScConfig.Number(config, Path, "pooled-low-water-buffers", 0, int.MaxValue),
@@ -81,7 +80,7 @@ internal sealed record TcpLoopSettings
             AcceptRetryMs = FlexScConfig.Number(config, Path, "accept-retry-ms", 1, MaxRetryMs),
             DescriptorReserve = FlexScConfig.Number(config, Path, "descriptor-reserve", 0, MaxDescriptorReserve),
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
-            Tls = TlsSettings.Create(system),
+            Tls = TlsSettings.Create(application),
             DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
             Compat = TcpCompatNames.Read(config, Path, "compat"),
             MaxUnsentDescriptors = FlexScConfig.Number(config, Path, "max-unsent-descriptors", 1, MaxDescriptors),

@@ -63,7 +63,7 @@ public sealed class FlexUdpExt : IExtension
         }
 
         _group = LoopGroup.Of(system);
-        UdpLoopSettings settings = UdpLoopSettings.Create(system);
+        UdpLoopSettings settings = UdpLoopSettings.Create(system.Settings.Config);
         _counters = [.. Enumerable.Range(0, _group.Settings.Count).Select(_ => new UdpCounters())];
         Manager = Start(system, _group, settings, "IO-FLEXSC-UDP");
         ConnectedManager = Start(system, _group, settings, "IO-FLEXSC-UDP-CONN");

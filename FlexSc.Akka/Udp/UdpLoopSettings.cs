@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Configuration;
 
 namespace FlexSc.Akka.IO;
@@ -36,9 +35,9 @@ internal sealed record UdpLoopSettings
     public required int ResolveTimeoutMs { get; init; }
 
     /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
-    public static UdpLoopSettings Create(ActorSystem system)
+    public static UdpLoopSettings Create(Config application)
     {
-        Config config = FlexScConfig.Section(system.Settings.Config, Path);
+        Config config = FlexScConfig.Section(application, Path);
         return new UdpLoopSettings
         {
             MaxUnsentDatagrams = FlexScConfig.Number(config, Path, "max-unsent-datagrams", 1, int.MaxValue),

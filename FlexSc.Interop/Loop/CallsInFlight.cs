@@ -10,6 +10,7 @@ namespace FlexSc.Interop.Loop;
 internal sealed class CallsInFlight(SyscallPageSet pages)
 {
     private readonly SyscallOperation?[] _operations = new SyscallOperation?[pages.EntryCount];
+    private readonly CallDurations _durations = new(pages);
     private int _reservedInUse;
 
     /// <summary>Those whose completions somebody waits for.</summary>
@@ -83,6 +84,7 @@ internal sealed class CallsInFlight(SyscallPageSet pages)
     /// <summary>Hands a filled entry to the backend.</summary>
     public void Publish(uint index)
     {
+        _durations.OnPublished(index);
         pages.Publish(index);
         Submissions++;
     }
@@ -99,6 +101,7 @@ internal sealed class CallsInFlight(SyscallPageSet pages)
     {
         uint index = EntryTokens.IndexOf(operation.Token);
         _operations[index] = null;
+        _durations.OnEnded(index);
         pages.Free(index);
         operation.Token = 0;
         _prompt -= operation.IsCountedPrompt ? 1 : 0;

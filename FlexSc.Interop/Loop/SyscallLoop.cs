@@ -106,7 +106,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// <summary>Entries of the page set: 64 a page.</summary>
     public int EntryCount => _pages.EntryCount;
 
-    /// <summary>Entries in use. Read it on the loop's thread.</summary>
+    /// <summary>Entries in use. From any thread, then possibly a little old.</summary>
     public int UsedEntries => _pages.UsedEntries;
 
     /// <summary>Timers started and not yet due. Read it on the loop's thread.</summary>

@@ -15,7 +15,7 @@ internal static class Assemblies
     public static string KvServer { get; } = Beside("KvServer");
 
     public static IReadOnlyList<string> All { get; } =
-        [Interop, Akka, Beside("flexsc"), Beside("FlexSc.Examples.Shared"), HttpServer, KvServer, Beside("QuickStart")];
+        [Interop, Akka, Beside("FlexSc.Akka.Hosting"), Beside("flexsc"), Beside("FlexSc.Examples.Shared"), HttpServer, KvServer, Beside("QuickStart")];
 
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name + ".dll");
 }

@@ -29,7 +29,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     /// </summary>
     public static Floors OfAkka { get; } = new("FlexSc.Akka",
     [
-        ["Configuration"],
+        ["Configuration", "Telemetry"],
         ["Loops"],
         ["Dispatch"],
         ["Buffers", "Placement"],
@@ -37,6 +37,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Tls"],
         ["Tcp", "Udp", "Files"],
         ["Redirect"],
+        ["Setup"],
     ]);
 
     /// <summary>The floors of the HTTP server.</summary>
@@ -50,6 +51,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     [
         ["FlexSc.Interop"],
         ["FlexSc.Akka", "flexsc"],
+        ["FlexSc.Akka.Hosting"],
         ["FlexSc.Examples.Shared"],
         ["HttpServer", "KvServer", "QuickStart"],
     ]);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Text;
@@ -51,27 +52,16 @@ internal sealed class TlsHandshake : ILoopWork
 
     /// <summary>Begins. The task ends on the loop's thread, with null or with why it failed.</summary>
     /// <param name="limitMs">Longest time that whoever asked for it waits; null: as set.</param>
-    public Task<FlexTlsException?> BeginAsync(int? limitMs)
+    public async Task<FlexTlsException?> BeginAsync(int? limitMs)
     {
-        if (_connection.Phase != ConnectionPhase.Handshaking)
+        using Activity? activity = FlexScTelemetry.Activities.StartActivity("flexsc.tls.handshake");
+        FlexTlsException? failure = await Begin(limitMs).ConfigureAwait(false);
+        if (failure is not null)
         {
-            // Made while the loop stops.
-            return _over.Task;
+            activity.Fail(failure);
         }
 
-        int ownMs = _start.Option.HandshakeTimeoutMs ?? _connection.Settings.Tls.HandshakeTimeoutMs;
-        _limitMs = Math.Max(1, Math.Min(ownMs, limitMs ?? ownMs));
-        _connection.Loop.StartTimer(_timer, _limitMs);
-        if (_start.Option is TlsClient)
-        {
-            Enter();
-        }
-        else
-        {
-            _connection.Receiver.Start();
-        }
-
-        return _over.Task;
+        return failure;
     }
 
     /// <summary>Bytes came.</summary>
@@ -185,6 +175,29 @@ internal sealed class TlsHandshake : ILoopWork
 
     /// <summary>The loop has ended, and with it the connection. From any thread.</summary>
     public void OnNotRun() => _session.Free();
+
+    private Task<FlexTlsException?> Begin(int? limitMs)
+    {
+        if (_connection.Phase != ConnectionPhase.Handshaking)
+        {
+            // Made while the loop stops.
+            return _over.Task;
+        }
+
+        int ownMs = _start.Option.HandshakeTimeoutMs ?? _connection.Settings.Tls.HandshakeTimeoutMs;
+        _limitMs = Math.Max(1, Math.Min(ownMs, limitMs ?? ownMs));
+        _connection.Loop.StartTimer(_timer, _limitMs);
+        if (_start.Option is TlsClient)
+        {
+            Enter();
+        }
+        else
+        {
+            _connection.Receiver.Start();
+        }
+
+        return _over.Task;
+    }
 
     private Task Authenticate(SslStream stream) => _start.Option is TlsServer server
         ? server.AuthenticateAsync(stream)

@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Configuration;
 
 namespace FlexSc.Akka.IO;
@@ -32,5 +31,5 @@ internal sealed class TlsSettings
     public TlsHandshakeThreads Threads { get; }
 
     /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
-    public static TlsSettings Create(ActorSystem system) => new(FlexScConfig.Section(system.Settings.Config, Path));
+    public static TlsSettings Create(Config application) => new(FlexScConfig.Section(application, Path));
 }

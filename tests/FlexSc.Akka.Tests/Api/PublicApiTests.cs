@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using FlexSc.Akka.Hosting;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Streams;
 using FlexSc.Interop.Loop;
@@ -18,6 +19,7 @@ public sealed class PublicApiTests
 
     [Theory]
     [InlineData(typeof(FlexTcp))]
+    [InlineData(typeof(FlexScHealthCheck))]
     [InlineData(typeof(FlexFileIO))]
     [InlineData(typeof(SyscallLoop))]
     public void Public_surface_is_the_approved_one(Type ofAssembly)

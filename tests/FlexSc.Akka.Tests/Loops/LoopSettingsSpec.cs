@@ -1,4 +1,8 @@
+using Akka.Actor;
 using Akka.Configuration;
+using Akka.Dispatch;
+using Akka.Dispatch.MessageQueues;
+using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
@@ -32,8 +36,7 @@ public sealed class LoopSettingsSpec
     [Fact]
     public void More_loops_than_cores_are_not_pinned()
     {
-        int count = ThreadAffinity.AllowedCpus().Count + 1;
-        Assert.All(Create($"count = {count}").Cpus, cpu => Assert.Null(cpu));
+        Assert.All(Create("count = 5").Cpus, cpu => Assert.Null(cpu));
         Assert.All(Create("count = 1, pin = off").Cpus, cpu => Assert.Null(cpu));
     }
 
@@ -104,5 +107,57 @@ public sealed class LoopSettingsSpec
         Assert.Empty(UnknownKeys.Warnings(ConfigurationFactory.ParseString("akka.loglevel = WARNING")));
     }
 
-    private static LoopSettings Create(string loops) => LoopSettings.Create(ConfigurationFactory.ParseString($"flexsc.loops {{ {loops} }}"));
+    [Theory]
+    [InlineData("9", "core 9, but")]
+    [InlineData("0,8-9", "cores 8, 9, but")]
+    public void Cores_that_the_process_may_not_use_are_named(string cpus, string named)
+    {
+        ConfigurationException exception = Assert.Throws<ConfigurationException>(() => Create($"cpus = \"{cpus}\""));
+        Assert.Equal(
+            $"flexsc.loops.cpus names {named} this process may use 0, 1, 2, 3 alone: name cores of those, or start it with others (taskset, the container's cpuset)",
+            exception.Message);
+    }
+
+    [Fact]
+    public void More_loops_than_cores_are_told()
+    {
+        Assert.Empty(Create("count = 4").Warnings);
+        Assert.Equal(
+            ["flexsc.loops.count makes 5 loops for the 4 cores that this process may use: they take turns on them, and none is pinned; set it to cores, or to 4 at most"],
+            Create("count = 5").Warnings);
+    }
+
+    [Theory]
+    [InlineData("Nowhere.Mailbox, Nowhere", "which is no type that can be found")]
+    [InlineData("FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka", "which is the redirect itself, and one is enough")]
+    [InlineData("Akka.Actor.ActorSystem, Akka", "which is no mailbox type: it must extend Akka.Dispatch.MailboxType")]
+    [InlineData("Akka.Dispatch.MailboxType, Akka", "which is no mailbox type")]
+    [InlineData("FlexSc.Akka.Tests.Loops.MailboxWithoutConfig, FlexSc.Akka.Tests", "which cannot be made: a mailbox type has a public constructor")]
+    public void A_mailbox_that_cannot_be_delegated_to_is_named(string type, string text)
+    {
+        ConfigurationException exception = Assert.Throws<ConfigurationException>(
+            () => RedirectMailbox.TypeOfDelegate(ConfigurationFactory.ParseString($"flexsc.redirect.delegate = \"{type}\"")));
+        Assert.StartsWith($"flexsc.redirect.delegate is '{type}', {text}", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_switch_that_is_neither_on_nor_off_is_named() => Assert.Contains(
+        "flexsc.tcp.direct-writes must be one of on, off, true, false, not 'sometimes'",
+        new FlexScOptions().Mistakes(ConfigurationFactory.ParseString("flexsc.tcp.direct-writes = sometimes")));
+
+    private static LoopSettings Create(string loops) =>
+        LoopSettings.Create(ConfigurationFactory.ParseString($"flexsc.loops {{ {loops} }}"), [0, 1, 2, 3]);
+}
+
+/// <summary>A mailbox type that Akka.NET could not make either.</summary>
+public sealed class MailboxWithoutConfig : MailboxType
+{
+    /// <summary>Without what Akka.NET gives.</summary>
+    public MailboxWithoutConfig()
+        : base(null!, Config.Empty)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new UnboundedMessageQueue();
 }

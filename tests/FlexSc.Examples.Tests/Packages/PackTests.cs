@@ -14,6 +14,7 @@ public sealed class PackTests
     {
         ["FlexSc.Interop"] = typeof(Interop.Capabilities.BackendUnavailableException).Assembly,
         ["FlexSc.Akka"] = typeof(FlexSc.Akka.IO.FlexTcp).Assembly,
+        ["FlexSc.Akka.Hosting"] = typeof(FlexSc.Akka.Hosting.FlexScHealthCheck).Assembly,
         ["FlexSc.Akka.Streams"] = typeof(FlexSc.Akka.Streams.FlexFileIO).Assembly,
     };
 
@@ -69,6 +70,7 @@ public sealed class PackTests
 
     [Theory]
     [InlineData("FlexSc.Akka", "Akka")]
+    [InlineData("FlexSc.Akka.Hosting", "Akka.Hosting")]
     [InlineData("FlexSc.Akka.Streams", "Akka.Streams")]
     public void A_package_is_for_one_line_of_akka_net_and_has_its_numbers(string project, string akka)
     {

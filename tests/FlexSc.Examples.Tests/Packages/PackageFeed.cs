@@ -11,7 +11,7 @@ namespace FlexSc.Examples.Tests.Packages;
 public sealed class PackageFeed : IDisposable
 {
     /// <summary>The projects that make a package of their name, each after those it needs.</summary>
-    public static readonly string[] Projects = ["FlexSc.Interop", "FlexSc.Akka", "FlexSc.Akka.Streams", "FlexSc.Tool"];
+    public static readonly string[] Projects = ["FlexSc.Interop", "FlexSc.Akka", "FlexSc.Akka.Hosting", "FlexSc.Akka.Streams", "FlexSc.Tool"];
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
