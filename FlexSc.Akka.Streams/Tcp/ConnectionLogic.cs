@@ -11,6 +11,9 @@ namespace FlexSc.Akka.Streams;
 /// </summary>
 internal abstract class ConnectionLogic : InAndOutGraphStageLogic
 {
+    private const string EndedBefore =
+        "The connection ended before the stream had begun: an accepted one is reset unless its flow is run within akka.io.tcp.register-timeout";
+
     private readonly Inlet<ByteString> _in;
     private readonly Outlet<ByteString> _out;
     private readonly WriteWindow _window;
@@ -66,7 +69,8 @@ internal abstract class ConnectionLogic : InAndOutGraphStageLogic
         }
     }
 
-    public override void OnUpstreamFailure(Exception e) => Abort(new StreamTcpException($"The connection was aborted, for the stream into it failed: {e.Message}", e));
+    public override void OnUpstreamFailure(Exception e) =>
+        Abort(new StreamTcpException($"The connection was aborted, for the stream into it failed: {e.Message}", e));
 
     public override void OnPull() => Deliver();
 
@@ -145,18 +149,19 @@ internal abstract class ConnectionLogic : InAndOutGraphStageLogic
                 OnEnded(new StreamTcpException($"The connection closed with error: {closed.Cause}", _writeFailure));
                 break;
             case Tcp.Aborted:
-                OnEnded(new StreamTcpException($"The connection has been aborted{(_writeFailure is null ? "" : $": {_writeFailure.Message}")}", _writeFailure));
+                string reason = _writeFailure is null ? "" : $": {_writeFailure.Message}";
+                OnEnded(new StreamTcpException($"The connection has been aborted{reason}", _writeFailure));
                 break;
             case Tcp.ConnectionClosed:
                 OnEnded(_writeFailure);
                 break;
             case Tcp.CommandFailed failed:
-                // Either the connection ends, and says why, or it refuses: then bytes are missing, and what comes after them must not be sent.
+                // Either the connection ends, and says why, or it refuses: then bytes are missing, and what follows them must not be sent.
                 _writeFailure ??= failed.Cause.HasValue ? failed.Cause.Value : new StreamTcpException($"{failed.Cmd} failed");
                 ((IInternalActorRef)_connection!).Stop();
                 break;
             case SocketEnded:
-                OnEnded(new StreamTcpException("The connection ended before the stream had begun: an accepted one is reset unless its flow is run within akka.io.tcp.register-timeout"));
+                OnEnded(new StreamTcpException(_writeFailure is null ? EndedBefore : $"A write failed: {_writeFailure.Message}", _writeFailure));
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka;
 using Akka.Actor;
 using Akka.IO;
@@ -147,7 +148,7 @@ internal sealed class ConnectionSourceStage(ActorSystem system, BindParameters p
             }
             else
             {
-                Fail(resolved.IsSuccess ? new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound) : resolved.Exception);
+                Fail(resolved.IsSuccess ? new SocketException((int)SocketError.HostNotFound) : resolved.Exception);
             }
         }
 

@@ -58,7 +58,9 @@ public sealed class FlexTcpStreamExt : IExtension
     /// <param name="backlog">Connections that wait in the kernel, and as many in the stream; one beyond those is reset.</param>
     /// <param name="options">Options of sockets, also <see cref="IO.TlsServer"/> and <see cref="IO.UnixSocketOptions"/>; null for none.</param>
     /// <param name="halfClose">Whether a connection whose stream in has completed still receives, until the peer ends, too.</param>
-    /// <param name="idleTimeout">How long nothing may pass over a connection before it fails with <see cref="TcpIdleTimeoutException"/>; null for ever.</param>
+    /// <param name="idleTimeout">
+    /// How long nothing may pass over a connection before it fails with <see cref="TcpIdleTimeoutException"/>; null for ever.
+    /// </param>
     public Source<StreamTcp.IncomingConnection, Task<StreamTcp.ServerBinding>> Bind(
         string host, int port, int backlog = DefaultBacklog, IEnumerable<Inet.SocketOption>? options = null, bool halfClose = false,
         TimeSpan? idleTimeout = null) => Bind(EndPointOf(host, port), backlog, options, halfClose, idleTimeout);
@@ -85,7 +87,10 @@ public sealed class FlexTcpStreamExt : IExtension
         IEnumerable<Inet.SocketOption>? options = null, bool halfClose = false, TimeSpan? idleTimeout = null) =>
         BindAndHandle(handler, materializer, EndPointOf(host, port), backlog, options, halfClose, idleTimeout);
 
-    /// <summary>Runs a flow for each connection that comes to an end point; see <see cref="Bind(EndPoint, int, IEnumerable{Inet.SocketOption}?, bool, TimeSpan?)"/>.</summary>
+    /// <summary>
+    /// Runs a flow for each connection that comes to an end point; see
+    /// <see cref="Bind(EndPoint, int, IEnumerable{Inet.SocketOption}?, bool, TimeSpan?)"/>.
+    /// </summary>
     public Task<StreamTcp.ServerBinding> BindAndHandle(
         Flow<ByteString, ByteString, NotUsed> handler, IMaterializer materializer, EndPoint endPoint, int backlog = DefaultBacklog,
         IEnumerable<Inet.SocketOption>? options = null, bool halfClose = false, TimeSpan? idleTimeout = null)
@@ -100,7 +105,9 @@ public sealed class FlexTcpStreamExt : IExtension
     /// A connection to an address, made when the flow is run. Materializes the addresses once it is there; it fails with a
     /// <see cref="StreamTcpException"/>, as the stream does, whose inner exception is the cause.
     /// </summary>
-    /// <param name="remoteAddress">An <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</param>
+    /// <param name="remoteAddress">
+    /// An <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// </param>
     /// <param name="localAddress">Where it comes from; null for any.</param>
     /// <param name="options">Options of sockets, also <see cref="IO.TlsClient"/>; null for none.</param>
     /// <param name="halfClose">Whether it still receives, until the peer ends, when the stream in has completed.</param>

@@ -245,7 +245,8 @@ internal sealed class DatagramFlowStage<T>(ActorSystem system, DatagramProtocol<
             {
                 _hasWarned = true;
                 Log.Warning(
-                    "{0}: a datagram could not be sent; its socket logs why at level debug, and more of them are counted by UdpStreamBinding.Figures", _protocol.Subject);
+                    "{0}: a datagram could not be sent; its socket logs why at level debug, and UdpStreamBinding.Figures counts them",
+                    _protocol.Subject);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
@@ -7,7 +8,8 @@ namespace FlexSc.Akka.Streams;
 
 /// <summary>What a socket of datagrams tells a stage: so many datagrams and no more, and what became of those that were sent.</summary>
 /// <typeparam name="T">An element of the stream.</typeparam>
-internal sealed class DatagramInbox<T>(ActorSystem system, Func<ByteString, System.Net.EndPoint?, T> elementOf, int maxWaiting, bool dropsOldest) : StageInbox(system)
+internal sealed class DatagramInbox<T>(ActorSystem system, Func<ByteString, EndPoint?, T> elementOf, int maxWaiting, bool dropsOldest)
+    : StageInbox(system)
     where T : class
 {
     private readonly Queue<T> _waiting = new();

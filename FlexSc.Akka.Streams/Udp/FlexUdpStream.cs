@@ -70,7 +70,9 @@ public sealed class FlexUdpStreamExt : IExtension
     /// Datagrams to and from one peer. When the stream in completes it goes on receiving; it ends when it is cancelled or unbound. That nobody
     /// listens there is told as <see cref="IO.DatagramNotDelivered"/>, not to the stream.
     /// </summary>
-    /// <param name="remoteAddress">The peer: an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</param>
+    /// <param name="remoteAddress">
+    /// The peer: an <see cref="IPEndPoint"/>, a <see cref="DnsEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.
+    /// </param>
     /// <param name="localAddress">Where it comes from; null for any. A Unix socket that is to be answered needs one.</param>
     /// <param name="options">Options of sockets, also <see cref="IO.DatagramOptions"/>; null for none.</param>
     public Flow<ByteString, ByteString, Task<UdpStreamBinding>> Connect(

@@ -13,7 +13,9 @@ public sealed record UdpDatagram(ByteString Data, EndPoint? Remote);
 
 /// <summary>What came to a stream of datagrams and what went.</summary>
 /// <param name="Received">Datagrams that came, dropped ones included.</param>
-/// <param name="Dropped">Those of them that the stream had no room for: <c>flexsc.streams.udp.max-waiting-datagrams</c>. What the kernel drops before is not among them.</param>
+/// <param name="Dropped">
+/// Those of them that the stream had no room for: <c>flexsc.streams.udp.max-waiting-datagrams</c>. What the kernel drops is not among them.
+/// </param>
 /// <param name="Sent">Datagrams that the kernel took.</param>
 /// <param name="SendsFailed">Datagrams that could not be sent: too large, without a route, to a name that has no address.</param>
 public readonly record struct UdpStreamFigures(long Received, long Dropped, long Sent, long SendsFailed);
@@ -38,7 +40,9 @@ public sealed class UdpStreamBinding
     /// <summary>What came and what went so far.</summary>
     public UdpStreamFigures Figures => _figures();
 
-    /// <summary>Completes when the stream is over and the socket is closed, and fails when the stream does. Of a sink: all was sent that could be.</summary>
+    /// <summary>
+    /// Completes when the stream is over and the socket is closed, and fails when the stream does. Of a sink: all was sent that could be.
+    /// </summary>
     public Task Ended { get; }
 
     /// <summary>

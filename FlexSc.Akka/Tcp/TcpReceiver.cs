@@ -26,8 +26,12 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool _deliversOnce;
     private bool _awaitingBuffers;
     private bool _cancelling;
+
+    /// <summary>The receive is to find what the peer has said last, although reading is suspended; only of TLS.</summary>
+    private bool _looksForEnd;
     private bool _peeked;
     private SendBlock? _peekMemory;
+    private EndWatch? _watch;
 
     public TcpReceiver(TcpConnection connection, bool pullMode)
     {
@@ -36,7 +40,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         _tls = connection.Tls;
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
-        Watch = new EndWatch(connection);
         ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
         Receptions = new Receptions(this);
     }
@@ -56,19 +59,24 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
     public ConnectionOperation Operation => _operation;
 
-    public EndWatch Watch { get; }
+    /// <summary>The call that waits for the end; null where that was never needed.</summary>
+    public ConnectionOperation? WatchOperation => _watch?.Operation;
+
+    /// <summary>Made when first needed: a connection that is read from all the time never needs it.</summary>
+    public EndWatch Watch => _watch ??= new EndWatch(_connection);
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
-    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
+    public bool IsReceiveUnwanted =>
+        _operation.IsPending && _peekMemory is null && !_looksForEnd && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
 
     /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
     public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
 
     /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
-    private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
+    private bool MayEndBeAtHand => _watch is { HasSeenEnd: true } && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
 
     private bool IsServed => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing or ConnectionPhase.AwaitingPeer;
 
@@ -107,6 +115,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             else if (MayEndBeAtHand && !_awaitingBuffers)
             {
                 // Of TLS the end itself is said by a record, which has to be received to be known.
+                _looksForEnd = true;
                 _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
             }
 
@@ -198,7 +207,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
         if (completion.IsTerminal)
         {
-            _cancelling = false;
+            _cancelling = _looksForEnd = false;
             OnReceiveEnded(result);
         }
     }
@@ -263,7 +272,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     /// <summary>The connection is over.</summary>
     public void Stop()
     {
-        Watch.Stop();
+        _watch?.Stop();
         ReadAhead.Stop();
         DropHeld();
     }

@@ -30,12 +30,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
-    public TcpSender(TcpConnection connection, ConnectionCommands commands)
+    public TcpSender(TcpConnection connection)
     {
         _connection = connection;
         _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
-        Direct = new DirectWrites(connection, commands);
     }
 
     public ConnectionOperation Operation => _operation;
@@ -46,7 +45,8 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     public bool HasUnsent => _sending is not null || _writes.IsWaiting || _filling is { LengthBytes: > 0 };
 
     /// <summary>Direct output is still taken; after the end of our direction it is dropped.</summary>
-    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open or ConnectionPhase.Flushing;
+    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open
+        || (_connection.Phase == ConnectionPhase.Flushing && _tls is not { HasSentEnd: true });
 
     /// <summary>Room that direct output has been given and has not counted as written.</summary>
     public int GrantedBytes => _grantedBytes;
@@ -99,7 +99,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Has what was written leave with this turn's batch.</summary>
     public void RequestFlush()
     {
-        Direct.OnToldByLoop();
+        _direct?.OnToldByLoop();
         if (!_flushRequested)
         {
             _flushRequested = true;
@@ -155,7 +155,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || TrySendForTls() || !MaySend || !Direct.TryTake())
+        if (_sending is not null || TrySendForTls() || !MaySend || !TryTakeOutput())
         {
             return;
         }

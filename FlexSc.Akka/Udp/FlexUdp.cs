@@ -84,9 +84,8 @@ public sealed class FlexUdpExt : IExtension
 
     internal LoopGroup Group => _group ?? throw new InvalidOperationException("FlexSC does not run in this system");
 
-    private IActorRef Start(ExtendedActorSystem system, LoopGroup group, UdpLoopSettings settings, string name) => system.SystemActorOf(
-        Props.Create(() => new UdpManagerActor(group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
-        name);
+    private IActorRef Start(ExtendedActorSystem system, LoopGroup group, UdpLoopSettings settings, string name) =>
+        FlexScDefaults.StartManager(system, Props.Create(() => new UdpManagerActor(group, settings, _counters)), name);
 }
 
 /// <summary>Entry points on an actor system.</summary>

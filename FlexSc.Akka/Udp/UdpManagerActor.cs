@@ -20,7 +20,7 @@ internal sealed class UdpManagerActor : UntypedActor
     public UdpManagerActor(LoopGroup group, UdpLoopSettings settings, UdpCounters[] counters)
     {
         _group = group;
-        _owner = new UdpOwner(Self.Path, _log, settings, counters);
+        _owner = new UdpOwner(Self.Path, _log, settings, counters, group.Clock);
     }
 
     /// <summary>Only the system's own end ends it: what the loops hold is closed.</summary>

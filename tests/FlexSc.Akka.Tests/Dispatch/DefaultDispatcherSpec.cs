@@ -119,7 +119,7 @@ public sealed class DefaultDispatcherSpec : IAsyncLifetime, IDisposable
                 _ => Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(20), Self, "own", Sender));
             ReceiveAsync<string>(async _ =>
             {
-                await Task.Delay(1);
+                await Task.Run(static () => { });
                 Sender.Tell(Thread.CurrentThread.Name!);
             });
         }

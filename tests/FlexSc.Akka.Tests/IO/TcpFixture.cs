@@ -71,6 +71,20 @@ public abstract class TcpFixture(string extraConfig = "") : FlexScSpec(Configura
             Deadline);
     }
 
+    /// <summary>The loop has taken what there is, some turns over, and has told the handler nothing.</summary>
+    protected async Task AssertNothingIsToldAsync(TcpPair pair)
+    {
+        ActorLoop loop = Extension.Group.StartedLoops[0];
+        for (int turn = 0; turn < 10; turn++)
+        {
+            await loop.RunAsync(() => Task.FromResult(0));
+        }
+
+        // A connection acts on what is told in order.
+        await pair.Connection.Ask<ActorIdentity>(new Identify("settled"), Deadline);
+        Assert.False(pair.Handler.HasMessages, "something was told");
+    }
+
     /// <summary>Keeps the loop from doing anything, from inside a scheduled item, until it is disposed.</summary>
     protected async Task<IDisposable> HoldLoopAsync()
     {

@@ -52,6 +52,7 @@ public sealed class TerminateUnderLoadSpec : IDisposable
         system.ActorOf(Props.Create(() => new Server(bound)).WithDispatcher(FlexTcpExt.DispatcherId));
         IPEndPoint endpoint = await bound.Task.WaitAsync(Deadline);
         using CancellationTokenSource stop = new();
+        using ManualResetEventSlim ends = new();
         TaskCompletionSource busy = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int connected = 0;
         Task[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(() => ConnectUntilStopped(
@@ -63,6 +64,7 @@ public sealed class TerminateUnderLoadSpec : IDisposable
                     busy.SetResult();
                 }
             },
+            ends,
             stop.Token)))];
 
         // Outgoing connections as well: both ways of making one are under way when the system ends.
@@ -72,13 +74,14 @@ public sealed class TerminateUnderLoadSpec : IDisposable
         }
 
         await busy.Task.WaitAsync(Deadline);
+        ends.Set();
         await system.Terminate().WaitAsync(Deadline);
         await FlexLoops.WhenEnded(system).WaitAsync(Deadline);
         await stop.CancelAsync();
         await Task.WhenAll(clients).WaitAsync(Deadline);
     }
 
-    private static void ConnectUntilStopped(IPEndPoint endpoint, Action onConnected, CancellationToken stop)
+    private static void ConnectUntilStopped(IPEndPoint endpoint, Action onConnected, ManualResetEventSlim ends, CancellationToken stop)
     {
         Queue<Socket> open = new();
         while (!stop.IsCancellationRequested)
@@ -93,9 +96,12 @@ public sealed class TerminateUnderLoadSpec : IDisposable
             }
             catch (SocketException)
             {
-                // The system has ended.
                 socket.Dispose();
-                Thread.Sleep(1);
+                if (ends.IsSet)
+                {
+                    // Nobody listens any more.
+                    stop.WaitHandle.WaitOne();
+                }
             }
 
             if (open.Count > 20)

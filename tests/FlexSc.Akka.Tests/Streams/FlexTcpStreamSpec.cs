@@ -189,6 +189,28 @@ public sealed class FlexTcpStreamOnIoUringSpec() : FlexTcpStreamSpec("flexsc.loo
 
 public sealed class FlexTcpStreamOnSyscallThreadsSpec() : FlexTcpStreamSpec("flexsc.loops.backend = syscall-threads");
 
+/// <summary>Where FlexSC is switched off the same streams run over Akka.IO's sockets.</summary>
+public sealed class FlexTcpStreamSwitchedOffSpec()
+    : global::Akka.TestKit.Xunit2.TestKit(ConfigurationFactory.ParseString("akka.loglevel = ERROR\nflexsc.enabled = off"))
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Bytes_come_back_and_a_port_in_use_is_told()
+    {
+        using ActorMaterializer materializer = Sys.Materializer();
+        FlexTcpStreamExt streams = Sys.FlexTcpStream();
+        StreamTcp.ServerBinding binding = await streams.BindAndHandle(Flow.Create<ByteString>(), materializer, "127.0.0.1", 0).WaitAsync(Deadline);
+        string[] sent = [.. Enumerable.Range(0, 500).Select(i => $"element {i};")];
+        ByteString echoed = await Source.From(sent).Select(text => ByteString.FromString(text)).Via(streams.OutgoingConnection(binding.LocalAddress))
+            .RunAggregate(ByteString.Empty, (all, more) => all + more, materializer).WaitAsync(Deadline);
+        Assert.Equal(string.Concat(sent), echoed.ToString());
+        await Assert.ThrowsAsync<StreamTcpException>(() => streams.Bind(binding.LocalAddress)
+            .To(Sink.Ignore<StreamTcp.IncomingConnection>()).Run(materializer).WaitAsync(Deadline));
+        await binding.Unbind().WaitAsync(Deadline);
+    }
+}
+
 /// <summary>What is set wrongly is told.</summary>
 public sealed class StreamSettingsSpec() : TcpStreamFixture("flexsc.streams { tcp { max-writes-in-fligth = 3, read-ahead-bytes = 0 } }")
 {

@@ -128,7 +128,7 @@ internal static class MeasuringCommands
     {
         CommonOptions common = new();
         Option<bool> writeDocs = new("--write-docs") { Description = "Write docs/evaluation.md and its charts from this run." };
-        Command command = new("all", "Everything: about 25 minutes, with --quick about one.") { writeDocs };
+        Command command = new("all", "Everything: about half an hour, with --quick about a minute.") { writeDocs };
         common.AddTo(command);
         command.SetAction(result => common.Run(
             result,
@@ -161,6 +161,7 @@ internal static class MeasuringCommands
                 http.MainPart(), http.FixedRatePart(), http.OfferedPart(), http.SharedPart(), DropInGroup.Part(options, traps, DropInGroup.AllConnections), files.MainPart(), files.FreshnessPart(), new FioPart(options),
                 kv.MainPart(), kv.ConcurrencyPart(allCores: false), kv.ConcurrencyPart(allCores: true), new EchoPart(options), connections,
                 new IdlePart(options, IdleChoice.Full), new BatchPart(options), new PingPongPart(options), new ApacheBenchPart(options), new InstructionsPart(options),
+                .. TlsGroups.Parts(options, traps), new UdpPart(options), new StreamPart(options), new FileReadsPart(options),
             ];
     }
 

@@ -20,6 +20,9 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
     public const int DefaultConnections = 10_000;
     public const int QuickConnections = 1_000;
 
+    /// <summary>The most that a bound is about; by <c>--connections</c>, for it takes a limit on descriptors that few machines have.</summary>
+    public const int MostConnections = 100_000;
+
     private const int ActiveShare = 100;
 
     /// <summary>Longer than all rounds: the example closes silent connections after a minute, and these are to stay.</summary>
