@@ -7,8 +7,6 @@ namespace FlexSc.Akka.IO;
 /// <summary>Descriptors on their way with the first bytes of a write. On the loop's thread.</summary>
 internal sealed class DescriptorWrite : IDisposable
 {
-    private const int TooManyReferences = 109; // ETOOMANYREFS
-
     private readonly HeldDescriptors _held;
     private readonly MessageBuffer _message;
 
@@ -27,7 +25,7 @@ internal sealed class DescriptorWrite : IDisposable
 
     /// <summary>Whether a failed send says that these descriptors cannot be passed now, and not that the connection has ended.</summary>
     public static bool IsOfDescriptors(long errorNumber) =>
-        errorNumber is TooManyReferences or Errno.BadDescriptor or Errno.Invalid or Errno.NoMemory or Errno.NoBuffers;
+        errorNumber is Errno.TooManyReferences or Errno.BadDescriptor or Errno.Invalid or Errno.NoMemory or Errno.NoBuffers;
 
     /// <summary>Sends a block with them; less of it may be sent, but they go with the first byte.</summary>
     public unsafe bool TrySend(SyscallLoop loop, SyscallOperation operation, int socket, SendBlock block) =>

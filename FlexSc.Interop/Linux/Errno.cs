@@ -51,6 +51,9 @@ public static class Errno
     /// <summary>ETIME.</summary>
     public const int TimerExpired = 62;
 
+    /// <summary>ETOOMANYREFS: descriptors under way on Unix sockets are too many; unix(7).</summary>
+    public const int TooManyReferences = 109;
+
     /// <summary>EUSERS.</summary>
     public const int TooManyUsers = 87;
 

@@ -11,15 +11,16 @@ namespace FlexSc.Akka.Tests;
 /// </summary>
 internal sealed class LeftBehind
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
-
     /// <summary>Kinds of descriptors that loops and their protocols open. The runtime's own are of other kinds, or there from the start.</summary>
     private static readonly string[] Kinds = ["socket:", "anon_inode:[io_uring]", "anon_inode:[eventpoll]", "anon_inode:[eventfd]"];
 
     private readonly Dictionary<string, int> _before;
+    private readonly int _patienceMs;
 
-    public LeftBehind()
+    /// <param name="patienceMs">How long what is open may take to be closed.</param>
+    public LeftBehind(int patienceMs = 10_000)
     {
+        _patienceMs = patienceMs;
         UseSocketsOnce();
         _before = Descriptors();
     }
@@ -42,7 +43,7 @@ internal sealed class LeftBehind
     /// <summary>Descriptors that are open and were not. A test's own sockets that nobody disposed are collected first.</summary>
     public IReadOnlyList<string> NewDescriptors()
     {
-        long end = Environment.TickCount64 + (long)Deadline.TotalMilliseconds;
+        long end = Environment.TickCount64 + _patienceMs;
         while (true)
         {
             string[] left = [.. Descriptors().Where(entry => entry.Value > _before.GetValueOrDefault(entry.Key)).Select(static entry => entry.Key)];

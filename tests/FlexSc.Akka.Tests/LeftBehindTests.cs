@@ -33,7 +33,7 @@ public sealed class LeftBehindTests
     [Fact]
     public async Task A_descriptor_that_a_loop_opened_is_named()
     {
-        LeftBehind leftBehind = new();
+        LeftBehind leftBehind = new(patienceMs: 0);
         int socket = -1;
         Assert.Empty(await EndAsync(async loop => socket = await loop.Loop.SocketAsync(AddressFamily.Unix, SocketType.Stream)));
         InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => leftBehind.AssertNothing([]));

@@ -78,7 +78,11 @@ public abstract class UdpEqualitySpec(string config, string managerName) : FlexS
     }
 }
 
-public sealed class UdpOfAkkaSpec() : UdpEqualitySpec("", "IO-UDP-FF");
+public sealed class UdpOfAkkaSpec() : UdpEqualitySpec("", "IO-UDP-FF")
+{
+    /// <summary>Akka.IO's connected sockets are not closed with their system.</summary>
+    protected override bool LeavesNothing => false;
+}
 
 public sealed class UdpRedirectedSpec() : UdpEqualitySpec(
     """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """, "IO-FLEXSC-UDP");
