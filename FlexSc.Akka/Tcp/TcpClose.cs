@@ -37,6 +37,13 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
             return;
         }
 
+        if (connection.Phase == ConnectionPhase.Flushing && connection.Tls is { HasSentEnd: true, HasPeerEnded: true })
+        {
+            // A peer that has said its own end may be gone before it has heard ours, which is all that was left to send.
+            TearDown(reset: false, _closedEvent, _closeSender);
+            return;
+        }
+
         // The text alone, as Akka.IO's own has it: programs compare it.
         TearDown(reset: false, new Tcp.ErrorClosed(new Win32Exception(errorNumber).Message), closeSender: null);
     }

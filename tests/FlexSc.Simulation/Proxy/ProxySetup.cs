@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using FlexSc.Simulation.ActorEcho;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
@@ -21,7 +22,10 @@ internal sealed class ProxySetup
         World = world;
         Server = server;
         ServerPort = serverPort;
-        Process = ActorProcess.Start(world, "proxy", ActorConfig.Small(world), ActorConfig.IsBindFailure);
+
+        // A connection is registered when the one behind it is there, which takes its time when segments are lost.
+        Config config = ConfigurationFactory.ParseString("akka.io.tcp.register-timeout = 600s").WithFallback(ActorConfig.Small(world));
+        Process = ActorProcess.Start(world, "proxy", config, ActorConfig.IsBindFailure);
         ReceiveBufferBytes = Process.System.Settings.Config.GetInt("flexsc.loops.receive-buffer-bytes");
         Use = TcpUse.Choose(world);
         MostHeldBytes = 64 << world.Random.Below(6);
