@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using FlexSc.Examples.KvServer.Protocol;
 
@@ -16,6 +17,9 @@ internal sealed class KvCounters
     private long _currentConnections;
     private long _totalConnections;
     private long _rejectedConnections;
+    private long _idleConnections;
+    private long _lastNumber;
+    private EndPoint[] _listeners = [];
 
     public long CurrentConnections => Interlocked.Read(ref _currentConnections);
 
@@ -23,8 +27,17 @@ internal sealed class KvCounters
 
     public long RejectedConnections => Interlocked.Read(ref _rejectedConnections);
 
+    /// <summary>Connections closed because nothing was asked on them for too long.</summary>
+    public long IdleConnections => Interlocked.Read(ref _idleConnections);
+
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyList<EndPoint> Listeners => Volatile.Read(ref _listeners);
+
     /// <summary>Commands since the start; <see cref="Reset"/> leaves them.</summary>
     public long Commands => Sum().Commands;
+
+    /// <summary>Meta commands since the start or the last <see cref="Reset"/>.</summary>
+    public long MetaCommands => Sum().MetaCommands - _atReset.MetaCommands;
 
     public long BytesRead => Sum().BytesRead - _atReset.BytesRead;
 
@@ -48,7 +61,27 @@ internal sealed class KvCounters
     {
         lock (_gate)
         {
+            connection.Number = ++_lastNumber;
             _open.Add(connection);
+        }
+    }
+
+    public void AddListener(EndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _listeners, [.. _listeners, endPoint]);
+        }
+    }
+
+    public void CountIdle() => Interlocked.Increment(ref _idleConnections);
+
+    /// <summary>Those that are open now, in the order in which they came.</summary>
+    public IReadOnlyList<OpenConnection> Open()
+    {
+        lock (_gate)
+        {
+            return [.. _open.OrderBy(static connection => connection.Number)];
         }
     }
 
@@ -84,6 +117,7 @@ internal sealed class KvCounters
     {
         Interlocked.Exchange(ref _totalConnections, 0);
         Interlocked.Exchange(ref _rejectedConnections, 0);
+        Interlocked.Exchange(ref _idleConnections, 0);
         Traffic sum = Sum();
         lock (_gate)
         {
@@ -105,9 +139,9 @@ internal sealed class KvCounters
         }
     }
 
-    private readonly record struct Traffic(long Commands, long BytesRead, long BytesWritten)
+    private readonly record struct Traffic(long Commands, long MetaCommands, long BytesRead, long BytesWritten)
     {
         public Traffic With(KvSession session) =>
-            new(Commands + session.Commands, BytesRead + session.ReadBytes, BytesWritten + session.WrittenBytes);
+            new(Commands + session.Commands, MetaCommands + session.MetaCommands, BytesRead + session.ReadBytes, BytesWritten + session.WrittenBytes);
     }
 }

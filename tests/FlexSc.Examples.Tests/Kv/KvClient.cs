@@ -56,6 +56,10 @@ internal sealed class KvClient : IDisposable
             {
                 reply.Append('|').Append(ReadBlock(int.Parse(line.Split(' ')[3], CultureInfo.InvariantCulture)));
             }
+            else if (line.StartsWith("VA ", StringComparison.Ordinal))
+            {
+                return reply.Append('|').Append(ReadBlock(int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture))).ToString();
+            }
             else if (!line.StartsWith("STAT ", StringComparison.Ordinal))
             {
                 return reply.ToString();
