@@ -32,7 +32,7 @@ internal sealed class ProbeCommand
 
     private int Run(ParseResult result)
     {
-        ProbeReport report = ProbeReport.Of(SyscallBackendKinds.Parse(result.GetValue(_backend)!), HostCapabilities.Read());
+        ProbeReport report = ProbeReport.Of(SyscallBackendKinds.Parse(result.GetValue(_backend)!), HostCapabilities.Read(), CpuTopology.Read());
         if (result.GetValue(_json))
         {
             Console.Out.WriteLine(ProbeJson.Of(report));

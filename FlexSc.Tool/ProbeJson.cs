@@ -24,6 +24,9 @@ internal static class ProbeJson
                 host.CpuQuota is CgroupCpuQuota quota ? new QuotaDocument(quota.Hierarchy, quota.Cores) : null,
                 LimitOf(host.LockedMemoryBytes), host.HasIpcLock, LimitOf(host.OpenFiles), host.IoUringDisabled, host.SeccompMode,
                 host.IoUringRingBytes, [.. host.IoUringOpcodes.Select(opcode => (int)opcode)], host.HasFlexScDevice),
+            [.. report.Machine.Cores.Select(core => new CoreDocument(
+                core.Number, core.PhysicalCore, core.Package, core.Node, core.IsIsolated, report.Machine.Allowance.Cpus.Contains(core.Number),
+                [.. core.Caches.Select(cache => new CacheDocument(cache.Level, cache.Kind, cache.Bytes, cache.SharedBy))]))],
             [.. report.Findings.Select(finding => new FindingDocument(
                 finding.Name, TextOf(finding.State), finding.NeededByIoUring, finding.NeededByKernelModule, finding.Detail, finding.Call, finding.Error, finding.Remedy))]);
     }
@@ -42,12 +45,18 @@ internal static class ProbeJson
 }
 
 internal sealed record ProbeDocument(
-    string Requested, string? Chosen, bool CanRun, string Reason, IReadOnlyList<string> Remedies, HostDocument Host, IReadOnlyList<FindingDocument> Findings);
+    string Requested, string? Chosen, bool CanRun, string Reason, IReadOnlyList<string> Remedies, HostDocument Host, IReadOnlyList<CoreDocument> Cores,
+    IReadOnlyList<FindingDocument> Findings);
 
 internal sealed record HostDocument(
     string? KernelRelease, string Architecture, bool IsLittleEndian, int? OnlineCores, IReadOnlyList<int>? AffinityCores, QuotaDocument? CpuQuota,
     LimitDocument? LockedMemoryBytes, bool? HasIpcLock, LimitDocument? OpenFiles, int? IoUringDisabled, int? SeccompMode,
     long RingBytes, IReadOnlyList<int> Opcodes, bool HasFlexScDevice);
+
+internal sealed record CoreDocument(
+    int Number, int PhysicalCore, int Package, int NumaNode, bool IsIsolated, bool IsAllowed, IReadOnlyList<CacheDocument> Caches);
+
+internal sealed record CacheDocument(int Level, string Kind, long? Bytes, IReadOnlyList<int> SharedBy);
 
 internal sealed record QuotaDocument(string Hierarchy, double? Cores);
 

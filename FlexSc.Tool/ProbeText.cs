@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 using Spectre.Console;
 
@@ -23,6 +24,7 @@ internal static class ProbeText
         }
 
         console.Write(HostTable(report.Host));
+        console.Write(CoreTable(report.Machine));
         console.Write(FindingTable(report.Findings));
         // Not by the console, which would break long lines also where a terminal does it by itself.
         string asked = SyscallBackendKinds.Format(report.Requested);
@@ -62,6 +64,35 @@ internal static class ProbeText
         Add(table, "seccomp", host.SeccompMode switch { 0 => "none", 1 => "strict", 2 => "filter", _ => Unknown });
         return table;
     }
+
+    /// <summary>Cores that are alike in everything but their number and their physical core are one row.</summary>
+    private static Table CoreTable(CpuTopology machine)
+    {
+        Table table = NewTable("cores", "physical", "package", "NUMA node", "caches of a core (shared by)", "isolated", "allowed");
+        foreach (IGrouping<(int Package, int Node, string Caches, bool IsIsolated, bool IsAllowed), CpuCore> alike in machine.Cores.GroupBy(core =>
+            (core.Package, core.Node, TextOf(core.Caches), core.IsIsolated, machine.Allowance.Cpus.Contains(core.Number))))
+        {
+            Add(
+                table, CpuList.Format(alike.Select(core => core.Number)),
+                alike.Select(core => core.PhysicalCore).Distinct().Count().ToString(CultureInfo.InvariantCulture),
+                alike.Key.Package.ToString(CultureInfo.InvariantCulture), alike.Key.Node.ToString(CultureInfo.InvariantCulture),
+                alike.Key.Caches, alike.Key.IsIsolated ? "yes" : "no", alike.Key.IsAllowed ? "yes" : "no");
+        }
+
+        return table;
+    }
+
+    /// <summary>Whom the largest cache is shared with; a nearer one is a physical core's own, or nearly so.</summary>
+    private static string TextOf(IReadOnlyList<CpuCache> caches)
+    {
+        const string instructions = "Instruction";
+        int largest = caches.Select(cache => cache.Level).DefaultIfEmpty().Max();
+        return caches.Count == 0 ? Unknown : string.Join(", ", caches.Where(cache => cache.Kind != instructions).Select(cache => cache.Level == largest
+            ? $"L{cache.Level} {SizeOf(cache)} ({CpuList.Format(cache.SharedBy)})"
+            : $"L{cache.Level} {SizeOf(cache)}"));
+    }
+
+    private static string SizeOf(CpuCache cache) => cache.Bytes is long bytes ? Kibibytes((ulong)bytes) : Unknown;
 
     private static Table FindingTable(IReadOnlyList<HostFinding> findings)
     {

@@ -12,7 +12,7 @@ namespace FlexSc.Akka.Dispatch;
 /// </summary>
 public sealed class FlexExecutorConfigurator : ExecutorServiceConfigurator
 {
-    private readonly LoopGroup _group;
+    private readonly LoopGroup? _group;
 
     /// <summary>Called by Akka.NET.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
@@ -20,11 +20,18 @@ public sealed class FlexExecutorConfigurator : ExecutorServiceConfigurator
         : base(config, prerequisites)
     {
         ArgumentNullException.ThrowIfNull(prerequisites);
-        _group = LoopGroup.Of(prerequisites.Settings.System);
+        if (StockInstead.Of(prerequisites.Settings.System) is { } stock)
+        {
+            stock.Tell();
+        }
+        else
+        {
+            _group = LoopGroup.Of(prerequisites.Settings.System);
+        }
     }
 
     /// <inheritdoc/>
-    public override ExecutorService Produce(string id) => new FlexExecutor(id, _group);
+    public override ExecutorService Produce(string id) => _group is null ? new PoolExecutor(id) : new FlexExecutor(id, _group);
 
     private sealed class FlexExecutor(string id, LoopGroup group) : ExecutorService(id)
     {

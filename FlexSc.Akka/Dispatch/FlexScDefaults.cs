@@ -21,7 +21,17 @@ internal static class FlexScDefaults
 
     /// <summary>Puts them behind a system's configuration; again does nothing.</summary>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
-    public static void Ensure(ActorSystem system) => Ensure(LoopGroup.Of(system));
+    public static void Ensure(ActorSystem system)
+    {
+        if (StockInstead.Of(system) is not { } stock)
+        {
+            Ensure(LoopGroup.Of(system));
+        }
+        else if (stock.TryBeginDefaults())
+        {
+            Inject(system);
+        }
+    }
 
     /// <inheritdoc cref="Ensure(ActorSystem)"/>
     public static void Ensure(LoopGroup group)

@@ -38,6 +38,7 @@ public sealed partial class FlexFile : ExtensionIdProvider<FlexFileExt>
     public static object NoAck { get; } = new NoAcknowledgement();
 
     /// <summary>The extension of a system; starts it.</summary>
+    /// <exception cref="PlatformNotSupportedException">FlexSC does not run here, or is switched off: Akka.NET has no counterpart of it.</exception>
     public static FlexFileExt For(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
@@ -59,6 +60,11 @@ public sealed class FlexFileExt : IExtension
     internal FlexFileExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
+        if (StockInstead.Of(system) is { } stock)
+        {
+            throw stock.Refusal("FlexFile", "use .NET's files, or FileIO of Akka.Streams");
+        }
+
         FlexScDefaults.Ensure(system);
         Group = LoopGroup.Of(system);
         Settings = FileSettings.Create(system.Settings.Config);

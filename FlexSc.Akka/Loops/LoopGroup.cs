@@ -29,6 +29,11 @@ internal sealed class LoopGroup
     private LoopGroup(ActorSystem system)
     {
         _system = system;
+        if (StockInstead.Of(system) is { } stock)
+        {
+            throw stock.Refusal("a FlexSC loop", "use Akka.NET's own counterpart");
+        }
+
         Settings = LoopSettings.Create(system.Settings.Config);
         Population = new LoopPopulation(Settings.Count);
     }
@@ -52,6 +57,7 @@ internal sealed class LoopGroup
     public ILoggingAdapter Log => Logging.GetLogger(_system, typeof(LoopGroup));
 
     /// <summary>The group of a system.</summary>
+    /// <exception cref="PlatformNotSupportedException">FlexSC does not run here, or is switched off.</exception>
     /// <exception cref="ConfigurationException">A value of <c>flexsc.loops</c> is out of range.</exception>
     public static LoopGroup Of(ActorSystem system) => Groups.GetValue(system, static owner => new LoopGroup(owner));
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
@@ -13,7 +14,7 @@ namespace FlexSc.Akka.IO;
 /// change of code:
 /// <c>akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"</c>. The queues of Akka.IO's
 /// managers pass Bind, Connect and SimpleSender on; everything else reaches those managers, and every other actor gets the mailbox type
-/// <c>flexsc.redirect.delegate</c>.
+/// <c>flexsc.redirect.delegate</c>. Where FlexSC does not run (<c>flexsc.enabled</c>), Akka.IO's managers serve everything.
 /// </summary>
 public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<UnboundedMessageQueue>
 {
@@ -22,13 +23,18 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
     private const string UdpConnectedManagerPath = "/system/IO-UDP-CONN";
 
     private readonly MailboxType _delegate;
+    private readonly StockInstead? _stock;
 
     /// <summary>Called by Akka.NET.</summary>
     /// <exception cref="ConfigurationException"><c>flexsc.redirect.delegate</c> names no mailbox type.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2057",
+        Justification = "Akka.NET itself finds mailbox types by names in a configuration, this one among them; a trimmed program keeps them by name.")]
     public RedirectMailbox(Settings settings, Config config)
         : base(settings, config)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        _stock = StockInstead.Of(settings.System);
         string name = FlexScConfig.Section(settings.Config, "flexsc.redirect").GetString("delegate");
         Type? type = Type.GetType(name);
         if (type is null || !typeof(MailboxType).IsAssignableFrom(type) || type == typeof(RedirectMailbox))
@@ -45,9 +51,13 @@ public sealed class RedirectMailbox : MailboxType, IProducesMessageQueue<Unbound
         ArgumentNullException.ThrowIfNull(owner);
         FlexScDefaults.Ensure(system);
         IMessageQueue queue = _delegate.Create(owner, system);
-        return owner.Path.ToStringWithoutAddress() is TcpManagerPath or UdpManagerPath or UdpConnectedManagerPath
-            ? new RedirectQueue(queue, system)
-            : queue;
+        if (owner.Path.ToStringWithoutAddress() is not (TcpManagerPath or UdpManagerPath or UdpConnectedManagerPath))
+        {
+            return queue;
+        }
+
+        _stock?.Tell();
+        return _stock is null ? new RedirectQueue(queue, system) : queue;
     }
 
     private sealed class RedirectQueue(IMessageQueue inner, ActorSystem system) : IMessageQueue, IUnboundedMessageQueueSemantics

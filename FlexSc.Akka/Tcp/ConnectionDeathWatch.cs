@@ -27,7 +27,8 @@ internal sealed class ConnectionDeathWatch(TcpConnection connection)
 
     public void WatchHandler(IActorRef handler)
     {
-        if (handler is IInternalActorRef watched)
+        bool mayStop = connection.Settings.Keeps(TcpCompat.OutliveHandler) && handler.Equals(connection.Close.Commander);
+        if (handler is IInternalActorRef watched && !mayStop)
         {
             _watched = watched;
             watched.SendSystemMessage(new Watch(watched, connection));

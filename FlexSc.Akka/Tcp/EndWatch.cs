@@ -39,6 +39,9 @@ internal sealed class EndWatch : ICompletionTarget, IFlushable
     /// <summary>The peer has ended its direction, or more than that; what it sent before may be unread.</summary>
     public bool HasSeenEnd => _seen != SocketEnd.None;
 
+    /// <summary>An error is being read, and gone from the socket then.</summary>
+    public bool IsReadingError => _call == Call.ReadError;
+
     /// <summary>Waits for the end with this turn's batch, if that is not done already.</summary>
     public void Request()
     {
@@ -96,6 +99,7 @@ internal sealed class EndWatch : ICompletionTarget, IFlushable
             case Call.ReadError:
                 // Another call has reported it, or will.
                 _seen |= SocketEnd.HangUp;
+                _connection.Receiver.OnOtherCallEnded();
                 _connection.Receiver.Start();
                 break;
         }

@@ -56,40 +56,54 @@ public sealed class FlexTcpExt : IExtension
     /// <summary>Id of the mailbox that reference.conf describes, for actors that there are many of; it is there when <see cref="DispatcherId"/> is.</summary>
     public const string MailboxId = FlexScDefaults.MailboxId;
 
-    /// <summary>Akka.NET's dispatcher for actors of the system's own.</summary>
-    internal const string InternalDispatcherId = FlexScDefaults.InternalDispatcherId;
-
-    private readonly LoopGroup _group;
+    private readonly LoopGroup? _group;
+    private readonly StockInstead? _stock;
 
     internal FlexTcpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
         FlexScDefaults.Ensure(system);
-        _group = LoopGroup.Of(system);
         Settings = TcpLoopSettings.Create(system);
+        _stock = StockInstead.Of(system);
+        if (_stock is not null)
+        {
+            _stock.Tell();
+            Manager = global::Akka.IO.TcpExtensions.Tcp(system);
+            return;
+        }
+
+        _group = LoopGroup.Of(system);
 
         // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
         Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId),
+            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local)
+                .WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "IO-FLEXSC-TCP");
         TcpShutdown.Register(system, this);
     }
 
+    /// <summary>
+    /// Whether FlexSC runs in this system. False where it is switched off (<c>flexsc.enabled</c>) or the machine is none that it runs on:
+    /// then <see cref="Manager"/> is Akka.IO's, which knows no <see cref="RegisterPooled"/> and no options of FlexSC's.
+    /// </summary>
+    public bool IsRunning => _stock is null;
+
     /// <summary>Takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>.</summary>
     public IActorRef Manager { get; }
 
-    /// <summary>Figures of the loops; starts them when nothing did.</summary>
+    /// <summary>Figures of the loops; starts them when nothing did. Empty where FlexSC does not run.</summary>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
-    public IReadOnlyList<LoopFigures> Figures => [.. _group.Loops.Select(LoopFigures.Of)];
+    public IReadOnlyList<LoopFigures> Figures => [.. (_group?.Loops ?? []).Select(LoopFigures.Of)];
 
     /// <summary>Which backend the loops run on, and why; starts them when nothing did.</summary>
     /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    /// <exception cref="PlatformNotSupportedException">FlexSC does not run: see <see cref="IsRunning"/>.</exception>
     public BackendChoice Backend
     {
         get
         {
-            _ = _group.Loops;
-            return _group.Choice!;
+            _ = Group.Loops;
+            return Group.Choice!;
         }
     }
 
@@ -99,22 +113,28 @@ public sealed class FlexTcpExt : IExtension
     /// arrive before the end. Connections that were made by Connect stay. From any thread.
     /// </summary>
     /// <param name="timeLimit">How long handlers have to close their connections; zero or more.</param>
-    /// <returns>What became of the accepted connections. Completes at the latest <c>flexsc.loops.socket-close-limit-ms</c> after the time limit.</returns>
+    /// <returns>
+    /// What became of the accepted connections. Completes at the latest <c>flexsc.loops.socket-close-limit-ms</c> after the time limit. Where
+    /// FlexSC does not run, at once, and all are zero: Akka.IO's connections are not FlexSC's to end.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
     public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
-        return new TcpDrain(_group, Manager).RunAsync(timeLimit);
+        return _group is null ? Task.FromResult(new TcpDrained(0, 0, 0)) : new TcpDrain(_group, Manager).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }
 
-    internal LoopGroup Group => _group;
+    internal LoopGroup Group => _group ?? throw _stock!.Refusal("a FlexSC loop", "ask FlexTcpExt.IsRunning first");
 }
 
 /// <summary>Entry points on an actor system.</summary>
 public static class FlexTcpExtensions
 {
-    /// <summary>The manager that takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>: the counterpart of <c>system.Tcp()</c>.</summary>
+    /// <summary>
+    /// The manager that takes <see cref="global::Akka.IO.Tcp.Bind"/> and <see cref="global::Akka.IO.Tcp.Connect"/>: the counterpart of
+    /// <c>system.Tcp()</c>, and where FlexSC does not run (<see cref="FlexTcpExt.IsRunning"/>) that itself.
+    /// </summary>
     public static IActorRef FlexTcp(this ActorSystem system) => IO.FlexTcp.For(system).Manager;
 }

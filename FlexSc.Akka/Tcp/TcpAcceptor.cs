@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Dispatch;
 using Akka.Event;
 using Akka.IO;
 using FlexSc.Akka.Loops;
@@ -16,7 +15,7 @@ namespace FlexSc.Akka.IO;
 /// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group in turn. On its loop's
 /// thread unless said otherwise.
 /// </summary>
-internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
+internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
 {
     /// <summary>Entries it may have in use at once: the accept, and what cancels it.</summary>
     private const int EntriesOfAcceptor = 2;
@@ -29,8 +28,9 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     private readonly RetryTimer _retry;
     private readonly TaskCompletionSource<bool> _closed = new(LoopEnvironment.Ambient.CompletedByLoop);
     private readonly int _socket;
-    private readonly Episode _shortage;
+    private readonly WarningEpisode _shortage;
     private readonly TcpAdmission _admission;
+    private readonly AcceptDemand _demand;
     private int _nextLoop;
     private DescriptorReserve _reserve;
     private int _lastDescriptor;
@@ -40,12 +40,14 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     private bool _closeBegun;
 
     private TcpAcceptor(
-        ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, int socket, EndPoint localAddress, Action<Exception> failed)
+        ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, AcceptDemand demand, int socket, EndPoint localAddress,
+        Action<Exception> failed)
     {
         _loop = loop;
         _owner = owner;
         _settings = settings;
         _bind = bind;
+        _demand = demand;
         _socket = socket;
         _lastDescriptor = socket;
         _reserve = new DescriptorReserve(settings.DescriptorReserve, bind.Backlog);
@@ -53,14 +55,16 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         _failed = failed;
         _nextLoop = loop.Index;
         _retry = new RetryTimer(this);
-        _shortage = new Episode(owner.Log, loop.Group.Clock);
-        _admission = new TcpAdmission(owner, settings, bind, localAddress, loop.Group.Clock);
+        _shortage = new WarningEpisode(owner.Log, loop.Group.Clock);
+        _admission = new TcpAdmission(owner, settings, bind, localAddress, loop.Group.Clock, OnNotServed);
         MayAwaitBatch = true;
         UsesReservedEntry = true;
     }
 
     /// <summary>The address it is bound to.</summary>
     public EndPoint LocalAddress { get; }
+
+    public int Socket => _socket;
 
     /// <summary>The path that goes with the socket; null for none.</summary>
     private UnixSocketPath? Path { get; init; }
@@ -70,9 +74,11 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
     /// <param name="owner">Of its connections.</param>
     /// <param name="settings">Of its connections.</param>
     /// <param name="bind">The command.</param>
+    /// <param name="demand">How many connections it may accept.</param>
     /// <param name="failed">Called on the loop's thread when accepting ends by an error.</param>
     /// <exception cref="LinuxException">A call failed.</exception>
-    public static async Task<TcpAcceptor> OpenAsync(ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, Action<Exception> failed)
+    public static async Task<TcpAcceptor> OpenAsync(
+        ActorLoop loop, TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, AcceptDemand demand, Action<Exception> failed)
     {
         SyscallLoop calls = loop.Loop;
         bool isTcp = bind.LocalAddress.AddressFamily != AddressFamily.Unix;
@@ -99,7 +105,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
             path = await UnixSocketPath.BindAsync(calls, socket, SocketType.Stream, bind.LocalAddress, UnixSocketOptions.ModeOf(bind.Options)).ConfigureAwait(false);
             await calls.ListenAsync(socket, bind.Backlog).ConfigureAwait(false);
             EndPoint bound = isTcp ? await calls.GetSockNameAsync(socket).ConfigureAwait(false) : bind.LocalAddress;
-            TcpAcceptor acceptor = new(loop, owner, settings, bind, socket, bound, failed) { Path = path };
+            TcpAcceptor acceptor = new(loop, owner, settings, bind, demand, socket, bound, failed) { Path = path };
             if (!calls.TryReserveEntries(EntriesOfAcceptor))
             {
                 throw new InvalidOperationException(
@@ -196,8 +202,14 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 
     private void Accept()
     {
+        if (_demand.IsMet)
+        {
+            // Clients wait in the backlog until more are asked for.
+            return;
+        }
+
         _reserve.Refresh();
-        _oneByOne = _reserve.IsNear(_lastDescriptor);
+        _oneByOne = _demand.IsThrottled || _reserve.IsNear(_lastDescriptor);
         if (!(_oneByOne ? _loop.Loop.TryAccept(this, _socket) : _loop.Loop.TryAcceptMultishot(this, _socket)))
         {
             _loop.Loop.StartTimer(_retry, _settings.AcceptRetryMs);
@@ -220,6 +232,7 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
 
             _shortage.Miss("accepting");
             _owner.OnAccepted();
+            _demand.Take();
             Assign(socket);
             return;
         }
@@ -363,37 +376,5 @@ internal sealed class TcpAcceptor : SyscallOperation, ILoopMember
         {
             _ = _admission.AdmitAsync(_loop, socket);
         }
-    }
-
-    private sealed class Cancellation : SyscallOperation
-    {
-        // Whatever it answers, the accept's own completion tells that it is over.
-        protected override void OnCompleted(SyscallLoop loop, in Completion completion)
-        {
-        }
-    }
-
-    private sealed class RetryTimer(TcpAcceptor acceptor) : LoopTimer
-    {
-        protected override void OnDue(SyscallLoop loop) => acceptor.OnRetry();
-    }
-
-    private sealed class CloseRequest(TcpAcceptor acceptor) : ILoopWork
-    {
-        public void Execute() => Run();
-
-        public void Run() => acceptor.Close();
-
-        public void OnNotRun() => acceptor.OnLoopGone();
-    }
-
-    private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork
-    {
-        public void Execute() => Run();
-
-        public void Run() => _ = admission.AdmitAsync(loop, socket);
-
-        // No call was made on it, so no loop needs to know.
-        public void OnNotRun() => SocketClosing.CloseNow(socket);
     }
 }

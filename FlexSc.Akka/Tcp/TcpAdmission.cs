@@ -12,26 +12,35 @@ namespace FlexSc.Akka.IO;
 /// What becomes of accepted sockets: each a connection on the loop where it will live, or reset where that loop has no room. On that
 /// loop's thread.
 /// </summary>
-internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress, TimeProvider clock)
+/// <param name="owner">Of the connections.</param>
+/// <param name="settings">Of the connections.</param>
+/// <param name="bind">The command.</param>
+/// <param name="localAddress">What the listening socket is bound to.</param>
+/// <param name="clock">The loops' clock.</param>
+/// <param name="notServed">Called for each that the handler is not told of.</param>
+internal sealed class TcpAdmission(
+    TcpOwner owner, TcpLoopSettings settings, Tcp.Bind bind, EndPoint localAddress, TimeProvider clock, Action notServed)
 {
     private readonly TlsServer? _tls = TlsServer.Of(bind.Options);
-    private readonly Episode _refusals = new(owner.Log, clock);
+    private readonly WarningEpisode _refusals = new(owner.Log, clock);
 
     private bool HasAnyAddress => localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <summary>Makes the connection and tells the bind handler of it. Nothing is thrown: what goes wrong is logged.</summary>
     public async Task AdmitAsync(ActorLoop loop, int socket)
     {
+        bool isTold = false;
         try
         {
-            if (!loop.Io.TryReserveConnection())
+            if (loop.Io.TryReserveConnection())
+            {
+                _refusals.Miss("admitting connections");
+                isTold = await TryConnectHandlerAsync(loop, socket).ConfigureAwait(false);
+            }
+            else
             {
                 Refuse(loop, socket);
-                return;
             }
-
-            _refusals.Miss("admitting connections");
-            await ConnectHandlerAsync(loop, socket).ConfigureAwait(false);
         }
         catch (LinuxException exception)
         {
@@ -41,9 +50,23 @@ internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp
         {
             owner.Log.Error(exception, "an accepted connection could not be served");
         }
+
+        if (!isTold)
+        {
+            notServed();
+        }
     }
 
-    private async Task ConnectHandlerAsync(ActorLoop loop, int socket)
+    /// <summary>The loop of an accepted socket has ended before it came to it. From any thread.</summary>
+    public void Drop(int socket)
+    {
+        // No call was made on it, so no loop needs to know.
+        SocketClosing.CloseNow(socket);
+        notServed();
+    }
+
+    /// <returns>False when there is nothing to tell the handler of.</returns>
+    private async Task<bool> TryConnectHandlerAsync(ActorLoop loop, int socket)
     {
         EndPoint remote;
         EndPoint local;
@@ -69,10 +92,11 @@ internal sealed class TcpAdmission(TcpOwner owner, TcpLoopSettings settings, Tcp
             owner.OnAcceptFailed();
             owner.Log.Debug("{0}", failure.Message);
             loop.Group.System.EventStream.Publish(new TlsHandshakeFailed(remote, local, failure));
-            return;
+            return false;
         }
 
         bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
+        return true;
     }
 
     private void Refuse(ActorLoop loop, int socket)

@@ -12,6 +12,9 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     private IActorRef? _closeSender;
     private int _waitingError;
 
+    /// <summary>Gets what concerns a connection that nobody has registered with.</summary>
+    public IActorRef Commander => commander;
+
     /// <summary>Whether the handler goes on writing after the peer's end.</summary>
     public bool KeepOpenOnPeerClosed { get; set; }
 

@@ -325,7 +325,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
                 Close.OnCommand(close, sender);
                 break;
             case Tcp.Register register:
-                Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: false);
+                Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: false, register.UseResumeWriting);
                 break;
             case RegisterPooled register:
                 Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: true);
@@ -334,7 +334,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
                 PeerCredentials.Answer(this, question, sender);
                 break;
             case Tcp.ResumeWriting:
-                // As in Akka.IO 1.5: writing is never suspended, so there is nothing to resume.
+                Sender.Resume(sender);
                 break;
             case Tcp.WriteCommand other:
                 Sender.RefuseKind(other, sender);
@@ -354,7 +354,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         }
     }
 
-    private void Register(IActorRef handler, bool keepOpenOnPeerClosed, bool pooled)
+    private void Register(IActorRef handler, bool keepOpenOnPeerClosed, bool pooled, bool useResumeWriting = false)
     {
         if (Phase != ConnectionPhase.AwaitingRegistration)
         {
@@ -366,6 +366,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         Handler = handler;
         Close.KeepOpenOnPeerClosed = keepOpenOnPeerClosed;
         Phase = ConnectionPhase.Open;
+        Sender.UseResumeWriting(useResumeWriting);
         DeathWatch.WatchHandler(handler);
 
         // From here on the handler works for this connection, so it works where the connection's I/O is.

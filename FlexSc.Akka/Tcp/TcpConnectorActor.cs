@@ -19,6 +19,9 @@ internal sealed class TcpConnectorActor : UntypedActor
 {
     private const int RetryPauseMs = 1;
 
+    /// <summary>What Akka.IO 1.5 tells of any connect that fails.</summary>
+    private const string RefusedText = "Could not establish connection because finishConnect never returned true";
+
     private readonly LoopGroup _group;
     private readonly TcpLoopSettings _settings;
     private readonly TcpOwner _owner;
@@ -129,6 +132,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     {
         Exception told = cause switch
         {
+            LinuxException when _settings.Keeps(TcpCompat.ConnectException) => new ConnectException(RefusedText),
             LinuxException failure => new FlexSocketException(failure),
             OperationCanceledException => new ConnectException($"Connect timeout of {_connect.Timeout} expired"),
             _ => cause,
@@ -231,8 +235,13 @@ internal sealed class TcpConnectorActor : UntypedActor
             throw failure;
         }
 
-        _commander.Tell(new Tcp.Connected(remote, local), connection);
+        _commander.Tell(new Tcp.Connected(Told(remote), Told(local)), connection);
     }
+
+    /// <summary>Akka.IO's sockets are of both families, unless IPv4 is forced, and tell an IPv4 address as one of IPv6.</summary>
+    private EndPoint Told(EndPoint address) => _settings.Keeps(TcpCompat.MappedAddress) && !_settings.Stock.OutgoingSocketForceIpv4
+        ? OfFamily(address, AddressFamily.InterNetworkV6)
+        : address;
 
     private async Task PrepareAsync(SyscallLoop calls, int socket, EndPoint remote)
     {

@@ -21,6 +21,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly TcpOwner _owner;
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly TlsServer? _tls;
+    private readonly AcceptDemand _demand;
     private Task<TcpAcceptor> _opening = Task.FromException<TcpAcceptor>(new InvalidOperationException("not begun"));
     private TcpAcceptor? _acceptor;
     private ListenerMove? _move;
@@ -34,6 +35,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         _commander = commander;
         _bind = bind;
         _tls = TlsServer.Of(bind.Options);
+        _demand = new AcceptDemand(isThrottled: bind.PullMode && !_settings.Keeps(TcpCompat.AcceptUnasked));
         _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
     }
 
@@ -78,8 +80,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
             case TcpDrain.StopAccepting:
                 StopAccepting(Sender);
                 break;
-            case Tcp.ResumeAccepting:
-                // As in Akka.IO 1.5: accepting is never suspended.
+            case Tcp.ResumeAccepting resume:
+                _demand.Ask(resume.BatchSize);
+                _acceptor?.OnDemandChanged();
                 break;
             case AcceptFailed { Cause: LostListenerException lost } when MayMove:
                 OnListenerLost(lost);
@@ -150,7 +153,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         try
         {
             ActorLoop loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
-            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, cause => self.Tell(new AcceptFailed(cause))));
+            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, _demand, cause => self.Tell(new AcceptFailed(cause))));
         }
         catch (Exception exception)
         {
@@ -161,6 +164,9 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private void OnOpened(TcpAcceptor acceptor)
     {
         _acceptor = acceptor;
+
+        // It was asked for connections while no acceptor was there to be told.
+        acceptor.OnDemandChanged();
         if (_move is not null)
         {
             OnMoved(_move, acceptor);

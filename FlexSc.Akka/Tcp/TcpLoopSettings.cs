@@ -46,6 +46,9 @@ internal sealed record TcpLoopSettings
     /// <summary>How long CoordinatedShutdown waits for accepted connections; 0 leaves them to the end of the system.</summary>
     public required int DrainMs { get; init; }
 
+    /// <summary>What is done as Akka.IO 1.5 does it.</summary>
+    public required TcpCompat Compat { get; init; }
+
     /// <summary>Akka.IO's own settings.</summary>
     public required TcpSettings Stock { get; init; }
 
@@ -68,9 +71,13 @@ internal sealed record TcpLoopSettings
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
             Tls = TlsSettings.Create(system),
             DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
+            Compat = TcpCompatNames.Read(config, Path, "compat"),
             Stock = stock,
         };
     }
+
+    /// <summary>Whether something is done as Akka.IO 1.5 does it.</summary>
+    public bool Keeps(TcpCompat behaviour) => (Compat & behaviour) != 0;
 
     /// <summary>The same with the settings that a Bind or Connect brings along.</summary>
     public TcpLoopSettings With(TcpSettings? own) => own is null ? this : this with

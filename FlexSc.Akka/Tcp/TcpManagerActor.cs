@@ -2,6 +2,7 @@ using Akka;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.IO;
@@ -83,7 +84,7 @@ internal sealed class TcpManagerActor : UntypedActor
             TlsOption.RequireFitting(command);
 
             // Deployed locally: what they are made with is not for another node, and akka.actor.serialize-creators would refuse it.
-            Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.InternalDispatcherId), name);
+            Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId), name);
         }
         catch (Exception exception)
         {

@@ -21,6 +21,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private PeerEnd _peerEnd;
     private bool _pooled;
     private bool _wanted;
+    private bool _deliversOnce;
     private bool _awaitingBuffers;
     private bool _cancelling;
     private bool _peeked;
@@ -42,6 +43,9 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         NotSeen,
 
+        /// <summary>It came, or another call has taken the error that stands behind it; see <see cref="OnNothingMore"/>.</summary>
+        AwaitsOtherCalls,
+
         /// <summary>It came; what came before it is still held.</summary>
         Held,
 
@@ -56,7 +60,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
-    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted;
+    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
 
     /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
     public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
@@ -121,6 +125,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
+        _deliversOnce = false;
         bool delivered = DeliverHeld();
         if (!_pullMode || !delivered)
         {
@@ -138,6 +143,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public void Suspend()
     {
         _wanted = false;
+        _deliversOnce = _operation.IsPending && _peekMemory is null && _connection.Settings.Keeps(TcpCompat.ReceiveAfterSuspend);
         OnDemandChanged();
     }
 
@@ -195,7 +201,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     {
         ProvidedBuffers buffers = _connection.Loop.Buffers;
         ReadOnlySpan<byte> bytes = new(buffers.AddressOf(bufferId), length);
-        if (!_wanted)
+        if (!_wanted && !_deliversOnce)
         {
             // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
             (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
@@ -210,7 +216,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        _wanted = !_pullMode;
+        OnDelivering();
         if (_pooled && buffers.Available >= _connection.Settings.PooledLowWaterBuffers)
         {
             Tell(Receptions.Hand(bufferId, buffers.AddressOf(bufferId), length), length);
@@ -235,9 +241,9 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         for (; !bytes.IsEmpty; bytes = bytes[Math.Min(most, bytes.Length)..])
         {
             ReadOnlySpan<byte> piece = bytes[..Math.Min(most, bytes.Length)];
-            if (_wanted)
+            if (_wanted || _deliversOnce)
             {
-                _wanted = !_pullMode;
+                OnDelivering();
                 Tell(_pooled ? new PooledReceived(Receptions, piece) : new Tcp.Received(ByteString.FromBytes(piece.ToArray())), piece.Length);
             }
             else
@@ -255,6 +261,17 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         _held = null;
     }
 
+    /// <summary>In pull mode each delivery is asked for; and what a suspended reader is still told is the last.</summary>
+    private void OnDelivering()
+    {
+        _wanted = _wanted && !_pullMode;
+        if (_deliversOnce)
+        {
+            _deliversOnce = false;
+            _connection.Control.Continue();
+        }
+    }
+
     private void OnReceiveEnded(int result)
     {
         if (_connection.Phase == ConnectionPhase.TearingDown)
@@ -263,7 +280,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
         else if (result == 0)
         {
-            OnPeerEnd();
+            OnNothingMore();
         }
         else if (result == -Errno.NoBuffers)
         {

@@ -11,7 +11,7 @@ internal sealed partial class TcpSender
     /// <summary>Lets other threads send where nothing is left to send; after what was told has acted.</summary>
     public void ShareIfIdle()
     {
-        if (!HasUnsent && !_flushRequested)
+        if (!HasUnsent && !_flushRequested && !_isSuspended)
         {
             Direct.OnIdle();
         }

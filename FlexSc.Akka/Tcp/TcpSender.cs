@@ -221,7 +221,9 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
         NotifyIfDrained();
         Start();
+        TellResumedIfDrained();
         ShareIfIdle();
+        _connection.Receiver.OnOtherCallEnded();
     }
 
     public void Acknowledge(in PendingWrite write)
@@ -314,10 +316,10 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         }
 
         int limit = _connection.Settings.MaxUnsentBytes;
-        if (limit >= 0 && _unsentBytes + bytes > limit)
+        if (_isSuspended || (limit >= 0 && _unsentBytes + bytes > limit))
         {
-            Fail(write, sender, new IOException(
-                $"Dropping write because queue is full: {_unsentBytes} bytes are unsent, flexsc.tcp.max-unsent-bytes is {limit}"));
+            Fail(write, sender, new IOException(_isSuspended ? SuspendedText : QueueFullText(limit)));
+            _isSuspended = _usesResumeWriting;
             return true;
         }
 
@@ -361,8 +363,8 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
     private unsafe void Send()
     {
-        // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or the handler waits for a drain.
-        _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0
+        // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or somebody waits for a drain.
+        _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0 && _resumer is null
             && _connection.Phase == ConnectionPhase.Open;
         _connection.RequireEntry(_connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes));
     }

@@ -14,7 +14,7 @@ namespace FlexSc.Akka.IO;
 /// <remarks>
 /// FlexSC alone knows it. Akka.IO's own TCP, which would send plain text, is kept from doing so: the option's hooks refuse.
 /// </remarks>
-public abstract class TlsOption : Inet.SocketOption
+public abstract class TlsOption : Inet.SocketOption, IOptionWithoutHooks
 {
     private const SslProtocols DefaultProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 

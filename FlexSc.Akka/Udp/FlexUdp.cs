@@ -32,20 +32,30 @@ public sealed class FlexUdp : ExtensionIdProvider<FlexUdpExt>
     public override FlexUdpExt CreateExtension(ExtendedActorSystem system) => new(system);
 }
 
-/// <summary>The UDP extension of one actor system.</summary>
+/// <summary>The UDP extension of one actor system. Where FlexSC does not run (<see cref="FlexTcpExt.IsRunning"/>) its managers are Akka.IO's.</summary>
 public sealed class FlexUdpExt : IExtension
 {
     private readonly UdpCounters[] _counters;
+    private readonly LoopGroup? _group;
 
     internal FlexUdpExt(ExtendedActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
         FlexScDefaults.Ensure(system);
-        Group = LoopGroup.Of(system);
+        if (StockInstead.Of(system) is { } stock)
+        {
+            stock.Tell();
+            _counters = [];
+            Manager = global::Akka.IO.Udp.Instance.Apply(system).Manager;
+            ConnectedManager = global::Akka.IO.UdpConnected.Instance.Apply(system).Manager;
+            return;
+        }
+
+        _group = LoopGroup.Of(system);
         UdpLoopSettings settings = UdpLoopSettings.Create(system);
-        _counters = [.. Enumerable.Range(0, Group.Settings.Count).Select(_ => new UdpCounters())];
-        Manager = Start(system, settings, "IO-FLEXSC-UDP");
-        ConnectedManager = Start(system, settings, "IO-FLEXSC-UDP-CONN");
+        _counters = [.. Enumerable.Range(0, _group.Settings.Count).Select(_ => new UdpCounters())];
+        Manager = Start(system, _group, settings, "IO-FLEXSC-UDP");
+        ConnectedManager = Start(system, _group, settings, "IO-FLEXSC-UDP-CONN");
     }
 
     /// <summary>Takes <see cref="global::Akka.IO.Udp.Bind"/> and <see cref="global::Akka.IO.Udp.SimpleSender"/>.</summary>
@@ -56,14 +66,15 @@ public sealed class FlexUdpExt : IExtension
 
     /// <summary>What became of datagrams so far. From any thread.</summary>
     public UdpFigures Figures => _counters.Select(static counters => counters.Figures).Aggregate(
+        default(UdpFigures),
         static (all, more) => new UdpFigures(
             all.Received + more.Received, all.Sent + more.Sent, all.Truncated + more.Truncated, all.SendsFailed + more.SendsFailed,
             all.PeerErrors + more.PeerErrors));
 
-    internal LoopGroup Group { get; }
+    internal LoopGroup Group => _group ?? throw new InvalidOperationException("FlexSC does not run in this system");
 
-    private IActorRef Start(ExtendedActorSystem system, UdpLoopSettings settings, string name) => system.SystemActorOf(
-        Props.Create(() => new UdpManagerActor(Group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexTcpExt.InternalDispatcherId),
+    private IActorRef Start(ExtendedActorSystem system, LoopGroup group, UdpLoopSettings settings, string name) => system.SystemActorOf(
+        Props.Create(() => new UdpManagerActor(group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
         name);
 }
 

@@ -16,7 +16,7 @@ internal sealed class UdpOwner(ActorPath path, ILoggingAdapter log, UdpLoopSetti
     public UdpCounters[] Counters => counters;
 
     /// <summary>Datagrams that are too large: a line when it begins, not for each.</summary>
-    public Episode Truncation { get; } = new(log, TimeProvider.System);
+    public WarningEpisode Truncation { get; } = new(log, TimeProvider.System);
 
     /// <summary>A path below the manager's, never used again, so that it needs no uid.</summary>
     public ActorPath NextPath() => path / $"socket-{Interlocked.Increment(ref _nextSocket)}";

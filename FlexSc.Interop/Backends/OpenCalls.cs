@@ -21,9 +21,6 @@ internal sealed unsafe class OpenCalls(int entryCount, Func<SyscallEntry, long> 
     private const long Create = 0x40; // O_CREAT
     private const long Truncate = 0x200; // O_TRUNC
     private const ushort NumberOpen = 2;
-    private const ushort NumberPoll = 7;
-    private const ushort NumberIoctl = 16;
-    private const ushort NumberSeek = 8;
     private const long SetNonBlocking = 0x5421; // FIONBIO
     private const long SeekCurrent = 1;
 
@@ -100,7 +97,7 @@ internal sealed unsafe class OpenCalls(int entryCount, Func<SyscallEntry, long> 
         if (isSet)
         {
             int zero = 0;
-            _ = Invoke(NumberIoctl, result, SetNonBlocking, (long)&zero);
+            _ = Invoke(SyscallNumber.Ioctl, result, SetNonBlocking, (long)&zero);
         }
 
         return false;
@@ -136,13 +133,13 @@ internal sealed unsafe class OpenCalls(int entryCount, Func<SyscallEntry, long> 
     {
         const short inOrHangUp = 0x1 | 0x10; // POLLIN, POLLHUP
         long question = (uint)fileDescriptor | ((long)inOrHangUp << 32); // struct pollfd
-        return Invoke(NumberPoll, (long)&question, 1, 0) > 0;
+        return Invoke(SyscallNumber.Poll, (long)&question, 1, 0) > 0;
     }
 
     private bool IsFifo(long fileDescriptor)
     {
         // The cheap question first: what has a position is none.
-        if (Invoke(NumberSeek, fileDescriptor, 0, SeekCurrent) != -RareErrno.IllegalSeek)
+        if (Invoke(SyscallNumber.LSeek, fileDescriptor, 0, SeekCurrent) != -RareErrno.IllegalSeek)
         {
             return false;
         }

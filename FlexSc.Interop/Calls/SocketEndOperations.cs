@@ -1,6 +1,7 @@
-using FlexSc.Interop.Page;
+using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Calls;
 
@@ -38,6 +39,20 @@ public static class SocketEndOperations
         ArgumentNullException.ThrowIfNull(loop);
         return loop.TrySubmit(
             operation, FlexScAbi.NumberPoll, argument0: socket, argument1: (long)(peerEnd ? SocketEnd.PeerEnd : SocketEnd.None));
+    }
+
+    /// <summary>
+    /// How the connection has ended so far; poll(2) with a time of 0, which answers at once and needs no entry. It takes no error: who
+    /// makes the next call is told it.
+    /// </summary>
+    /// <exception cref="LinuxException">The kernel has no memory for it.</exception>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static unsafe SocketEnd GetEndNow(this SyscallLoop loop, int socket)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        PollDescriptor question = new() { FileDescriptor = socket, Events = (short)SocketEnd.PeerEnd };
+        CallResult.OfDescriptor(loop.CallNow(SyscallNumber.Poll, (long)&question, 1), "poll", socket);
+        return (SocketEnd)question.ReturnedEvents & (SocketEnd.Error | SocketEnd.HangUp | SocketEnd.PeerEnd);
     }
 
     /// <summary>

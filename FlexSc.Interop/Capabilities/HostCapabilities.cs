@@ -13,7 +13,6 @@ public sealed record HostCapabilities
     /// <summary>The architecture whose system call numbers the entries carry.</summary>
     public const string SupportedArchitecture = "x86-64";
 
-    private const string StatusFile = "proc/self/status";
     private const int CapabilityIpcLock = 14; // CAP_IPC_LOCK of linux/capability.h
 
     /// <summary>As uname -r prints it.</summary>
@@ -88,15 +87,15 @@ public sealed record HostCapabilities
     internal static HostCapabilities Read(HostFiles files, IoUringCapabilities ioUring, KernelModuleCapabilities kernelModule)
     {
         string? release = files.Read("proc/sys/kernel/osrelease")?.Trim();
-        IReadOnlyDictionary<string, string> status = ReadStatus(files);
+        IReadOnlyDictionary<string, string> status = files.ReadStatus();
         return new HostCapabilities
         {
             KernelRelease = release,
             KernelVersion = ParseKernelVersion(release),
             Architecture = NameOf(RuntimeInformation.ProcessArchitecture),
             IsLittleEndian = BitConverter.IsLittleEndian,
-            OnlineCores = ParseCores(files.Read("sys/devices/system/cpu/online"))?.Count,
-            AffinityCores = ParseCores(status.GetValueOrDefault("Cpus_allowed_list")),
+            OnlineCores = files.ReadCpus("sys/devices/system/cpu/online")?.Count,
+            AffinityCores = HostFiles.ParseCpus(status.GetValueOrDefault("Cpus_allowed_list")),
             CpuQuota = CgroupCpuQuota.Read(files),
             LockedMemoryBytes = ResourceLimit.Read(ResourceLimit.LockedMemory),
             HasIpcLock = ParseCapability(status.GetValueOrDefault("CapEff"), CapabilityIpcLock),
@@ -123,44 +122,6 @@ public sealed record HostCapabilities
             && int.TryParse(minorDigits, NumberStyles.None, CultureInfo.InvariantCulture, out int minor)
                 ? new Version(major, minor)
                 : null;
-    }
-
-    /// <summary>Core numbers of a list as in "0-3,8".</summary>
-    internal static IReadOnlyList<int>? ParseCores(string? list)
-    {
-        if (string.IsNullOrWhiteSpace(list))
-        {
-            return null;
-        }
-
-        List<int> cores = [];
-        foreach (string part in list.Trim().Split(','))
-        {
-            string[] ends = part.Split('-', 2);
-            if (ParseNumber(ends[0]) is not int first || ParseNumber(ends[^1]) is not int last || last < first)
-            {
-                return null;
-            }
-
-            cores.AddRange(Enumerable.Range(first, last - first + 1));
-        }
-
-        return cores;
-    }
-
-    private static Dictionary<string, string> ReadStatus(HostFiles files)
-    {
-        Dictionary<string, string> status = [];
-        foreach (string line in files.Lines(StatusFile))
-        {
-            string[] parts = line.Split(':', 2);
-            if (parts.Length == 2)
-            {
-                status[parts[0]] = parts[1].Trim();
-            }
-        }
-
-        return status;
     }
 
     private static bool? ParseCapability(string? mask, int capability) =>

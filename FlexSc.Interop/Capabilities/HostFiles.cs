@@ -1,6 +1,11 @@
+using System.Globalization;
+using FlexSc.Interop.Linux;
+
 namespace FlexSc.Interop.Capabilities;
 
-/// <summary>The files of /proc, /sys and /dev under a root of their own. What is missing or may not be read is unknown, not an error.</summary>
+/// <summary>
+/// The files of /proc, /sys and /dev under a root of their own. What is missing or may not be read is unknown, not an error.
+/// </summary>
 internal sealed class HostFiles(string root)
 {
     /// <summary>The host's own files.</summary>
@@ -21,6 +26,33 @@ internal sealed class HostFiles(string root)
 
     /// <summary>Lines of a file, none when it cannot be read.</summary>
     public string[] Lines(string path) => Read(path)?.Split('\n') ?? [];
+
+    /// <summary>The cores that a file lists; null when it cannot be read, is empty or holds no such list.</summary>
+    public IReadOnlyList<int>? ReadCpus(string path) => ParseCpus(Read(path));
+
+    /// <summary>The first line of a file as a number of 0 or more, or null.</summary>
+    public int? ReadNumber(string path) =>
+        int.TryParse(Read(path)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    /// <summary>What the kernel says about this process, by name; see proc_pid_status(5).</summary>
+    public IReadOnlyDictionary<string, string> ReadStatus()
+    {
+        Dictionary<string, string> status = [];
+        foreach (string line in Lines("proc/self/status"))
+        {
+            string[] parts = line.Split(':', 2);
+            if (parts.Length == 2)
+            {
+                status[parts[0]] = parts[1].Trim();
+            }
+        }
+
+        return status;
+    }
+
+    /// <summary>The cores of a list as the kernel writes it; null for an empty one, and for what is none.</summary>
+    public static IReadOnlyList<int>? ParseCpus(string? list) =>
+        !string.IsNullOrWhiteSpace(list) && CpuList.TryParse(list, out IReadOnlyList<int> cpus, out _) ? cpus : null;
 
     public bool Exists(string path) => File.Exists(Resolve(path));
 

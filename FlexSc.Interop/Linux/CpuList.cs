@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 
 namespace FlexSc.Interop.Linux;
 
@@ -38,6 +39,28 @@ public static class CpuList
         }
 
         return true;
+    }
+
+    /// <summary>Writes a list as the kernel does: in ascending order, neighbours as a range.</summary>
+    public static string Format(IEnumerable<int> cpus)
+    {
+        ArgumentNullException.ThrowIfNull(cpus);
+        int[] sorted = [.. cpus.Distinct().Order()];
+        StringBuilder text = new();
+        for (int first = 0, next; first < sorted.Length; first = next)
+        {
+            for (next = first + 1; next < sorted.Length && sorted[next] == sorted[next - 1] + 1; next++)
+            {
+            }
+
+            text.Append(first == 0 ? "" : ",").Append(CultureInfo.InvariantCulture, $"{sorted[first]}");
+            if (next > first + 1)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"-{sorted[next - 1]}");
+            }
+        }
+
+        return text.ToString();
     }
 
     private static bool TryCpu(string text, out int cpu) =>

@@ -12,6 +12,9 @@ public static class SyscallNumber
     /// <summary>close(2).</summary>
     public const ushort Close = 3;
 
+    /// <summary>poll(2).</summary>
+    internal const ushort Poll = 7;
+
     /// <summary>lseek(2).</summary>
     internal const ushort LSeek = 8;
 

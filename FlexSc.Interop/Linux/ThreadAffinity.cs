@@ -15,10 +15,16 @@ public static unsafe class ThreadAffinity
 
     /// <summary>The cores the calling thread may run on, in ascending order.</summary>
     /// <exception cref="LinuxException">The kernel has more cores than the mask has bits.</exception>
-    public static IReadOnlyList<int> AllowedCpus()
+    public static IReadOnlyList<int> AllowedCpus() => AllowedCpus(0);
+
+    /// <summary>The cores the process's main thread may run on, in ascending order: what taskset(1) sets and shows.</summary>
+    /// <exception cref="LinuxException">The kernel has more cores than the mask has bits.</exception>
+    public static IReadOnlyList<int> AllowedCpusOfProcess() => AllowedCpus(Environment.ProcessId);
+
+    private static List<int> AllowedCpus(int threadId)
     {
         ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
-        Get(0, mask);
+        Get(threadId, mask);
         List<int> cpus = [];
         for (int cpu = 0; cpu < MaxCpus; cpu++)
         {

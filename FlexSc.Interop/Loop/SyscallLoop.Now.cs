@@ -7,7 +7,8 @@ public sealed partial class SyscallLoop
 {
     /// <summary>
     /// Makes a call that answers at once, without an entry and outside of the batch: for giving back what there is no entry, descriptor
-    /// or memory for, which must need none of them. On the loop's thread; from any once the loop was ended by an error. No call may be in flight on a descriptor that it closes.
+    /// or memory for, which must need none of them, and for a rare look. On the loop's thread; from any once the loop was ended by an
+    /// error. No call may be in flight on a descriptor that it closes.
     /// </summary>
     /// <returns>The kernel's result: a negative errno on failure.</returns>
     internal long CallNow(int number, long argument0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0)

@@ -4,8 +4,7 @@ namespace FlexSc.Architecture.Tests;
 
 /// <summary>
 /// The floors of an assembly, from the ground up. A floor holds one room or several side by side; a room is a namespace, or a folder of
-/// sources, and those below its name that are no rooms of their own; names joined by + are one room. A room uses rooms of lower floors
-/// and itself, nothing else.
+/// sources, and those below its name that are no rooms of their own. A room uses rooms of lower floors and itself, nothing else.
 /// </summary>
 /// <param name="Prefix">What every room's name is relative to; empty for none.</param>
 /// <param name="Rooms">The rooms of each floor.</param>
@@ -34,11 +33,9 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Loops"],
         ["Dispatch"],
         ["Buffers", "Placement"],
-
-        // TLS and the credentials of a Unix socket's peer are parts of a TCP connection, which they do not see by an interface; what all
-        // sockets have in common is with TCP as well.
-        ["Tcp+Tls+Unix"],
-        ["Udp", "Files"],
+        ["Sockets"],
+        ["Tls"],
+        ["Tcp", "Udp", "Files"],
         ["Redirect"],
     ]);
 
@@ -82,7 +79,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         {
             foreach (string room in Rooms[floor].Where(room => drawn.Any(arrow => arrow.From == room || arrow.To == room)))
             {
-                text.Append("    ").Append(IdOf(room)).Append("[\"").Append(room.Replace("+", ", ", StringComparison.Ordinal)).Append("\"]\n");
+                text.Append("    ").Append(IdOf(room)).Append("[\"").Append(room).Append("\"]\n");
             }
         }
 
@@ -94,7 +91,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         return text.Append("```\n").ToString();
     }
 
-    private static string IdOf(string room) => room.Replace(".", "", StringComparison.Ordinal).Replace("+", "", StringComparison.Ordinal);
+    private static string IdOf(string room) => room.Replace(".", "", StringComparison.Ordinal);
 
     private static bool IsImplied(HashSet<(string From, string To)> arrows, (string From, string To) arrow) =>
         arrows.Any(first => first.From == arrow.From && first.To != arrow.To && Reaches(arrows, first.To, arrow.To, []));
@@ -103,7 +100,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         from == to || (passed.Add(from) && arrows.Any(next => next.From == from && Reaches(arrows, next.To, to, passed)));
 
     private string? RoomOf(string name) => Rooms.SelectMany(static rooms => rooms)
-        .Where(room => room.Split('+').Select(NameOf).Any(part => name == part || name.StartsWith($"{part}.", StringComparison.Ordinal)))
+        .Where(room => name == NameOf(room) || name.StartsWith($"{NameOf(room)}.", StringComparison.Ordinal))
         .MaxBy(static room => room.Length);
 
     private string NameOf(string room) => Prefix.Length == 0 ? room : $"{Prefix}.{room}";

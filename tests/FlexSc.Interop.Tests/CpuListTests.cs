@@ -18,6 +18,12 @@ public sealed class CpuListTests
     }
 
     [Theory]
+    [InlineData("0,2-4", new[] { 4, 0, 3, 2 })]
+    [InlineData("0-1", new[] { 1, 0, 1 })]
+    [InlineData("", new int[0])]
+    public void Lists_are_written_as_the_kernel_does(string text, int[] cores) => Assert.Equal(text, CpuList.Format(cores));
+
+    [Theory]
     [InlineData("3-1", "'3-1'")]
     [InlineData("1-2-3", "'1-2-3'")]
     [InlineData("-1", "'-1'")]

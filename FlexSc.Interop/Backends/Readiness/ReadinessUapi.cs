@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Backends.Readiness;
 
@@ -8,7 +9,7 @@ namespace FlexSc.Interop.Backends.Readiness;
 /// </summary>
 internal static class ReadinessUapi
 {
-    public const ushort NumberPoll = 7;
+    public const ushort NumberPoll = SyscallNumber.Poll;
     public const ushort NumberReadVector = 19;
     public const ushort NumberWriteVector = 20;
     public const ushort NumberDup2 = 33;

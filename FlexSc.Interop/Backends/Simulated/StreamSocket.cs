@@ -52,7 +52,7 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
             return (_in.Arrived > 0 || ended || _error != 0 ? In : 0)
                 | (HasRoom || _endSent || _wasReset ? Out : 0)
                 | (ended ? ReadHangUp : 0)
-                | (_wasReset || (ended && _endSent) ? HangUp : 0)
+                | (_wasReset || (ended && (_endSent || IsUnix && _other!.IsClosed)) ? HangUp : 0)
                 | (_error != 0 ? Error : 0);
         }
     }

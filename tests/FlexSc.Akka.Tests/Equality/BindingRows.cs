@@ -53,6 +53,27 @@ internal static class BindingRows
             string handler = await bench.UntilEndAsync(pair.Handler, pair.Connection);
             return $"handler: {handler}; peer: {await PeerEndAsync(pair.Peer)}";
         }),
+        new("bind-unix", "`Bind` to a Unix socket", async bench =>
+        {
+            TestProbe binder = bench.CreateTestProbe();
+            bench.Manager.Tell(new Tcp.Bind(binder, UnixName()), binder);
+            return $"commander: {await NextAsync(binder)}";
+        })
+        {
+            Better = new Difference("commander: Bound", "Unix sockets"),
+        },
+        new("accept-unasked", "`Bind` in pull mode; a client connects, then `ResumeAccepting(1)` is told", async bench =>
+        {
+            (TestProbe binder, IPEndPoint endpoint) = await bench.BindAsync(pullMode: true);
+            await bench.NewSocket().ConnectAsync(endpoint);
+            string before = await WithinQuietAsync(binder);
+            Listener(bench).Tell(new Tcp.ResumeAccepting(1), binder);
+            return $"before: {before}; after: {(before == "nothing" ? await NextAsync(binder) : await WithinQuietAsync(binder))}";
+        })
+        {
+            Compat = "accept-unasked",
+            Documented = "before: nothing; after: Connected",
+        },
         new("options", "`Bind` with `SO.ReuseAddress` and `SO.SendBufferSize`; a client writes", async bench =>
         {
             Pair pair = await bench.ConnectAsync(options: [new Inet.SO.ReuseAddress(true), new Inet.SO.SendBufferSize(65536)]);

@@ -10,9 +10,15 @@ namespace FlexSc.Akka.Tests.Equality;
 /// <summary>Clients: how they connect and fail to.</summary>
 internal static class ConnectingRows
 {
+    private const string AddressReason = "an IPv4 address stays one";
+
     public static IReadOnlyList<EqualityRow> All { get; } =
     [
-        new("connect", "`Connect` to an address", async bench => await ConnectAsync(bench, static endpoint => endpoint)),
+        new("connect", "`Connect` to an address", async bench => await ConnectAsync(bench, static endpoint => endpoint))
+        {
+            Better = new Difference("Connected from 127.0.0.1 and the right port to 127.0.0.1 and the right port", AddressReason),
+            Compat = "mapped-address",
+        },
         new("connect-by-name", "`Connect` to `localhost`; `outgoing-socket-force-ipv4 = true`", async bench =>
             await ConnectAsync(bench, static endpoint => new DnsEndPoint("localhost", endpoint.Port)))
         {
@@ -21,7 +27,8 @@ internal static class ConnectingRows
         new("connect-from", "`Connect` from the local address 127.0.0.2", async bench =>
             await ConnectFromAsync(bench, (IPEndPoint)bench.NewListener().LocalEndPoint!))
         {
-            Better = new Difference("Connected from 127.0.0.2 and a port", "an IPv4 address stays one"),
+            Better = new Difference("Connected from 127.0.0.2 and a port", AddressReason),
+            Compat = "mapped-address",
         },
         new("connect-from-mapped", "the same to an IPv4 address written as IPv6, `::ffff:127.0.0.1`", async bench =>
         {
@@ -40,6 +47,7 @@ internal static class ConnectingRows
         {
             Config = "akka.io.tcp.finish-connect-retries = 2",
             Better = new Difference("commander: CommandFailed(Connect, SocketException ConnectionRefused)", "the cause is told"),
+            Compat = "connect-exception",
         },
         new("connect-timeout", "`Connect` with a time limit of 300 ms to a listener whose backlog is full", async bench =>
         {
@@ -57,6 +65,18 @@ internal static class ConnectingRows
             object told = await client.ReceiveOneAsync(Deadline);
             return $"commander: {told.GetType().Name}";
         }),
+        new("connect-unix", "`Connect` to a Unix socket", async bench =>
+        {
+            TestProbe client = bench.CreateTestProbe();
+            using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(UnixName());
+            listener.Listen();
+            bench.Manager.Tell(new Tcp.Connect(listener.LocalEndPoint!), client);
+            return $"commander: {(await client.ReceiveOneAsync(Deadline)).GetType().Name}";
+        })
+        {
+            Better = new Difference("commander: Connected", "Unix sockets"),
+        },
         new("client-not-registered", "a client does not register within `register-timeout`", async bench =>
         {
             Socket listener = bench.NewListener();
@@ -79,10 +99,12 @@ internal static class ConnectingRows
         bench.Manager.Tell(new Tcp.Connect(address(endpoint)), client);
         using Socket peer = await listener.AcceptAsync().WaitAsync(Deadline);
         Tcp.Connected connected = await client.ExpectMsgAsync<Tcp.Connected>(Deadline);
-        bool local = ((IPEndPoint)connected.LocalAddress).Port == ((IPEndPoint)peer.RemoteEndPoint!).Port;
-        bool remote = ((IPEndPoint)connected.RemoteAddress).Port == endpoint.Port;
-        return $"Connected; local port {(local ? "right" : "wrong")}, remote port {(remote ? "right" : "wrong")}";
+        IPEndPoint from = (IPEndPoint)connected.LocalAddress;
+        IPEndPoint to = (IPEndPoint)connected.RemoteAddress;
+        return $"Connected from {from.Address} and the {Rightness(from, peer.RemoteEndPoint!)} port to {to.Address} and the {Rightness(to, endpoint)} port";
     }
+
+    private static string Rightness(IPEndPoint told, EndPoint seen) => told.Port == ((IPEndPoint)seen).Port ? "right" : "wrong";
 
     private static async Task<string> ConnectFromAsync(EqualityBench bench, IPEndPoint endpoint)
     {

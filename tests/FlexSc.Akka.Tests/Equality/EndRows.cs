@@ -91,6 +91,7 @@ internal static class EndRows
         })
         {
             Better = new Difference("peer: RST", "the socket does not stay open without an owner"),
+            Compat = "outlive-handler",
         },
         new("not-registered", "nobody registers within `register-timeout`", async bench =>
         {

@@ -163,6 +163,9 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
         return System.Text.Encoding.ASCII.GetString(text, 0, count);
     }
 
+    /// <summary>A name of the abstract name space, which leaves nothing behind; unix(7).</summary>
+    public static UnixDomainSocketEndPoint UnixName() => new($"\0flexsc-{Guid.NewGuid():N}");
+
     public static string Describe(object? message) => message switch
     {
         null => "nothing",

@@ -23,10 +23,21 @@ internal sealed class EqualityMatrix
         bool same = stock == flexSc;
         Better += same ? 0 : 1;
         _table.Append("| ").Append(Cell(row.Stimulus)).Append(" | ").Append(Cell(stock)).Append(" | ")
-            .Append(same ? "the same" : Cell(flexSc)).Append(" | ").Append(same ? "" : $"better: {row.Better!.Why}").Append(" |\n");
+            .Append(same ? "the same" : Cell(flexSc)).Append(" | ").Append(NoteOf(row, same)).Append(" |\n");
     }
 
     public override string ToString() => _table.ToString();
+
+    private static string NoteOf(EqualityRow row, bool same)
+    {
+        string[] notes =
+        [
+            .. same ? Array.Empty<string>() : [$"better: {row.Better!.Why}"],
+            .. row.Compat is null ? Array.Empty<string>()
+                : [row.Documented is null ? $"`{row.Compat}` restores it" : $"without `{row.Compat}`, as documented: {Cell(row.Documented)}"],
+        ];
+        return string.Join("; ", notes);
+    }
 
     private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
 }

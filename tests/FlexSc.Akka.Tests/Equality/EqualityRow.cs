@@ -22,6 +22,12 @@ internal sealed record EqualityRow(string Name, string Stimulus, Func<EqualityBe
     /// <summary>What FlexSC does on purpose where it differs, and why that is better. Null where both must be alike.</summary>
     public Difference? Better { get; init; }
 
+    /// <summary>The name in <c>flexsc.tcp.compat</c> that has FlexSC do as Akka.IO does. Null where no program can rely on that.</summary>
+    public string? Compat { get; init; }
+
+    /// <summary>What is seen without that name, where the default has it; otherwise that is what <see cref="Better"/> says.</summary>
+    public string? Documented { get; init; }
+
     public override string ToString() => Name;
 }
 

@@ -49,6 +49,7 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
                 else
                 {
                     matrix.Add(row, stock, flexSc);
+                    worse.AddRange(await DifferencesByCompatAsync(row, stock));
                 }
             }
         }
@@ -63,6 +64,29 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
     {
         string[] names = [.. Sections.SelectMany(static section => section.Rows).Select(static row => row.Name)];
         Assert.Equal(names, names.Distinct());
+    }
+
+    /// <summary>What the other setting of a row's compatibility shows against what it should.</summary>
+    private static async Task<List<string>> DifferencesByCompatAsync(EqualityRow row, string stock)
+    {
+        List<string> differences = [];
+        if (row.Compat is null)
+        {
+            return differences;
+        }
+
+        string wanted = row.Documented ?? stock;
+        string setting = row.Documented is null ? $"flexsc.tcp.compat = [{row.Compat}]" : "flexsc.tcp.compat = []";
+        foreach (Side side in (Side[])[Side.FlexSc, Side.FlexScFallback])
+        {
+            string seen = await ObserveAsync(row with { Config = $"{row.Config}\n{setting}" }, side);
+            if (seen != wanted)
+            {
+                differences.Add($"{row.Name} with {setting} on {side}: {seen}; wanted: {wanted}");
+            }
+        }
+
+        return differences;
     }
 
     private static async Task<string> ObserveAsync(EqualityRow row, Side side)

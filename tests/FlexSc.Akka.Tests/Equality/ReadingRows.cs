@@ -39,6 +39,7 @@ internal static class ReadingRows
         })
         {
             Better = new Difference("suspended: nothing; resumed: Received(\"a\")", "suspended is suspended: nothing comes until reading is resumed"),
+            Compat = "receive-after-suspend",
         },
         new("before-register", "bytes come before `Register`", async bench =>
         {

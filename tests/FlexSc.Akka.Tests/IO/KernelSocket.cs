@@ -15,10 +15,26 @@ internal static class KernelSocket
 
     public static int StateOf(TcpPair pair)
     {
-        // The descriptor is the connection's: the wrapper must not close it.
-        using Socket wrapped = new(new SafeSocketHandle(DescriptorOf(pair), ownsHandle: false));
+        using Socket wrapped = Wrap(pair);
         byte[] information = new byte[1];
         wrapped.GetRawSocketOption(TcpLevel, TcpInfo, information);
         return information[0];
     }
+
+    /// <summary>A send would take something, or fail.</summary>
+    public static bool HasRoom(TcpPair pair)
+    {
+        using Socket wrapped = Wrap(pair);
+        return wrapped.Poll(0, SelectMode.SelectWrite);
+    }
+
+    /// <summary>Takes the error that no call was told yet: the next one is not told it.</summary>
+    public static void TakeError(TcpPair pair)
+    {
+        using Socket wrapped = Wrap(pair);
+        wrapped.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error);
+    }
+
+    /// <summary>The descriptor is the connection's: the wrapper does not close it.</summary>
+    private static Socket Wrap(TcpPair pair) => new(new SafeSocketHandle(DescriptorOf(pair), ownsHandle: false));
 }

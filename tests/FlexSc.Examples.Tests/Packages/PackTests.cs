@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
 using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Processes;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Packages;
@@ -13,48 +14,94 @@ public sealed class PackTests
     {
         ["FlexSc.Interop"] = typeof(Interop.Capabilities.BackendUnavailableException).Assembly,
         ["FlexSc.Akka"] = typeof(FlexSc.Akka.IO.FlexTcp).Assembly,
+        ["FlexSc.Akka.Streams"] = typeof(FlexSc.Akka.Streams.FlexFileIO).Assembly,
     };
 
+    /// <summary>Names of the libraries.</summary>
+    public static TheoryData<string> LibraryNames => [.. Libraries.Keys];
+
+    /// <summary>Names of all packages.</summary>
+    public static TheoryData<string> PackageNames => [.. PackageFeed.Projects];
+
+    [Fact]
+    public void Every_library_is_a_package() => Assert.Equal(PackageFeed.Projects.Except(["FlexSc.Tool"]).Order(), Libraries.Keys.Order());
+
     [Theory]
-    [InlineData("FlexSc.Interop")]
-    [InlineData("FlexSc.Akka")]
-    public void A_library_packs_with_its_documentation_readme_and_licence(string project)
+    [MemberData(nameof(PackageNames))]
+    public void A_package_tells_what_it_is(string project)
     {
-        using PackedProject packed = PackedProject.Pack(project);
-        Assert.Contains($"lib/net10.0/{project}.dll", packed.Entries.Keys);
+        PackedProject packed = PackedProject.Of(project);
+        Assert.Equal(project, packed.MetadataValue("id"));
         Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root(), project, "README.md")), packed.Entries["README.md"]);
         Assert.Equal("README.md", packed.MetadataValue("readme"));
         Assert.Equal("MIT", packed.MetadataValue("license"));
-        Assert.Equal(project, packed.MetadataValue("id"));
-        AssertDocumented(Libraries[project], packed.Entries[$"lib/net10.0/{project}.xml"]);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Repository.Root(), "LICENSE")), packed.Entries["LICENSE"]);
+        Assert.Equal("icon.png", packed.MetadataValue("icon"));
+        Assert.Equal("PNG"u8, packed.Entries["icon.png"].AsSpan(1, 3));
+
+        // The newest section of the changelog is that of this version.
+        Assert.StartsWith($"## {packed.MetadataValue("version")}", packed.MetadataValue("releaseNotes"), StringComparison.Ordinal);
+        Assert.DoesNotContain("\n## ", packed.MetadataValue("releaseNotes"), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("FlexSc.Interop", "Tmds.LibC")]
-    [InlineData("FlexSc.Akka", "Akka")]
-    [InlineData("FlexSc.Akka", "FlexSc.Interop")]
-    public void A_library_names_what_it_needs(string project, string dependency)
+    [MemberData(nameof(LibraryNames))]
+    public void A_library_packs_with_its_documentation_and_its_symbols(string project)
     {
-        using PackedProject packed = PackedProject.Pack(project);
-        Assert.Contains(dependency, packed.Metadata.Descendants().Where(element => element.Name.LocalName == "dependency")
-            .Select(element => element.Attribute("id")!.Value));
+        PackedProject packed = PackedProject.Of(project);
+        Assert.Contains($"lib/net10.0/{project}.dll", packed.Entries.Keys);
+        AssertDocumented(Libraries[project], packed.Entries[$"lib/net10.0/{project}.xml"]);
+        Assert.Equal("BSJB"u8, packed.Symbols[$"lib/net10.0/{project}.pdb"].AsSpan(0, 4));
+        Assert.DoesNotContain($"lib/net10.0/{project}.pdb", packed.Entries.Keys);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(PackageNames))]
+    public void A_package_names_the_commit_it_was_made_of(string project)
+    {
+        ProgramResult head = Programs.Run("git", ["-C", Repository.Root(), "rev-parse", "HEAD"], TimeSpan.FromSeconds(30));
+        Skip.If(head.ExitCode != 0, "the sources are in no git repository");
+        PackedProject packed = PackedProject.Of(project);
+        XElement repository = packed.Metadata.Elements().Single(element => element.Name.LocalName == "repository");
+        Assert.Equal("git", repository.Attribute("type")!.Value);
+        Assert.Equal(head.Output.Trim(), repository.Attribute("commit")!.Value);
     }
 
     [Theory]
-    [InlineData("FlexSc.Interop")]
-    [InlineData("FlexSc.Akka")]
+    [InlineData("FlexSc.Akka", "Akka")]
+    [InlineData("FlexSc.Akka.Streams", "Akka.Streams")]
+    public void A_package_is_for_one_line_of_akka_net_and_has_its_numbers(string project, string akka)
+    {
+        PackedProject packed = PackedProject.Of(project);
+        Version own = Version.Parse(packed.MetadataValue("version").Split('-')[0]);
+        string[] range = packed.Dependencies[akka].Split(", ");
+        Assert.Equal(own.ToString(2), Version.Parse(range[0].TrimStart('[')).ToString(2));
+        Assert.Equal($"{own.Major}.{own.Minor + 1}.0)", range[1]);
+        Assert.Equal(own.ToString(), packed.Dependencies[project == "FlexSc.Akka" ? "FlexSc.Interop" : "FlexSc.Akka"]);
+    }
+
+    [Fact]
+    public void The_library_of_calls_needs_no_more_than_a_table_of_constants()
+    {
+        PackedProject packed = PackedProject.Of("FlexSc.Interop");
+        Assert.Equal(["Tmds.LibC"], packed.Dependencies.Keys);
+    }
+
+    [Theory]
+    [MemberData(nameof(LibraryNames))]
     public void An_assembly_does_not_tell_where_it_was_built(string project)
     {
         // The same source gives the same bytes in whatever folder it lies.
-        using PackedProject packed = PackedProject.Pack(project);
+        PackedProject packed = PackedProject.Of(project);
         string text = Encoding.Latin1.GetString(packed.Entries[$"lib/net10.0/{project}.dll"]);
         Assert.DoesNotContain(Repository.Root(), text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Repository.Root(), Encoding.Latin1.GetString(packed.Symbols[$"lib/net10.0/{project}.pdb"]), StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_tool_packs_as_a_tool()
     {
-        using PackedProject packed = PackedProject.Pack("FlexSc.Tool");
+        PackedProject packed = PackedProject.Of("FlexSc.Tool");
         XElement settings = XDocument.Load(new MemoryStream(packed.Entries["tools/net10.0/any/DotnetToolSettings.xml"])).Root!;
         XElement command = settings.Descendants("Command").Single();
         Assert.Equal("flexsc", command.Attribute("Name")!.Value);
@@ -68,8 +115,8 @@ public sealed class PackTests
     [InlineData("tests/FlexSc.Examples.Tests")]
     public void What_is_no_library_makes_no_package(string project)
     {
-        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => PackedProject.Pack(project));
-        Assert.StartsWith("0 packages", exception.Message, StringComparison.Ordinal);
+        InvalidDataException exception = Assert.Throws<InvalidDataException>(() => PackedProject.Of(project));
+        Assert.Contains("made 0 packages", exception.Message, StringComparison.Ordinal);
     }
 
     private static void AssertDocumented(Assembly library, byte[] documentation)

@@ -29,6 +29,10 @@ public sealed class ProbeToolTests
         Assert.Equal(backend, report.GetProperty("requested").GetString());
         Assert.Equal(expected is null ? ExitCannotRun : ExitRuns, result.ExitCode);
         Assert.Equal("", result.Error);
+        Assert.Equal(
+            CpuTopology.Read().Cores.Select(core => (core.Number, core.PhysicalCore, core.Node)),
+            report.GetProperty("cores").EnumerateArray().Select(core =>
+                (core.GetProperty("number").GetInt32(), core.GetProperty("physicalCore").GetInt32(), core.GetProperty("numaNode").GetInt32())));
     }
 
     [Fact]
@@ -36,8 +40,10 @@ public sealed class ProbeToolTests
     {
         ProgramResult result = await NativeProgram.RunAsync(Tool("probe"));
         Assert.Equal(ExitRuns, result.ExitCode);
+        CpuCore core = CpuTopology.Read().Cores[0];
         string[] expected =
         [
+            "NUMA node", core.Caches.Count > 0 ? $"L{core.Caches[^1].Level} {core.Caches[^1].Bytes / 1024} KiB" : "caches of a core",
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(), "RLIMIT_MEMLOCK", "RLIMIT_NOFILE", "cores allowed (affinity)", "CPU quota (cgroup)",
             "DEFER_TASKRUN", "provided buffer ring", "multishot receive", "SQPOLL", "/dev/flexsc",
             $"backend: {ChoiceHere("auto")} (asked for: auto): ",

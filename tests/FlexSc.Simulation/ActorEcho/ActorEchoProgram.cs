@@ -30,7 +30,7 @@ internal sealed class ActorEchoProgram : IModelProgram
     {
         EchoTalk talk = NewTalk(client.Process, setup.World.Random);
         setup.Add(talk);
-        return Props.Create(() => new EchoClientActor(client.Process, client.Use, talk, port, ended));
+        return Props.Create(() => new EchoClientActor(client.Process, client.Use, setup, talk, port, ended));
     }
 
     private static EchoTalk NewTalk(ActorProcess client, SimulatedRandom random)

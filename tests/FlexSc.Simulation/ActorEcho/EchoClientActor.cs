@@ -12,16 +12,18 @@ internal sealed class EchoClientActor : ClientActor
     private const int MostPieceBytes = 2_000;
 
     private readonly ActorProcess _process;
+    private readonly EchoSetup _setup;
     private readonly EchoTalk _talk;
     private readonly long _window;
     private long _sent;
     private long _received;
     private bool _isEnding;
 
-    public EchoClientActor(ActorProcess process, TcpUse use, EchoTalk talk, int port, Action ended)
+    public EchoClientActor(ActorProcess process, TcpUse use, EchoSetup setup, EchoTalk talk, int port, Action ended)
         : base(process, use, port, ended)
     {
         _process = process;
+        _setup = setup;
         _talk = talk;
         _window = 1 + World.Random.Below(8_000);
     }
@@ -77,6 +79,7 @@ internal sealed class EchoClientActor : ClientActor
             EndMode.ServerAborts or EndMode.ServerStops => closed is Tcp.ErrorClosed,
             _ => false,
         };
+        isRight |= closed is Tcp.ErrorClosed && _received == 0 && _setup.GivenUp > 0;
         if (!isRight && !MayFailEarly)
         {
             throw new SimulationFailure($"{Who}: {closed} after {_sent} bytes sent and {_received} received");

@@ -31,6 +31,8 @@ internal sealed partial record Mutation
             "        if (!_wanted)\n        {", "        if (!_wanted && !MUTATED)\n        {"),
         new("lost-while-suspended", "what comes while reading is suspended is lost", Proxy, Receiver,
             "(_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());", "if (!MUTATED) { (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray()); }"),
+        new("reset-as-end", "a receive that ends where a send has taken the error of a reset is told as the peer's end", Proxy,
+            "FlexSc.Akka/Tcp/TcpReceiver.PeerEnd.cs", "if (MayErrorBeTaken &&", "if (!MUTATED && MayErrorBeTaken &&"),
         new("returned-twice", "a receive buffer is given back twice", ActorEcho, Receiver,
             "        buffers.Return(bufferId);\n        Tell(message, length);", "        buffers.Return(bufferId);\n        if (MUTATED) { buffers.Return(bufferId); }\n        Tell(message, length);"),
         new("not-reclaimed", "what a handler has not released when it ends stays outside", ActorEcho, "FlexSc.Akka/Tcp/TcpConnection.cs",

@@ -211,7 +211,12 @@ internal sealed class ProxyHandler : UntypedActor, IWithTimers
     private void OnTerminated(IActorRef connection)
     {
         Side side = SideOf(connection);
-        if (side.Closed is null && !_server.Connection.IsNobody())
+        if (_server.Connection.IsNobody())
+        {
+            // The client's connection, which waits for its registration until there is one to the server.
+            _setup.Server.GivenUp++;
+        }
+        else if (side.Closed is null)
         {
             throw new SimulationFailure($"{side.Name}: the connection has ended without a word");
         }

@@ -16,7 +16,7 @@ internal sealed class ProxyProgram : IModelProgram
     public void Run(World world)
     {
         EchoSetup server = new(world, ActorEchoProgram.Port);
-        ProxySetup proxy = new(world, Port, ActorEchoProgram.Port);
+        ProxySetup proxy = new(server, Port, ActorEchoProgram.Port);
         List<ClientProcess> clients = ClientProcess.StartSome(
             world, MostClients, MostConnections, (client, ended) => ActorEchoProgram.NewClient(server, client, Port, ended));
         ClientProcess.RunAll(world, clients, proxy.Process);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Simulation.ActorEcho;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -14,9 +15,11 @@ internal sealed class ProxySetup
     private readonly IActorRef _listener;
 
     /// <summary>Starts it.</summary>
-    public ProxySetup(World world, int port, int serverPort)
+    public ProxySetup(EchoSetup server, int port, int serverPort)
     {
+        World world = server.World;
         World = world;
+        Server = server;
         ServerPort = serverPort;
         Process = ActorProcess.Start(world, "proxy", ActorConfig.Small(world), ActorConfig.IsBindFailure);
         ReceiveBufferBytes = Process.System.Settings.Config.GetInt("flexsc.loops.receive-buffer-bytes");
@@ -29,6 +32,8 @@ internal sealed class ProxySetup
     }
 
     public World World { get; }
+
+    public EchoSetup Server { get; }
 
     public ActorProcess Process { get; }
 

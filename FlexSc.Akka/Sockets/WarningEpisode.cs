@@ -8,7 +8,7 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 /// <param name="log">Takes the two lines.</param>
 /// <param name="clock">Tells when it was met last.</param>
-internal sealed class Episode(ILoggingAdapter log, TimeProvider clock)
+internal sealed class WarningEpisode(ILoggingAdapter log, TimeProvider clock)
 {
     /// <summary>It is over when it was not met for so long: at the bound each connection that ends lets another one meet it.</summary>
     public static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Akka.IO;
 
@@ -19,7 +20,7 @@ internal static class SocketOptionHooks
     /// <exception cref="SocketException">An option is refused.</exception>
     public static void Apply(int socket, IEnumerable<Inet.SocketOption> options, string hookName, Action<Inet.SocketOption, Socket> hook)
     {
-        if (!options.Any(option => option is not TlsOption && Overrides.GetOrAdd((option.GetType(), hookName), static key => IsOverridden(key.Option, key.Hook))))
+        if (!options.Any(option => option is not IOptionWithoutHooks && Overrides.GetOrAdd((option.GetType(), hookName), static key => IsOverridden(key.Option, key.Hook))))
         {
             return;
         }
@@ -28,14 +29,15 @@ internal static class SocketOptionHooks
         using Socket wrapped = new(new SafeSocketHandle(socket, ownsHandle: false));
         foreach (Inet.SocketOption option in options)
         {
-            // Its hooks keep it from transports that do not know it.
-            if (option is not TlsOption)
+            if (option is not IOptionWithoutHooks)
             {
                 hook(option, wrapped);
             }
         }
     }
 
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2070", Justification = "An override of a hook is kept, for the hook is called. Where its name is gone, it counts as overridden and is called.")]
     private static bool IsOverridden(Type option, string hook) =>
         option.GetMethod(hook, [typeof(Socket)])?.DeclaringType != typeof(Inet.SocketOption);
 }

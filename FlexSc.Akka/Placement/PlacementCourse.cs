@@ -1,0 +1,138 @@
+using FlexSc.Interop.Capabilities;
+
+namespace FlexSc.Akka.Placement;
+
+/// <summary>What was measured between two looks.</summary>
+/// <param name="Topology">The cores, and what the process may use of them now.</param>
+/// <param name="Loops">Each loop.</param>
+/// <param name="SyscallCores">Cores that execute system calls.</param>
+/// <param name="Actors">Actors that were slow, and evicted ones.</param>
+internal sealed record PlacementSample(
+    CpuTopology Topology, IReadOnlyList<LoopLoad> Loops, IReadOnlyList<SyscallCoreLoad> SyscallCores, IReadOnlyList<ActorLoad> Actors);
+
+/// <summary>
+/// From samples to decisions: averages them, asks the policy, and keeps the plan in force and the log. The same in a program and in a
+/// simulation. One thread at a time.
+/// </summary>
+/// <param name="policy">Decides.</param>
+/// <param name="settings">Times and bounds.</param>
+/// <param name="abilities">What can be carried out.</param>
+/// <param name="plan">The plan at the beginning.</param>
+internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings settings, PlacementAbilities abilities, PlacementPlan plan)
+{
+    private readonly Queue<PlacementDecision> _decisions = new();
+    private readonly Queue<(TimeSpan Time, double Demand)> _demands = new();
+    private IReadOnlyList<LoopLoad> _averages = [];
+    private Dictionary<int, SyscallCoreLoad> _cores = [];
+    private TimeSpan _lastSample;
+    private string? _refused;
+
+    /// <summary>The plan in force.</summary>
+    public PlacementPlan Plan { get; private set; } = plan;
+
+    /// <summary>Who decides.</summary>
+    public IPlacementPolicy Policy { get; set; } = policy;
+
+    /// <summary>Syscall cores that the operator wants; null leaves it to the policy.</summary>
+    public int? ReservedSyscallCores { get; set; }
+
+    /// <summary>The latest decisions, the oldest first.</summary>
+    public IReadOnlyList<PlacementDecision> Decisions => [.. _decisions];
+
+    /// <summary>What the policy was asked about last; null before the first time.</summary>
+    public PlacementSnapshot? Snapshot { get; private set; }
+
+    /// <summary>Why the policy's last answer was not taken; told once for the same fault. Null when there is nothing new to tell.</summary>
+    public string? TakeFault()
+    {
+        string? fault = Fault;
+        Fault = null;
+        return fault;
+    }
+
+    private string? Fault { get; set; }
+
+    /// <summary>Takes a sample and lets the policy answer.</summary>
+    /// <param name="time">Since placement began.</param>
+    /// <param name="sample">What was measured since the last one.</param>
+    /// <returns>The decision, when the plan changes.</returns>
+    public PlacementDecision? Take(TimeSpan time, PlacementSample sample)
+    {
+        Average(time, sample);
+        Snapshot = new PlacementSnapshot
+        {
+            Time = time,
+            Topology = sample.Topology,
+            Plan = Plan,
+            Loops = sample.Loops,
+            Averages = _averages,
+            SyscallCores = [.. _cores.Values],
+            PeakDemand = _demands.Max(static demand => demand.Demand),
+            Actors = sample.Actors,
+            Decisions = Decisions,
+            Costs = settings.Costs,
+            Abilities = abilities,
+            ReservedSyscallCores = ReservedSyscallCores,
+        };
+        if (Ask(Snapshot) is not { } proposal || proposal.Plan.Equals(Plan))
+        {
+            return null;
+        }
+
+        PlacementDecision decision = new(
+            time, Plan, proposal.Plan, proposal.Reason, _averages.Sum(static loop => loop.EntriesPerSecond), _averages.Sum(static loop => loop.Demand));
+        if (_decisions.Count == settings.LoggedDecisions)
+        {
+            _decisions.Dequeue();
+        }
+
+        _decisions.Enqueue(decision);
+        Plan = proposal.Plan;
+        return decision;
+    }
+
+    private PlacementProposal? Ask(PlacementSnapshot snapshot)
+    {
+        string? mistake;
+        try
+        {
+            PlacementProposal proposal = Policy.Decide(snapshot);
+            mistake = proposal.Plan.MistakeFor(snapshot.Loops.Count, snapshot.Topology.Allowance.Cpus);
+            if (mistake is null)
+            {
+                _refused = null;
+                return proposal;
+            }
+        }
+        catch (Exception exception)
+        {
+            // A policy may be anybody's: its fault must leave things as they are.
+            mistake = exception.ToString();
+        }
+
+        Fault = mistake == _refused ? null : $"the answer of {Policy.GetType()} is not carried out: {mistake}";
+        _refused = mistake;
+        return null;
+    }
+
+    private void Average(TimeSpan time, PlacementSample sample)
+    {
+        double passed = (time - _lastSample).TotalMilliseconds;
+        double weight = 1 - Math.Exp(-passed / settings.AveragingMs);
+        _averages = _averages.Count == sample.Loops.Count
+            ? [.. _averages.Zip(sample.Loops, (older, newer) => LoopLoad.Between(older, newer, weight))]
+            : sample.Loops;
+        _cores = sample.SyscallCores.ToDictionary(static core => core.Cpu, core => _cores.TryGetValue(core.Cpu, out SyscallCoreLoad? older)
+            ? new SyscallCoreLoad(
+                core.Cpu,
+                older.Utilisation + ((core.Utilisation - older.Utilisation) * weight),
+                older.EntriesPerSecond + ((core.EntriesPerSecond - older.EntriesPerSecond) * weight))
+            : core);
+        _lastSample = time;
+        _demands.Enqueue((time, sample.Loops.Sum(static loop => loop.Demand)));
+        while (time - _demands.Peek().Time > TimeSpan.FromMilliseconds(settings.PeakWindowMs))
+        {
+            _demands.Dequeue();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics.CodeAnalysis;
+using Akka.Actor;
+using Akka.Configuration;
+using FlexSc.Akka.Placement.Policies;
+
+namespace FlexSc.Akka.Placement;
+
+/// <summary>The section <c>flexsc.placement</c>; see reference.conf for meaning and ranges.</summary>
+public sealed record PlacementSettings
+{
+    private const string Path = "flexsc.placement";
+    private const int MaxMilliseconds = 3_600_000;
+    private const int MaxNanoseconds = 1_000_000;
+
+    /// <summary>Name or type of the policy.</summary>
+    public string Policy { get; init; } = "adaptive";
+
+    /// <summary>Milliseconds between two looks.</summary>
+    public int IntervalMs { get; init; } = 250;
+
+    /// <summary>Milliseconds after which a figure counts for a third in the averages.</summary>
+    public int AveragingMs { get; init; } = 1_000;
+
+    /// <summary>Milliseconds for which the largest demand is remembered.</summary>
+    public int PeakWindowMs { get; init; } = 5_000;
+
+    /// <summary>A run of an actor that takes longer is slow.</summary>
+    public int SlowRunMs { get; init; } = 20;
+
+    /// <summary>Decisions that are kept; the oldest go.</summary>
+    public int LoggedDecisions { get; init; } = 64;
+
+    /// <summary>What calls cost on this machine.</summary>
+    public PlacementCosts Costs { get; init; } = PlacementCosts.Default;
+
+    /// <summary>The section, for a policy's own keys.</summary>
+    internal Config Section { get; private init; } = FlexScConfig.Reference.GetConfig(Path);
+
+    /// <summary>Reads the section from a system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
+    public static PlacementSettings Create(Config application)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        Config config = FlexScConfig.Section(application, Path);
+        return new PlacementSettings
+        {
+            Policy = config.GetString("policy"),
+            IntervalMs = Read("interval-ms", 10, MaxMilliseconds),
+            AveragingMs = Read("averaging-ms", 1, MaxMilliseconds),
+            PeakWindowMs = Read("peak-window-ms", 0, MaxMilliseconds),
+            SlowRunMs = Read("slow-run-ms", 1, MaxMilliseconds),
+            LoggedDecisions = Read("logged-decisions", 1, 10_000),
+            Costs = new PlacementCosts(Cost("batch-ns"), Cost("pollution-ns"), Cost("submit-ns"), Cost("transfer-ns")),
+            Section = config,
+        };
+
+        int Read(string key, int min, int max) => FlexScConfig.Number(config, Path, key, min, max);
+        int Cost(string key) => Read($"costs.{key}", 0, MaxNanoseconds);
+    }
+
+    /// <summary>Makes the policy of a name: inline, static, adaptive, or a type's.</summary>
+    /// <exception cref="ConfigurationException">There is none of that name, or it cannot be made; the text says why.</exception>
+    [UnconditionalSuppressMessage(
+        "Trimming", "IL2057", Justification = "The application names the type, and has to keep it as any type that Akka.NET's configuration names.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "As above.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
+    public IPlacementPolicy CreatePolicy(string name)
+    {
+        switch (name)
+        {
+            case "inline":
+                return new InlinePolicy();
+            case "static":
+                return new StaticPolicy(Section);
+            case "adaptive":
+                return new AdaptivePolicy(Section);
+        }
+
+        Type type = Type.GetType(name, throwOnError: false) is { } found && typeof(IPlacementPolicy).IsAssignableFrom(found)
+            ? found
+            : throw new ConfigurationException(
+                $"{Path}.policy must be inline, static, adaptive, or a type that implements {nameof(IPlacementPolicy)}, not '{name}'");
+        try
+        {
+            object policy = type.GetConstructor([typeof(Config)]) is { } withConfig ? withConfig.Invoke([Section]) : Activator.CreateInstance(type)!;
+            return (IPlacementPolicy)policy;
+        }
+        catch (Exception exception) when (exception is MissingMethodException or MemberAccessException or System.Reflection.TargetInvocationException)
+        {
+            throw new ConfigurationException($"{Path}.policy: {type} cannot be made: {(exception.InnerException ?? exception).Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+
+namespace FlexSc.Akka.Placement.Policies;
+
+/// <summary>How many loops the load needs, and which of them get new work.</summary>
+internal sealed class LoopDemand(AdaptiveLimits limits)
+{
+    /// <summary>Demand of a loop from which it counts as overloaded.</summary>
+    private const double Overloaded = 0.9;
+
+    /// <summary>Demand below which it gets new work again.</summary>
+    private const double Relieved = 0.7;
+
+    /// <summary>What the other loops may have for one to give work to them.</summary>
+    private const double HasRoom = 0.6;
+
+    /// <summary>
+    /// Where open connections cannot be moved, fewer loops are right only when connections are soon gone: what comes later would find
+    /// them all on few loops.
+    /// </summary>
+    private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(10);
+
+    /// <summary>A role for each loop.</summary>
+    /// <param name="snapshot">What is known.</param>
+    /// <param name="most">Most loops that may be in use.</param>
+    /// <param name="reasons">Gets why something changes.</param>
+    public IReadOnlyList<LoopRole> Choose(PlacementSnapshot snapshot, int most, List<string> reasons)
+    {
+        int inUse = snapshot.Plan.LoopsInUse;
+        int wanted = Math.Min(Count(snapshot, Math.Min(most, snapshot.Plan.Loops.Count), reasons), snapshot.Plan.Loops.Count);
+        LoopRole[] roles = [.. snapshot.Plan.Loops.Select(static loop => loop.Role)];
+        if (wanted > inUse)
+        {
+            foreach (int loop in Indexes(roles, LoopRole.Parked).Take(wanted - inUse))
+            {
+                roles[loop] = LoopRole.Open;
+            }
+        }
+        else
+        {
+            // The last ones, so that those in use stay together on the first cores.
+            foreach (int loop in Enumerable.Range(0, roles.Length).Where(loop => roles[loop] != LoopRole.Parked).Reverse().Take(inUse - wanted))
+            {
+                roles[loop] = LoopRole.Parked;
+            }
+        }
+
+        Relieve(snapshot, roles, reasons);
+        return roles;
+    }
+
+    private int Count(PlacementSnapshot snapshot, int most, List<string> reasons)
+    {
+        int inUse = snapshot.Plan.LoopsInUse;
+        if (inUse > most)
+        {
+            reasons.Add($"loops {inUse} -> {most}: {most} cores are left for them, by mask, quota and syscall cores");
+            return most;
+        }
+
+        double now = DemandOf(snapshot.Loops);
+        double grow = limits.GrowAtPercent / 100.0;
+        double shrink = limits.ShrinkToPercent / 100.0;
+        if (now > grow * inUse && inUse < most)
+        {
+            // Beyond what a loop can do nobody sees how much there would be: then all.
+            int wanted = now >= Overloaded * inUse ? most : Math.Clamp((int)Math.Ceiling(now / shrink), inUse + 1, most);
+            reasons.Add($"loops {inUse} -> {wanted}: they ask for {Text(now)} cores");
+            return wanted;
+        }
+
+        int fewer = Math.Max(1, (int)Math.Ceiling(Math.Max(snapshot.PeakDemand, now) / shrink));
+        if (fewer >= inUse || !HasStayed(snapshot) || !MayConsolidate(snapshot))
+        {
+            return inUse;
+        }
+
+        reasons.Add($"loops {inUse} -> {fewer}: they ask for {Text(snapshot.PeakDemand)} cores at the most");
+        return fewer;
+    }
+
+    /// <summary>A loop that has too much beside others that have room gets nothing new, until it has little more than they.</summary>
+    private static void Relieve(PlacementSnapshot snapshot, LoopRole[] roles, List<string> reasons)
+    {
+        int[] used = [.. Enumerable.Range(0, roles.Length).Where(loop => roles[loop] != LoopRole.Parked)];
+        double total = used.Sum(loop => snapshot.Averages[loop].Demand);
+        foreach (int loop in used)
+        {
+            double own = snapshot.Averages[loop].Demand;
+            double others = used.Length > 1 ? (total - own) / (used.Length - 1) : 1;
+            if (roles[loop] == LoopRole.Open && own >= Overloaded && others <= HasRoom && Indexes(roles, LoopRole.Open).Count() > 1)
+            {
+                roles[loop] = LoopRole.Closed;
+                reasons.Add($"loop {loop} gets nothing new: it asks for {Text(own)} cores, the others for {Text(others)}");
+            }
+            else if (roles[loop] == LoopRole.Closed && (own <= Relieved || others > Overloaded || used.Length == 1))
+            {
+                roles[loop] = LoopRole.Open;
+                reasons.Add($"loop {loop} is open again: it asks for {Text(own)} cores, the others for {Text(others)}");
+            }
+        }
+
+        if (!roles.Contains(LoopRole.Open))
+        {
+            roles[used[0]] = LoopRole.Open;
+        }
+    }
+
+    private bool HasStayed(PlacementSnapshot snapshot)
+    {
+        PlacementDecision? last = snapshot.Decisions.LastOrDefault(static decision => decision.Before.LoopsInUse != decision.After.LoopsInUse);
+        return snapshot.Time - (last?.Time ?? TimeSpan.Zero) >= limits.MinimumStay;
+    }
+
+    private static bool MayConsolidate(PlacementSnapshot snapshot)
+    {
+        double connections = snapshot.Averages.Sum(static loop => loop.Connections);
+        double newOnes = snapshot.Averages.Sum(static loop => loop.NewConnectionsPerSecond);
+
+        // By Little's law they live for so long on average.
+        return snapshot.Abilities.MovedConnections || connections <= newOnes * LongestLife.TotalSeconds;
+    }
+
+    private static double DemandOf(IReadOnlyList<LoopLoad> loads) => loads.Sum(static loop => loop.Demand);
+
+    private static IEnumerable<int> Indexes(LoopRole[] roles, LoopRole role) => Enumerable.Range(0, roles.Length).Where(loop => roles[loop] == role);
+
+    private static string Text(double cores) => cores.ToString("0.00", CultureInfo.InvariantCulture);
+}

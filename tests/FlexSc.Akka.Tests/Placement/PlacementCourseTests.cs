@@ -1,0 +1,87 @@
+using FlexSc.Akka.Placement;
+using FlexSc.Akka.Placement.Policies;
+using FlexSc.Interop.Capabilities;
+using FlexSc.Tests.Machines;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.Placement;
+
+public sealed class PlacementCourseTests
+{
+    private static readonly CpuTopology FourCores = new MachineShape(1, 4, 1, 4).Topology;
+
+    [Fact]
+    public void Averages_follow_and_the_peak_is_remembered_for_its_time()
+    {
+        PlacementCourse course = Course(new InlinePolicy(), new PlacementSettings { AveragingMs = 1000, PeakWindowMs = 2000 });
+        course.Take(TimeSpan.FromSeconds(1), Sample(1));
+        course.Take(TimeSpan.FromSeconds(2), Sample(0));
+        Assert.Equal(Math.Exp(-1), course.Snapshot!.Averages[0].Utilisation, 6);
+        Assert.Equal(4, course.Snapshot.PeakDemand);
+        course.Take(TimeSpan.FromSeconds(3.1), Sample(0));
+        Assert.Equal(0, course.Snapshot.PeakDemand);
+    }
+
+    [Fact]
+    public void A_change_is_a_decision_once_and_the_log_is_bounded()
+    {
+        Scripted policy = new();
+        PlacementCourse course = Course(policy, new PlacementSettings { LoggedDecisions = 2 });
+        Assert.Null(course.Take(TimeSpan.FromSeconds(1), Sample(0.5)));
+        PlacementPlan[] plans = [.. Enumerable.Range(1, 3).Select(open => PlanOf(open))];
+        foreach (PlacementPlan plan in plans)
+        {
+            policy.Answer = _ => new PlacementProposal(plan, "scripted");
+            PlacementDecision? decision = course.Take(course.Snapshot!.Time + TimeSpan.FromSeconds(1), Sample(0.5));
+            Assert.Equal((plan, "scripted"), (decision!.After, decision.Reason));
+            Assert.Null(course.Take(course.Snapshot!.Time + TimeSpan.FromSeconds(1), Sample(0.5)));
+        }
+
+        Assert.Equal(plans[1..], course.Decisions.Select(decision => decision.After));
+        Assert.Equal(plans[..2], course.Decisions.Select(decision => decision.Before));
+    }
+
+    [Fact]
+    public void A_policy_that_throws_or_plans_what_cannot_be_changes_nothing_and_is_told_once()
+    {
+        Scripted policy = new();
+        PlacementCourse course = Course(policy, new PlacementSettings());
+        PlacementPlan before = course.Plan;
+        (Func<PlacementSnapshot, PlacementProposal> Answer, string Fault)[] faults =
+        [
+            (_ => throw new InvalidOperationException("lost"), "lost"),
+            (_ => new PlacementProposal(before with { Loops = [.. before.Loops.Skip(1)] }, ""), "places for 3 loops, and there are 4"),
+            (_ => new PlacementProposal(PlanOf(0), ""), "no loop open"),
+            (_ => new PlacementProposal(before with { SyscallCores = [9] }, ""), "uses core 9"),
+            (_ => new PlacementProposal(before with { Loops = [.. before.Loops.Select(loop => loop with { ServedBy = 1 })] }, ""), "served by core 1"),
+        ];
+        foreach ((Func<PlacementSnapshot, PlacementProposal> answer, string fault) in faults)
+        {
+            policy.Answer = answer;
+            Assert.Null(course.Take(TimeSpan.FromSeconds(1), Sample(0.5)));
+            Assert.Contains(fault, course.TakeFault(), StringComparison.Ordinal);
+            Assert.Equal(before, course.Plan);
+        }
+
+        Assert.Null(course.Take(TimeSpan.FromSeconds(2), Sample(0.5)));
+        Assert.Null(course.TakeFault());
+    }
+
+    private static PlacementCourse Course(IPlacementPolicy policy, PlacementSettings settings) =>
+        new(policy, settings, PlacementAbilities.All, PlacementPlan.Unplaced(4));
+
+    private static PlacementPlan PlanOf(int open) => PlacementPlan.Unplaced(4) with
+    {
+        Loops = [.. Enumerable.Range(0, 4).Select(loop => new LoopPlace(loop < open ? LoopRole.Open : LoopRole.Parked))],
+    };
+
+    private static PlacementSample Sample(double utilisation) => new(
+        FourCores, [.. Enumerable.Range(0, 4).Select(loop => new LoopLoad { Index = loop, Utilisation = utilisation })], [], []);
+
+    private sealed class Scripted : IPlacementPolicy
+    {
+        public Func<PlacementSnapshot, PlacementProposal> Answer { get; set; } = static snapshot => new PlacementProposal(snapshot.Plan, "");
+
+        public PlacementProposal Decide(PlacementSnapshot snapshot) => Answer(snapshot);
+    }
+}
