@@ -69,6 +69,19 @@ internal sealed unsafe partial class KvSession
         Closed,
     }
 
+    /// <summary>Second of <see cref="KvClock"/> at which input was taken last; that of the beginning before.</summary>
+    public uint ActiveAt => _now;
+
+    /// <summary>What it waits for, in memcached's words for a connection's state. From any thread, then possibly a little late.</summary>
+    public string StateName => _phase switch
+    {
+        Phase.Closed => "conn_closing",
+        _ when IsPaused => "conn_mwrite",
+        Phase.Data => "conn_nread",
+        Phase.Swallow or Phase.SkipLine => "conn_swallow",
+        _ => _carry.Length > 0 ? "conn_waiting" : "conn_read",
+    };
+
     /// <summary>Commands consumed since the session began.</summary>
     public long Commands => _commands;
 
@@ -82,19 +95,6 @@ internal sealed unsafe partial class KvSession
     public long WrittenBytes => _writtenBytes;
 
     public bool IsPaused { get; private set; }
-
-    /// <summary>Second of <see cref="KvClock"/> at which input was taken last; that of the beginning before.</summary>
-    public uint ActiveAt => _now;
-
-    /// <summary>What it waits for, in memcached's words for a connection's state. From any thread, then possibly a little late.</summary>
-    public string StateName => _phase switch
-    {
-        Phase.Closed => "conn_closing",
-        _ when IsPaused => "conn_mwrite",
-        Phase.Data => "conn_nread",
-        Phase.Swallow or Phase.SkipLine => "conn_swallow",
-        _ => _carry.Length > 0 ? "conn_waiting" : "conn_read",
-    };
 
     /// <summary>Consumes what was received. Keeps no reference to it.</summary>
     /// <param name="input">The received bytes.</param>

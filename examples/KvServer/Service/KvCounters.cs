@@ -14,12 +14,12 @@ internal sealed class KvCounters
     private readonly HashSet<OpenConnection> _open = [];
     private Traffic _closed;
     private Traffic _atReset;
+    private EndPoint[] _listeners = [];
+    private long _lastNumber;
+    private long _idleConnections;
     private long _currentConnections;
     private long _totalConnections;
     private long _rejectedConnections;
-    private long _idleConnections;
-    private long _lastNumber;
-    private EndPoint[] _listeners = [];
 
     public long CurrentConnections => Interlocked.Read(ref _currentConnections);
 

@@ -23,7 +23,7 @@ internal sealed class KvListenerActor : UntypedActor
     }
 
     protected override void PreStart() =>
-        _server.Io.Manager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
+        _server.Io.Manager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog, SocketIo.ListenerOptions(_server.Options, _endPoint)));
 
     // A handler that failed cannot know how much of a request it consumed: it ends, and its connection with it.
     protected override SupervisorStrategy SupervisorStrategy() => global::Akka.Actor.SupervisorStrategy.StoppingStrategy;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Numerics;
 using System.Text;
 using FlexSc.Examples.KvServer.Protocol;
@@ -44,7 +45,7 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
                 StatisticsText.Write(ref writer, "sizes_status", "disabled");
                 break;
 
-            // memcached ends these two without a word.
+            // These two without END, as memcached.
             case var _ when group.SequenceEqual("sizes_disable"u8):
                 StatisticsText.Write(ref writer, "sizes_status", "disabled");
                 return true;
@@ -74,9 +75,15 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
         StatisticsText.Write(ref writer, "maxbytes", options.MemoryLimitBytes);
         StatisticsText.Write(ref writer, "max_arriving_percent", options.MaxArrivingPercent);
         StatisticsText.Write(ref writer, "maxconns", options.MaxConnections);
-        StatisticsText.Write(ref writer, "tcpport", options.Port);
+        StatisticsText.Write(ref writer, "tcpport", PortOf(counters.Listeners));
         StatisticsText.Write(ref writer, "udpport", 0);
-        StatisticsText.Write(ref writer, "inter", options.Host);
+        StatisticsText.Write(ref writer, "inter", InterfacesOf(options));
+        StatisticsText.Write(ref writer, "domain_socket", options.UnixSocket?.Path ?? "NULL");
+        if (options.UnixSocket is { } socket)
+        {
+            StatisticsText.Write(ref writer, "umask", Convert.ToString((int)socket.Mode, toBase: 8));
+        }
+
         StatisticsText.Write(ref writer, "evictions", "on");
         StatisticsText.Write(ref writer, "num_threads", options.Loops);
         StatisticsText.Write(ref writer, "item_size_max", options.MaxItemBytes);
@@ -85,6 +92,9 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
         StatisticsText.Write(ref writer, "flush_enabled", "yes");
         StatisticsText.Write(ref writer, "binding_protocol", "ascii");
         StatisticsText.Write(ref writer, "hash_algorithm", "xxh3");
+        StatisticsText.Write(ref writer, "ssl_enabled", options.Tls is null ? "no" : "yes");
+        StatisticsText.Write(ref writer, "ssl_chain_cert", options.Tls?.CertificatePath ?? "(null)");
+        StatisticsText.Write(ref writer, "ssl_key", options.Tls?.KeyPath ?? "(null)");
         StatisticsText.Write(ref writer, "max_line_bytes", options.SessionLimits.MaxLineBytes);
         StatisticsText.Write(ref writer, "max_get_line_bytes", options.SessionLimits.MaxGetLineBytes);
         StatisticsText.Write(ref writer, "max_pending_input_bytes", options.SessionLimits.MaxPendingInputBytes);
@@ -159,6 +169,14 @@ internal sealed class KvStatistics(KvServerOptions options, KvStore store, KvCou
         StatisticsText.Write(ref writer, "crawler_reclaimed", counts.SweepReclaimed);
         StatisticsText.Write(ref writer, "crawler_items_checked", counts.SweepChecked);
     }
+
+    private static string InterfacesOf(KvServerOptions options) =>
+        options.Listen.Count > 0 ? string.Join(',', options.Listen.Select(static address => address.Host))
+        : options.UnixSocket is null ? options.Host
+        : "NULL";
+
+    // As memcached does with several: the first one's, and 0 without any.
+    private static int PortOf(IReadOnlyList<EndPoint> listeners) => listeners.OfType<IPEndPoint>().FirstOrDefault()?.Port ?? 0;
 
     private static string Seconds(TimeSpan time)
     {

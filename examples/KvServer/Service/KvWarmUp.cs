@@ -28,6 +28,8 @@ internal static class KvWarmUp
         {
             Host = IPAddress.Loopback.ToString(),
             Port = 0,
+            Listen = [],
+            UnixSocket = null,
             Loops = 1,
             Cpus = [],
             MemoryLimitMb = defaults.MemoryLimitMb,
@@ -39,6 +41,6 @@ internal static class KvWarmUp
             LogLevel = "ERROR",
         };
         await using KvService service = await KvService.StartAsync(own).ConfigureAwait(false);
-        await ServiceWarmUp.ExchangeAsync(service.LocalEndPoint, Requests, TimeoutMs).ConfigureAwait(false);
+        await ServiceWarmUp.ExchangeAsync(service.LocalEndPoint, Requests, TimeoutMs, overTls: own.Tls is not null).ConfigureAwait(false);
     }
 }

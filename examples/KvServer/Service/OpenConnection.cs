@@ -11,9 +11,6 @@ internal sealed class DeadlinePassed : INoSerializationVerificationNeeded, IDead
     public static readonly DeadlinePassed Instance = new();
 }
 
-/// <summary>The two ends of a connection.</summary>
-internal readonly record struct ConnectionAddresses(EndPoint Remote, EndPoint Local);
-
 /// <summary>A connection as the rest of the server sees it. Its actor alone writes; others read, possibly a little late.</summary>
 /// <param name="actor">Its actor.</param>
 /// <param name="session">Its session.</param>
@@ -41,3 +38,6 @@ internal sealed class OpenConnection(IActorRef actor, KvSession session, Connect
         set => Volatile.Write(ref _dueMs, value);
     }
 }
+
+/// <summary>The two ends of a connection.</summary>
+internal readonly record struct ConnectionAddresses(EndPoint Remote, EndPoint Local);
