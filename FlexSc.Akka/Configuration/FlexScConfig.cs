@@ -10,9 +10,12 @@ internal static class FlexScConfig
     public static readonly Config Reference = ConfigurationFactory.FromResource<LoopSettingsAnchor>("FlexSc.Akka.reference.conf");
 
     /// <summary>A section of the application's configuration with the defaults behind it.</summary>
-    public static Config Section(Config application, string path)
+    public static Config Section(Config application, string path) => Section(application, Reference, path);
+
+    /// <summary>The same with another assembly's defaults.</summary>
+    public static Config Section(Config application, Config reference, string path)
     {
-        Config defaults = Reference.GetConfig(path);
+        Config defaults = reference.GetConfig(path);
         return application.HasPath(path) ? application.GetConfig(path).WithFallback(defaults) : defaults;
     }
 

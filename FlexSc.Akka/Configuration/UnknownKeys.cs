@@ -8,26 +8,33 @@ internal static class UnknownKeys
 {
     private const string Root = "flexsc";
 
-    /// <summary>Sections whose keys are Akka.NET's, read by its own code.</summary>
-    private static readonly string[] SectionsOfAkka = ["flexsc.dispatcher", "flexsc.mailbox"];
+    /// <summary>Sections whose keys others read: Akka.NET's own code, and FlexSc.Akka.Streams, which looks at them itself.</summary>
+    private static readonly string[] SectionsOfOthers = ["flexsc.dispatcher", "flexsc.mailbox", "flexsc.streams"];
 
     /// <summary>A sentence for each unknown key, with the nearest known one.</summary>
-    public static IReadOnlyList<string> Warnings(Config application)
+    public static IReadOnlyList<string> Warnings(Config application) => Warnings(application, Root, FlexScConfig.Reference, SectionsOfOthers);
+
+    /// <summary>The same for the keys below a path.</summary>
+    /// <param name="application">What an application sets.</param>
+    /// <param name="root">The path.</param>
+    /// <param name="reference">The keys that are known.</param>
+    /// <param name="others">Paths below it that are left out.</param>
+    public static IReadOnlyList<string> Warnings(Config application, string root, Config reference, params string[] others)
     {
-        if (!application.HasPath(Root))
+        if (!application.HasPath(root))
         {
             return [];
         }
 
-        string[] known = [.. PathsOf(FlexScConfig.Reference)];
+        string[] known = [.. PathsOf(reference, root)];
         HashSet<string> readable = [.. known, .. known.SelectMany(SectionsAbove)];
-        return [.. PathsOf(application)
-            .Where(path => !readable.Contains(path) && !SectionsOfAkka.Any(section => path.StartsWith(section + ".", StringComparison.Ordinal)))
+        return [.. PathsOf(application, root)
+            .Where(path => !readable.Contains(path) && !others.Any(section => path.StartsWith(section + ".", StringComparison.Ordinal)))
             .Distinct()
             .Select(path => $"the key {path} is not known and has no effect; the nearest one is {Nearest(path, known)}")];
     }
 
-    private static IEnumerable<string> PathsOf(Config config) => PathsBelow(Root, config.GetConfig(Root).Root);
+    private static IEnumerable<string> PathsOf(Config config, string root) => PathsBelow(root, config.GetConfig(root).Root);
 
     private static IEnumerable<string> PathsBelow(string path, HoconValue value) => value.IsObject()
         ? value.GetObject().Items.SelectMany(item => PathsBelow($"{path}.{item.Key}", item.Value))

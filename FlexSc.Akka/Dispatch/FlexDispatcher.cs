@@ -12,17 +12,20 @@ namespace FlexSc.Akka.Dispatch;
 /// </summary>
 /// <remarks>
 /// Work handed to <c>Schedule</c> runs on the thread pool: it may block, and a blocked loop holds up the I/O of all its actors.
-/// A handler that blocks does the same and is named in a warning (<c>flexsc.loops.stall-warning-ms</c>). An actor whose mailbox is
+/// A handler that blocks does the same; it is named in a warning (<c>flexsc.loops.stall-warning-ms</c>), and its actor runs on the
+/// thread pool from its next run on (<c>flexsc.eviction</c>). An actor whose mailbox is
 /// bounded and makes its senders wait runs on the thread pool, too: a sender on its own loop would wait for it in vain.
 /// </remarks>
-public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher
+public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvictingDispatcher
 {
     private readonly LoopGroup _group;
     private readonly int _loopIndex;
+    private readonly bool _isInhabited;
     private ActorLoop? _home;
 
     internal FlexDispatcher(
-        FlexDispatcherConfigurator configurator, LoopGroup group, int loopIndex, string id, int throughput, TimeSpan shutdownTimeout)
+        FlexDispatcherConfigurator configurator, LoopGroup group, int loopIndex, string id, int throughput, TimeSpan shutdownTimeout,
+        bool mayEvict)
         : base(configurator)
     {
         _group = group;
@@ -30,18 +33,34 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher
         Id = id;
         Throughput = throughput;
         ShutdownTimeout = shutdownTimeout;
+        MayEvict = mayEvict;
 
         // throughput-deadline-time compares the process's uptime with a duration in Akka.NET 1.5, so any value ends each run
         // after one message. Turns are bounded by the number of messages and mailboxes instead.
         ThroughputDeadlineTime = null;
+
+        // A dispatcher whose last actor ends schedules its shutdown, and Akka.NET's scheduler, once anything was scheduled, wakes
+        // every 10 ms for good, which costs a loop's core some percent. There is nothing to shut down: work that never ends stays.
+        Schedule(static () => { });
+        _isInhabited = true;
     }
 
     LoopGroup ILoopDispatcher.Group => _group;
 
     ActorLoop ILoopDispatcher.Home => Home;
 
+    /// <summary>Whether actors that hold up their loop leave it for the thread pool: the key <c>evict</c> of the dispatcher's section.</summary>
+    public bool MayEvict { get; }
+
     // Not at construction: Akka.NET looks dispatchers up before the system can start threads.
     private ActorLoop Home => _home ??= _group.Loops[_loopIndex];
+
+    /// <remarks>Any time ends a run after its message, see the constructor.</remarks>
+    bool IEvictingDispatcher.EndsRuns
+    {
+        get => ThroughputDeadlineTime is not null;
+        set => ThroughputDeadlineTime = value ? 0 : null;
+    }
 
     /// <inheritdoc/>
     public override void Attach(ActorCell cell)
@@ -67,6 +86,11 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher
     /// <inheritdoc/>
     protected override void ExecuteTask(IRunnable run)
     {
+        if (!_isInhabited)
+        {
+            return;
+        }
+
         if (run is Mailbox mailbox && !LoopAssignments.MakesSendersWait(mailbox))
         {
             LoopExecution.Execute(mailbox, LoopAssignments.LoopOf(mailbox, Home));

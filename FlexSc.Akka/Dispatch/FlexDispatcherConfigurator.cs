@@ -7,12 +7,14 @@ namespace FlexSc.Akka.Dispatch;
 
 /// <summary>
 /// Makes a <see cref="FlexDispatcher"/> from a dispatcher's section:
-/// <c>type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"</c>. Of the section's keys <c>throughput</c> and
-/// <c>shutdown-timeout</c> count; the loops are described by <c>flexsc.loops</c> and are shared by the system's dispatchers. Where FlexSC
-/// does not run (<c>flexsc.enabled</c>), its actors run on the thread pool.
+/// <c>type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"</c>. Of the section's keys <c>throughput</c>,
+/// <c>shutdown-timeout</c> and <c>evict</c> count; the loops are described by <c>flexsc.loops</c> and are shared by the system's
+/// dispatchers. Where FlexSC does not run (<c>flexsc.enabled</c>), its actors run on the thread pool.
 /// </summary>
 public sealed class FlexDispatcherConfigurator : MessageDispatcherConfigurator
 {
+    private static readonly Config EvictByDefault = ConfigurationFactory.ParseString("evict = on");
+
     private readonly LoopGroup? _group;
     private readonly MessageDispatcher[] _dispatchers;
 
@@ -25,6 +27,7 @@ public sealed class FlexDispatcherConfigurator : MessageDispatcherConfigurator
         string id = Config.GetString("id");
         int throughput = Config.GetInt("throughput", MessageDispatcher.DefaultThroughput);
         TimeSpan shutdownTimeout = Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
+        bool mayEvict = FlexScConfig.Choice(Config.WithFallback(EvictByDefault), id, "evict", "on", "off", "true", "false") is "on" or "true";
         if (StockInstead.Of(prerequisites.Settings.System) is { } stock)
         {
             stock.Tell();
@@ -34,7 +37,7 @@ public sealed class FlexDispatcherConfigurator : MessageDispatcherConfigurator
 
         _group = LoopGroup.Of(prerequisites.Settings.System);
         _dispatchers = [.. Enumerable.Range(0, _group.Settings.Count)
-            .Select(loop => new FlexDispatcher(this, _group, loop, id, throughput, shutdownTimeout))];
+            .Select(loop => new FlexDispatcher(this, _group, loop, id, throughput, shutdownTimeout, mayEvict))];
     }
 
     /// <summary>Called by Akka.NET for each actor that it makes: the dispatcher of the loop where that actor is to live.</summary>

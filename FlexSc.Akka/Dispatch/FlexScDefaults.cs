@@ -42,6 +42,12 @@ internal static class FlexScDefaults
         }
     }
 
+    /// <summary>
+    /// Starts a protocol's manager, on Akka.NET's own dispatcher: it waits for names and owns actors, and what it has made must not need it.
+    /// </summary>
+    public static IActorRef StartManager(ExtendedActorSystem system, Props manager, string name) =>
+        system.SystemActorOf(manager.WithDeploy(Deploy.Local).WithDispatcher(InternalDispatcherId), name);
+
     private static void Inject(ActorSystem system)
     {
         Config application = system.Settings.Config;

@@ -61,6 +61,18 @@ internal static class LoopAssignments
         }
     }
 
+    /// <summary>The mailbox of an actor that lives on a loop of any group, and that loop; null for others.</summary>
+    public static (Mailbox Mailbox, ActorLoop Loop)? TryFind(IActorRef actor) => actor switch
+    {
+        not ActorRefWithCell { Underlying: ActorCell { Mailbox: not null } } => null,
+        ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } } =>
+            MakesSendersWait(mailbox) ? null : (mailbox, LoopOf(mailbox, dispatcher.Home)),
+
+        // Of FlexExecutor's, this one knows its loop.
+        ActorRefWithCell { Underlying: ActorCell { Mailbox: { MessageQueue: LoopMessageQueue { Loop: { } loop } } mailbox } } => (mailbox, loop),
+        _ => null,
+    };
+
     /// <summary>The loop an actor of this group lives on, or null; also when an error has ended that loop.</summary>
     public static ActorLoop? TryLoopOf(IActorRef actor, LoopGroup group) =>
         actor is ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } }

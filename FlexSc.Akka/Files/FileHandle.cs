@@ -84,7 +84,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
             OnStopped();
             foreach (FileRequest request in _queue.AllInFlight)
             {
-                Tell(request, Failure(request.Command!, FileFailure.Closed, LoopHasEnded()));
+                Tell(request, Failure(request.Command, FileFailure.Closed, LoopHasEnded()));
             }
 
             _closing.CloseNow();
@@ -110,7 +110,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
 
     /// <summary>A command was not done.</summary>
     public void Fail(FileRequest request, FileFailure reason, Exception cause) => Finish(
-        request, new FlexFile.CommandFailed(request.Command!, reason, cause, request.IsWrite ? request.DoneBytes : 0));
+        request, new FlexFile.CommandFailed(request.Command, reason, cause, request.IsWrite ? request.DoneBytes : 0));
 
     /// <summary>What is told when a command was done that has no result of its own; null for nothing.</summary>
     public static object? Acknowledgement(FlexFile.Command command) =>
@@ -159,11 +159,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
         _isClosing = true;
         foreach (FileRequest request in _queue.TakeWaiting())
         {
-            if (request.Command is { } command)
-            {
-                Tell(request, Failure(command, FileFailure.Closed, new InvalidOperationException($"the handle of {FilePath} was closed before its turn came")));
-            }
-
+            Tell(request, Failure(request.Command, FileFailure.Closed, new InvalidOperationException($"the handle of {FilePath} was closed before its turn came")));
             _shared.Return(request);
         }
 
@@ -232,12 +228,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
 
     private void Begin(FileRequest request)
     {
-        if (request.Command is null)
-        {
-            _queue.Drop();
-            _shared.Return(request);
-        }
-        else if (IsClosing && MayWaitForEver(request))
+        if (IsClosing && MayWaitForEver(request))
         {
             _queue.Drop();
             Tell(request, Failure(request.Command, FileFailure.Closed, new InvalidOperationException($"the handle of {FilePath} was closed before its turn came")));
@@ -279,8 +270,9 @@ internal sealed class FileHandle : LoopReference, IOpenFile
         }
         else if (_queue.FindWaiting(command) is { } waiting)
         {
-            waiting.Command = null;
+            _queue.Remove(waiting);
             Tell(waiting, Failure(command, reason, new OperationCanceledException($"{command} of {FilePath} was cancelled before its turn came")));
+            _shared.Return(waiting);
             Pump();
         }
     }

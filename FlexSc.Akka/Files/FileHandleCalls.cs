@@ -12,7 +12,7 @@ internal sealed class FileHandleCalls(FileHandle handle)
     public void Start(FileRequest request)
     {
         request.Cancellation = new CancellationTokenSource();
-        _ = RunAsync(request, request.Command!, request.Cancellation.Token);
+        _ = RunAsync(request, request.Command, request.Cancellation.Token);
     }
 
     private async Task RunAsync(FileRequest request, FlexFile.HandleCommand command, CancellationToken cancellationToken)

@@ -98,9 +98,10 @@ internal sealed class FileLoop(ActorLoop loop) : ILoopResident
     /// <summary>Something is over: those who wait look again.</summary>
     public void OnRoom()
     {
-        for (int count = _waiting.Count; count > 0; count--)
+        // One that looks again may be over at once, and come back here.
+        for (int count = _waiting.Count; count > 0 && _waiting.TryDequeue(out Action? lookAgain); count--)
         {
-            _waiting.Dequeue()();
+            lookAgain();
         }
     }
 

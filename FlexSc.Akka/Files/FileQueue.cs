@@ -30,22 +30,23 @@ internal sealed class FileQueue(FileSettings settings)
     /// <summary>The next command, when there is one that may begin.</summary>
     public bool TryPeek(out FileRequest request)
     {
-        while (_waiting.TryPeek(out FileRequest? next))
-        {
-            request = next;
-            if (next.Command is null || MayStart(next))
-            {
-                return true;
-            }
-
-            break;
-        }
-
-        request = null!;
-        return false;
+        return _waiting.TryPeek(out request!) && MayStart(request);
     }
 
     public void Drop() => _waiting.Dequeue();
+
+    /// <summary>Takes one out that waits, so that it holds no place.</summary>
+    public void Remove(FileRequest request)
+    {
+        for (int count = _waiting.Count; count > 0; count--)
+        {
+            FileRequest next = _waiting.Dequeue();
+            if (next != request)
+            {
+                _waiting.Enqueue(next);
+            }
+        }
+    }
 
     /// <summary>The command that was peeked at begins.</summary>
     public void Start(FileRequest request)

@@ -37,8 +37,8 @@ internal sealed class FileRequest : SyscallOperation
 
     public FileHandle Handle { get; private set; } = null!;
 
-    /// <summary>Null once it was answered before its turn came.</summary>
-    public FlexFile.HandleCommand? Command { get; set; }
+    /// <summary>The command, as long as it is not over.</summary>
+    public FlexFile.HandleCommand Command { get; private set; } = null!;
 
     public IActorRef Sender { get; private set; } = ActorRefs.Nobody;
 
@@ -124,7 +124,7 @@ internal sealed class FileRequest : SyscallOperation
     public void Reset()
     {
         Handle = null!;
-        Command = null;
+        Command = null!;
         Sender = ActorRefs.Nobody;
         CancelledAs = null;
         Cancellation?.Dispose();

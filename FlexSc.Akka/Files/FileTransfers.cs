@@ -84,11 +84,11 @@ internal sealed class FileTransfers(FileHandle handle, FileLoop shared, FileSett
 
     private void OnRead(FileRequest request, int bytes)
     {
-        FlexFile.Read command = (FlexFile.Read)request.Command!;
+        FlexFile.Read command = (FlexFile.Read)request.Command;
         request.DoneBytes += bytes;
         request.PieceDone += bytes;
         bool isStream = request.Order == FileOrder.ReadAtCurrent;
-        if (bytes > 0 && !isStream && request.DoneBytes < request.TotalBytes && request.CancelledAs is null)
+        if (bytes > 0 && !isStream && request.DoneBytes < request.TotalBytes)
         {
             GoOn(request);
             return;
@@ -108,7 +108,7 @@ internal sealed class FileTransfers(FileHandle handle, FileLoop shared, FileSett
         if (request.DoneBytes == request.TotalBytes)
         {
             Free(request);
-            handle.Finish(request, FileHandle.Acknowledgement(request.Command!));
+            handle.Finish(request, FileHandle.Acknowledgement(request.Command));
         }
         else if (request.CancelledAs is { } reason)
         {

@@ -11,7 +11,8 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 /// <remarks>
 /// <para><b>Order.</b> Commands of one handle that touch the same bytes act in the order they were told, others may pass each other: a
-/// read finds what was written before it, of two writes that overlap the later one stays. <see cref="Append"/>,
+/// read finds what was written before it, of two writes that overlap the later one stays. A read behind the end of the file, beside a
+/// write further on, finds the end or the zeros in between. <see cref="Append"/>,
 /// <see cref="Truncate"/>, <see cref="Allocate"/> and <see cref="Stat"/> touch all bytes. <see cref="Sync"/> begins when all changes told before
 /// it are made, and covers them; those told after it do not wait for it. Reads at <see cref="CurrentPosition"/> follow one another, so
 /// do writes there, and neither waits for anything else. Between two handles there is no order.</para>
@@ -70,9 +71,7 @@ public sealed class FlexFileExt : IExtension
         Settings = FileSettings.Create(system.Settings.Config);
         LoopGroup group = Group;
         FileSettings settings = Settings;
-        Manager = system.SystemActorOf(
-            Props.Create(() => new FileManagerActor(group, settings)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
-            "IO-FLEXSC-FILE");
+        Manager = FlexScDefaults.StartManager(system, Props.Create(() => new FileManagerActor(group, settings)), "IO-FLEXSC-FILE");
     }
 
     /// <summary>Takes the commands that name a path: <see cref="FlexFile.Open"/>, <see cref="FlexFile.Rename"/> and so on, and <see cref="FlexFile.Cancel"/> for them.</summary>

@@ -20,9 +20,12 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private readonly List<IFlushable> _gathered = [];
     private readonly HashSet<ILoopMember> _members = [];
     private readonly RunLengths _runLengths = new(group.Settings.LoopOptions.TurnBudgetMicroseconds, group.Clock);
+    private readonly SlowRuns _slowRuns = new(group.Evictions, group.Clock);
     private long _runs;
+    private long _runsBefore;
     private LoopMessageQueue? _runningQueue;
     private int _messagesOfRun;
+    private bool _isHeldUp;
 
     /// <summary>Those whose queue does not ask.</summary>
     private int _mailboxesOfTurn;
@@ -48,6 +51,19 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     /// <summary>How far the loop is and what runs now; from any thread, for the watchdog.</summary>
     public LoopActivity Activity => new(Loop.Turns, Volatile.Read(ref _runs), Loop.Running, Loop.IsParked);
+
+    /// <summary>
+    /// Whether a turn goes on for longer than <c>flexsc.loops.stall-warning-ms</c>: what is new goes to other loops meanwhile. From any
+    /// thread; written by the watchdog.
+    /// </summary>
+    public bool IsHeldUp
+    {
+        get => Volatile.Read(ref _isHeldUp);
+        set => Volatile.Write(ref _isHeldUp, value);
+    }
+
+    /// <summary>Whether it does what it is given: no error has ended it, and nothing holds it up. From any thread.</summary>
+    public bool IsServing => !Loop.HasFailed && !IsHeldUp;
 
     /// <summary>Has a mailbox, or something else that schedules itself at most once at a time, run here. From any thread.</summary>
     /// <returns>False when the loop has ended.</returns>
@@ -131,6 +147,11 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
             return true;
         }
 
+        if (queue.IsEvicted)
+        {
+            return false;
+        }
+
         // After the first message, the second, the fourth and so on: slow messages are noticed at once, and quick ones pay little.
         int messages = _messagesOfRun++;
         bool look = BitOperations.IsPow2(messages) || messages % MostMessagesBetweenLooks == 0;
@@ -147,16 +168,20 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
             {
                 ((IRunnable)work).Run();
             }
-            else if (mailbox.MessageQueue is LoopMessageQueue queue)
+            else if (group.Evictions.TryGet(mailbox, out EvictedMailbox? evicted))
             {
-                _runningQueue = queue;
-                _messagesOfRun = 0;
-                mailbox.Run();
+                // It was scheduled here before it was evicted.
+                LoopExecution.ExecuteElsewhere(evicted);
+            }
+            else if (_slowRuns.IsTiming)
+            {
+                SlowRuns.Start start = _slowRuns.Begin(mailbox);
+                Run(mailbox);
+                _slowRuns.End(mailbox, this, start);
             }
             else
             {
-                _mailboxesOfTurn++;
-                _runLengths.Run(mailbox);
+                Run(mailbox);
             }
         }
         catch (Exception exception)
@@ -168,8 +193,34 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         _runningQueue = null;
     }
 
+    private void Run(Mailbox mailbox)
+    {
+        if (mailbox.MessageQueue is LoopMessageQueue queue)
+        {
+            _runningQueue = queue;
+            _messagesOfRun = 0;
+            mailbox.Run();
+        }
+        else
+        {
+            _mailboxesOfTurn++;
+            _runLengths.Run(mailbox);
+            if (!group.Evictions.IsEmpty && mailbox.Dispatcher is IEvictingDispatcher { EndsRuns: true } dispatcher)
+            {
+                dispatcher.EndsRuns = false;
+            }
+        }
+    }
+
     public void BeforeFlush(SyscallLoop loop)
     {
+        // A timer that was due hides the mailboxes before it: the time is that of what ran last. Slow ones come again.
+        if (_runs != _runsBefore)
+        {
+            _runsBefore = _runs;
+            _slowRuns.OnTurn(loop.GetTurnTime());
+        }
+
         if (_mailboxesOfTurn > 0)
         {
             _mailboxesOfTurn = 0;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
 
 namespace FlexSc.Akka.Loops;
 
@@ -39,6 +40,21 @@ public static class FlexLoops
     /// after the actor system; faulted when an error ended one.
     /// </summary>
     public static Task WhenEnded(ActorSystem system) => Task.WhenAll(GroupOf(system).StartedLoops.Select(loop => loop.Loop.Ended));
+
+    /// <summary>
+    /// The value of <c>flexsc.loops.pages</c> with which one loop carries so many connections, where each of them can be read from and
+    /// written to at the same time; no more than that key allows, and no less than its default.
+    /// </summary>
+    /// <param name="connections">Connections of a loop; 0 or more.</param>
+    /// <param name="backend">Who executes the calls: kernel-module takes fewer pages.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    public static int PagesFor(int connections, SyscallBackendKind backend = SyscallBackendKind.Auto)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(connections);
+        int most = backend == SyscallBackendKind.KernelModule ? SyscallLoopOptions.MaxKernelModulePages : SyscallLoopOptions.MaxPages;
+        long pages = (LoopIo.EntriesFor(connections) + SyscallLoopOptions.EntriesPerPage - 1) / SyscallLoopOptions.EntriesPerPage;
+        return (int)Math.Clamp(pages, LoopSettings.UsualPages, most);
+    }
 
     private static LoopGroup GroupOf(ActorSystem system)
     {

@@ -3,12 +3,18 @@ using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
 
-/// <summary>Where a runnable runs: mailboxes on their loop, everything else on the thread pool.</summary>
+/// <summary>Where a runnable runs: mailboxes on their loop, unless they were evicted, everything else on the thread pool.</summary>
 internal static class LoopExecution
 {
     /// <exception cref="RejectedExecutionException">The loop has ended, because its actor system has.</exception>
     public static void Execute(Mailbox mailbox, ActorLoop loop)
     {
+        if (loop.Group.Evictions.TryGet(mailbox, out EvictedMailbox? evicted))
+        {
+            ExecuteElsewhere(evicted);
+            return;
+        }
+
         if (loop.TrySchedule(mailbox))
         {
             return;

@@ -36,6 +36,7 @@ internal sealed class LoopGroup
 
         Settings = LoopSettings.Create(system.Settings.Config);
         Population = new LoopPopulation(Settings.Count);
+        Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
     }
 
     public LoopSettings Settings { get; }
@@ -45,6 +46,9 @@ internal sealed class LoopGroup
 
     /// <summary>The actors that followed a connection.</summary>
     public FollowingActors Followers { get; } = new();
+
+    /// <summary>The actors that do not run on their loop, because they held it up.</summary>
+    public Evictions Evictions { get; }
 
     /// <summary>Which backend the loops run on and why; null until they were started.</summary>
     public BackendChoice? Choice { get; private set; }
@@ -74,27 +78,30 @@ internal sealed class LoopGroup
     /// <summary>The loops when they were started, for those who only look.</summary>
     public IReadOnlyList<ActorLoop> StartedLoops => _loops ?? [];
 
-    /// <summary>The next loop in turn.</summary>
+    /// <summary>The next loop in turn that serves; one that is held up only where no other one is left.</summary>
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
         uint first = Interlocked.Increment(ref _next);
+        ActorLoop? heldUp = null;
         for (uint i = 0; i < (uint)loops.Count; i++)
         {
             ActorLoop loop = loops[(int)((first + i) % (uint)loops.Count)];
-            if (!loop.Loop.HasFailed)
+            if (loop.IsServing)
             {
                 return loop;
             }
+
+            heldUp ??= loop.Loop.HasFailed ? null : loop;
         }
 
-        return loops[0];
+        return heldUp ?? loops[0];
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
     public int PlaceIndex() => Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this
         ? current.Index
-        : Population.Fewest();
+        : Population.Fewest(StartedLoops);
 
     private ActorLoop[] Start()
     {

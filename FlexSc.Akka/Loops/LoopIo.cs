@@ -19,7 +19,8 @@ internal interface ILoopResident
 internal sealed class LoopIo
 {
     /// <summary>
-    /// Entries a connection may have in use at once: its receive, its send, and one of cancel, shut down, set option, close.
+    /// Entries a connection may have in use at once: its receive, its send, and one of cancel, shut down, set option, close. They are
+    /// counted out, not taken: a silent connection has its receive in use and nothing else, and what was never used takes no memory.
     /// </summary>
     private const int EntriesPerConnection = 3;
 
@@ -40,6 +41,9 @@ internal sealed class LoopIo
         _loop = loop;
         _reservableEntries = Math.Max(EntriesPerConnection, loop.Loop.EntryCount - ReservedEntries);
     }
+
+    /// <summary>Entries with which a loop carries so many connections.</summary>
+    public static long EntriesFor(int connections) => ((long)connections * EntriesPerConnection) + ReservedEntries;
 
     /// <summary>Open connections; from any thread.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);

@@ -25,6 +25,7 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
 
     private Ring _first = new(FirstSlots);
     private Ring? _last;
+    private bool _isEvicted;
 
     /// <summary>1 while a thread enqueues: for some ten instructions, so the others spin.</summary>
     private int _enqueuing;
@@ -40,32 +41,15 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     /// <summary>True once the actor followed a connection: it stays with its first one.</summary>
     public bool FollowsConnection { get; set; }
 
-    /// <summary>Whether a message is in it, or a thread is about to put one.</summary>
-    /// <remarks>
-    /// A mailbox goes idle and then asks this; who enqueues does that and then asks whether the mailbox is idle. The full fence
-    /// between the two is, on that side, the exchange that begins the enqueuing: what follows it may still be on its way when the
-    /// mailbox is found busy. So the mark is looked at, and first: once it is down again, the message is to be seen.
-    /// </remarks>
-    public bool HasMessages
+    /// <summary>True while its actor runs on the thread pool: a run that is under way on the loop ends behind its message.</summary>
+    public bool IsEvicted
     {
-        get
-        {
-            if (Volatile.Read(ref _enqueuing) != 0)
-            {
-                return true;
-            }
-
-            for (Ring? ring = Volatile.Read(ref _first); ring is not null; ring = Volatile.Read(ref ring.Next))
-            {
-                if (ring.Count > 0)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
+        get => Volatile.Read(ref _isEvicted);
+        set => Volatile.Write(ref _isEvicted, value);
     }
+
+    /// <summary>Whether a message is in it, or a thread is about to put one; see <see cref="QueueProtocol{TItem,TMemory}"/>.</summary>
+    public bool HasMessages => QueueProtocol<Envelope, MachineMemory>.MayHaveItems(new MachineMemory(this));
 
     /// <summary>A snapshot when read by another thread.</summary>
     public int Count
@@ -82,14 +66,11 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
         }
     }
 
-    public void Enqueue(IActorRef receiver, Envelope envelope)
-    {
-        // Full fence of the exchange: what the former holder wrote is seen, and see HasMessages.
-        if (Interlocked.Exchange(ref _enqueuing, 1) != 0)
-        {
-            WaitForTurn();
-        }
+    public void Enqueue(IActorRef receiver, Envelope envelope) =>
+        QueueProtocol<Envelope, MachineMemory>.Put(new MachineMemory(this), envelope);
 
+    private void Add(in Envelope envelope)
+    {
         Ring ring = _last ?? _first;
         uint tail = ring.Tail;
         uint count = tail - Volatile.Read(ref ring.Head);
@@ -110,8 +91,6 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
             // Release: who sees the new tail must see the message.
             Volatile.Write(ref ring.Tail, tail + 1);
         }
-
-        Volatile.Write(ref _enqueuing, 0);
     }
 
     /// <summary>
@@ -186,7 +165,20 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
         return ring;
     }
 
-    private void WaitForTurn()
+    private bool HasMessageInRings()
+    {
+        for (Ring? ring = Volatile.Read(ref _first); ring is not null; ring = Volatile.Read(ref ring.Next))
+        {
+            if (ring.Count > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void AwaitUnmarked()
     {
         SpinWait spin = default;
         do
@@ -194,7 +186,23 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
             // Never a sleep of a millisecond: a holder that lost its core has it back after a yield or two.
             spin.SpinOnce(sleep1Threshold: -1);
         }
-        while (Volatile.Read(ref _enqueuing) != 0 || Interlocked.Exchange(ref _enqueuing, 1) != 0);
+        while (Volatile.Read(ref _enqueuing) != 0);
+    }
+
+    /// <summary>The memory of the machine.</summary>
+    private readonly struct MachineMemory(LoopMessageQueue queue) : IQueueMemory<Envelope>
+    {
+        public bool IsMarked => Volatile.Read(ref queue._enqueuing) != 0;
+
+        public bool HasItems => queue.HasMessageInRings();
+
+        public bool TryMark() => Interlocked.Exchange(ref queue._enqueuing, 1) == 0;
+
+        public void AwaitUnmarked() => queue.AwaitUnmarked();
+
+        public void Add(in Envelope item) => queue.Add(item);
+
+        public void Unmark() => Volatile.Write(ref queue._enqueuing, 0);
     }
 
     private sealed class Ring(int slots)

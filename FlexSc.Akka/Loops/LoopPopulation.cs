@@ -14,18 +14,29 @@ internal sealed class LoopPopulation(int loops)
 
     /// <summary>
     /// The loop with the fewest actors. Not simply the next in turn: dispatchers are looked up by more than those who make an
-    /// actor, and a look-up more for each would put all actors on every second loop.
+    /// actor, and a look-up more for each would put all actors on every second loop. A loop that does not serve has none where
+    /// another one does.
     /// </summary>
-    public int Fewest()
+    /// <param name="loops">Those that were started; empty before.</param>
+    public int Fewest(IReadOnlyList<ActorLoop> loops)
     {
         uint start = Interlocked.Increment(ref _next);
         int fewest = (int)(start % (uint)_actors.Length);
+        long fewestActors = Weigh(loops, fewest);
         for (int i = 1; i < _actors.Length; i++)
         {
             int candidate = (int)((start + (uint)i) % (uint)_actors.Length);
-            fewest = Volatile.Read(ref _actors[candidate]) < Volatile.Read(ref _actors[fewest]) ? candidate : fewest;
+            long actors = Weigh(loops, candidate);
+            (fewest, fewestActors) = actors < fewestActors ? (candidate, actors) : (fewest, fewestActors);
         }
 
         return fewest;
+    }
+
+    /// <summary>A loop that does not serve counts as one with more actors than there can be.</summary>
+    private long Weigh(IReadOnlyList<ActorLoop> loops, int loop)
+    {
+        const long beyondAll = 1L << 32;
+        return Volatile.Read(ref _actors[loop]) + (loops.Count > 0 && !loops[loop].IsServing ? beyondAll : 0);
     }
 }

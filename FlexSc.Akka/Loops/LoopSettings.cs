@@ -32,6 +32,10 @@ public sealed record LoopSettings
     private const string Path = "flexsc.loops";
     private const int MaxLoops = 1024;
     private const int MinPages = 4;
+
+    /// <summary>What reference.conf says of <c>pages</c>.</summary>
+    internal const int UsualPages = 1024;
+
     /// <summary>The least that one send hands to the kernel: the size of a small send block, enough for a batch of short answers.</summary>
     internal const int MinSendBlockBytes = 4096;
 

@@ -25,10 +25,10 @@ internal static class LoopTasks
     }
 
     /// <summary>Cancels a source after a while, unless what it answers is disposed before. On the loop's thread.</summary>
-    public static IDisposable CancelAfter(this ActorLoop loop, CancellationTokenSource source, TimeSpan delay)
+    public static IDisposable CancelAfter(this SyscallLoop loop, CancellationTokenSource source, TimeSpan delay)
     {
-        TimeLimit limit = new(loop.Loop, source);
-        loop.Loop.StartTimer(limit, (long)Math.Ceiling(Math.Max(0, delay.TotalMilliseconds)));
+        TimeLimit limit = new(loop, source);
+        loop.StartTimer(limit, (long)Math.Ceiling(Math.Max(0, delay.TotalMilliseconds)));
         return limit;
     }
 

@@ -14,6 +14,9 @@ internal static class MailboxOwner
         return owner?.Path.ToString() ?? "an actor";
     }
 
+    /// <summary>Whether the actor of a mailbox that has run has ended: its cell has the mailbox of dead letters then.</summary>
+    public static bool HasEnded(Mailbox mailbox) => ActorOf(mailbox) is not { } cell || cell.Mailbox != mailbox;
+
     // A mailbox knows its actor and tells only Akka.NET's own code. A test sees to it that the accessor exists in the pinned version.
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
     private static extern ActorCell? ActorOf(Mailbox mailbox);

@@ -4,7 +4,10 @@ using Akka.Event;
 
 namespace FlexSc.Akka.Loops;
 
-/// <summary>Names what holds up a loop: a handler, or whatever else its turn runs. Looks at every loop twice in the time after which it warns.</summary>
+/// <summary>
+/// Names what holds up a loop: a handler, or whatever else its turn runs, and has the actor of such a handler evicted. Looks at every loop
+/// twice in the time after which it warns.
+/// </summary>
 internal sealed class StallWatchdog : IDisposable
 {
     private readonly IReadOnlyList<ActorLoop> _loops;
@@ -59,10 +62,23 @@ internal sealed class StallWatchdog : IDisposable
             // One item that held the turn up all the time is the culprit; of several, the one that runs now is as good as any.
             _several[i] = sameTurn && (_several[i] || now.Running is null || now.Runs != _seen[i].Runs || now.Running != _seen[i].Running);
             _seen[i] = now;
+            _loops[i].IsHeldUp = sameTurn && _sightings[i] >= sightingsOfAStall;
             if (sameTurn && _sightings[i] == sightingsOfAStall)
             {
-                Warn(i, now.Running, _several[i]);
+                OnStall(_loops[i], now.Running, _several[i]);
             }
+        }
+    }
+
+    private void OnStall(ActorLoop loop, object? running, bool several)
+    {
+        Warn(loop.Index, running, several);
+
+        // Of several, none was shown to be the one: those who are slow again and again are found by their runs.
+        Evictions evictions = loop.Group.Evictions;
+        if (!several && running is Mailbox mailbox && evictions.Settings.IsAutomatic)
+        {
+            evictions.TryEvict(mailbox, loop, EvictionReason.Stall);
         }
     }
 

@@ -10,7 +10,7 @@ namespace FlexSc.Akka.IO;
 public sealed class FlexSocketException : SocketException
 {
     internal FlexSocketException(LinuxException failure)
-        : base((int)CodeOf(failure.ErrorNumber), failure.Message)
+        : base((int)failure.SocketErrorCode, failure.Message)
     {
         ErrorNumber = failure.ErrorNumber;
         Call = failure.Call;
@@ -21,28 +21,4 @@ public sealed class FlexSocketException : SocketException
 
     /// <summary>Name of the system call.</summary>
     public string Call { get; }
-
-    /// <summary>The runtime's code for an errno, where it has one of its own. Numbers are those of Linux, see errno(3).</summary>
-    private static SocketError CodeOf(int errorNumber) => errorNumber switch
-    {
-        1 or 13 => SocketError.AccessDenied,
-        Errno.TooManyFiles or Errno.TooManyFilesInSystem => SocketError.TooManyOpenSockets,
-        Errno.Invalid => SocketError.InvalidArgument,
-        93 => SocketError.ProtocolNotSupported,
-        97 => SocketError.AddressFamilyNotSupported,
-        98 => SocketError.AddressAlreadyInUse,
-        99 => SocketError.AddressNotAvailable,
-        100 => SocketError.NetworkDown,
-        101 => SocketError.NetworkUnreachable,
-        103 => SocketError.ConnectionAborted,
-        104 => SocketError.ConnectionReset,
-        Errno.NoBuffers => SocketError.NoBufferSpaceAvailable,
-        107 => SocketError.NotConnected,
-        110 => SocketError.TimedOut,
-        111 => SocketError.ConnectionRefused,
-        112 => SocketError.HostDown,
-        113 => SocketError.HostUnreachable,
-        Errno.Canceled => SocketError.OperationAborted,
-        _ => SocketError.SocketError,
-    };
 }

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
-using Tmds.Linux;
 
 namespace FlexSc.Akka.IO;
 
@@ -14,8 +14,6 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 internal sealed class UnixSocketPath
 {
-    private const int AddressInUse = 98; // EADDRINUSE
-    private const int ConnectionRefused = 111; // ECONNREFUSED
     private const int PathOffset = 2; // sun_path of struct sockaddr_un
 
     private static readonly TimeSpan ProbeLimit = TimeSpan.FromSeconds(1);
@@ -71,12 +69,12 @@ internal sealed class UnixSocketPath
         {
             await loop.BindAsync(socket, endPoint).ConfigureAwait(false);
         }
-        catch (LinuxException exception) when (exception.ErrorNumber == AddressInUse)
+        catch (LinuxException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             if (!await IsLeftBehindAsync(loop, path, type, endPoint).ConfigureAwait(false))
             {
                 throw new LinuxException(
-                    AddressInUse, "bind", path, "a socket listens there, or it is no socket: stop the other program, or take another path");
+                    exception.ErrorNumber, "bind", path, "a socket listens there, or it is no socket: stop the other program, or take another path");
             }
 
             await loop.UnlinkAsync(path).ConfigureAwait(false);
@@ -94,7 +92,7 @@ internal sealed class UnixSocketPath
         }
         catch
         {
-            File.Delete(path);
+            ImmediateCalls.UnlinkWithoutLoop(path);
             throw;
         }
     }
@@ -118,22 +116,16 @@ internal sealed class UnixSocketPath
     }
 
     /// <summary>The same without a loop, which has ended or takes no calls. From any thread.</summary>
-    public unsafe void RemoveNow()
+    public void RemoveNow()
     {
         try
         {
-            stat status;
-            fixed (byte* path = Encoding.UTF8.GetBytes(_path + '\0'))
+            if (IsSame(ImmediateCalls.StatWithoutLoop(_path)))
             {
-                if (LibC.lstat(path, &status) != 0 || (ulong)status.st_ino != _status.Inode)
-                {
-                    return;
-                }
+                ImmediateCalls.UnlinkWithoutLoop(_path);
             }
-
-            File.Delete(_path);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (LinuxException)
         {
             // Whoever binds to it next finds that nobody listens there.
         }
@@ -151,7 +143,8 @@ internal sealed class UnixSocketPath
         }
 
         // Not blocking: one whose backlog is full answers, too.
-        using CancellationTokenSource limit = new(ProbeLimit);
+        using CancellationTokenSource limit = new();
+        using IDisposable timer = loop.CancelAfter(limit, ProbeLimit);
         int probe = await loop.SocketAsync(AddressFamily.Unix, type, nonBlocking: true).ConfigureAwait(false);
         try
         {
@@ -160,7 +153,7 @@ internal sealed class UnixSocketPath
         }
         catch (LinuxException exception)
         {
-            return exception.ErrorNumber == ConnectionRefused;
+            return exception.SocketErrorCode == SocketError.ConnectionRefused;
         }
         catch (OperationCanceledException)
         {

@@ -13,7 +13,9 @@ namespace FlexSc.Akka.IO;
 /// </summary>
 internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loop)
 {
-    private readonly Lock _afterEnd = new();
+    /// <summary>One for all connections: there is little to do after the end of a loop, and once.</summary>
+    private static readonly Lock AfterEnd = new();
+
     private LoopMessageQueue? _queue;
     private int _count;
     private int _outputState;
@@ -49,7 +51,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
     /// <returns>False when it must wait: another thread is sending what it told before; the connection runs when it has sent.</returns>
     public bool TryRun()
     {
-        if (!connection.Sender.Direct.TryTake())
+        if (!connection.Sender.TryTakeOutput())
         {
             return false;
         }
@@ -69,7 +71,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         }
 
         _isRunning = false;
-        connection.Sender.Direct.OnToldByOthers();
+        connection.Sender.OnToldByOthers(this);
 
         // The count goes down last: what is told meanwhile on this thread must queue behind the rest.
         if (Interlocked.Add(ref _count, -count) > 0)
@@ -130,7 +132,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
     private void DrainAfterEnd()
     {
         List<Envelope> left = [];
-        lock (_afterEnd)
+        lock (AfterEnd)
         {
             for (int count = Volatile.Read(ref _count); count > 0; count = Interlocked.Add(ref _count, -count))
             {

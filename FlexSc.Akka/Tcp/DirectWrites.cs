@@ -14,14 +14,12 @@ internal sealed class DirectWrites
     private readonly TcpConnection _connection;
     private readonly OutputOwnership<MachineOwnership> _ownership;
     private readonly WriteBursts _bursts = new(TimeProvider.System);
-    private readonly bool _isOn;
     private HandedOver? _handedOver;
     private bool _isShared;
 
     public DirectWrites(TcpConnection connection, ConnectionCommands commands)
     {
         _connection = connection;
-        _isOn = connection.Settings.DirectWrites && connection.Loop.HasThread && connection.Tls is null;
         _ownership = new OutputOwnership<MachineOwnership>(
             new MachineOwnership(commands),
             () =>
@@ -33,15 +31,14 @@ internal sealed class DirectWrites
             });
     }
 
+    /// <summary>Whether other threads may send what they tell a connection.</summary>
+    public static bool AreAllowed(TcpConnection connection) =>
+        connection.Settings.DirectWrites && connection.Loop.HasThread && connection.Tls is null;
+
     /// <summary>Sends it, if that is all there is to do. From any thread but the loop's.</summary>
     /// <returns>False when it is to be told the loop.</returns>
     public bool TrySend(object message, IActorRef sender)
     {
-        if (!_isOn)
-        {
-            return false;
-        }
-
         if (message is Tcp.Write write)
         {
             if (!Fits(write.Data.Count) || !TryEnter())
@@ -84,7 +81,7 @@ internal sealed class DirectWrites
     }
 
     /// <summary>Other threads tell this connection what it sends. On the loop's thread.</summary>
-    public void OnToldByOthers() => _isShared = _isOn;
+    public void OnToldByOthers() => _isShared = true;
 
     /// <summary>The loop itself has something to send, so it keeps the output: it is spared taking it each time.</summary>
     public void OnToldByLoop() => _isShared = false;

@@ -26,9 +26,7 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
     /// </summary>
     /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
     /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
-    public static TcpOutput OutputOf(IActorRef connection) => connection is TcpConnection own
-        ? own.Output
-        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+    public static TcpOutput OutputOf(IActorRef connection) => Own(connection).Output;
 
     /// <summary>
     /// What the TLS handshake of a connection has agreed on, for who wants to choose a handler by it; null for one without TLS. The handler
@@ -36,12 +34,13 @@ public sealed class FlexTcp : ExtensionIdProvider<FlexTcpExt>
     /// </summary>
     /// <param name="connection">The sender of <see cref="global::Akka.IO.Tcp.Connected"/>.</param>
     /// <exception cref="ArgumentException">It is no connection of FlexSC's.</exception>
-    public static TlsNegotiated? NegotiatedOf(IActorRef connection) => connection is TcpConnection own
-        ? own.Tls?.Negotiated
-        : throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
+    public static TlsNegotiated? NegotiatedOf(IActorRef connection) => Own(connection).Tls?.Negotiated;
 
     /// <inheritdoc/>
     public override FlexTcpExt CreateExtension(ExtendedActorSystem system) => new(system);
+
+    private static TcpConnection Own(IActorRef connection) => connection as TcpConnection
+        ?? throw new ArgumentException($"{connection} is no FlexSC connection: bind with system.FlexTcp()", nameof(connection));
 }
 
 /// <summary>The TCP extension of one actor system.</summary>
@@ -58,6 +57,7 @@ public sealed class FlexTcpExt : IExtension
 
     private readonly LoopGroup? _group;
     private readonly StockInstead? _stock;
+    private readonly AcceptedConnections _accepted = new();
 
     internal FlexTcpExt(ExtendedActorSystem system)
     {
@@ -73,12 +73,7 @@ public sealed class FlexTcpExt : IExtension
         }
 
         _group = LoopGroup.Of(system);
-
-        // On Akka.NET's own dispatcher: it waits for DNS and owns actors, and connections must not need it once they are made.
-        Manager = system.SystemActorOf(
-            Props.Create(() => new TcpManagerActor(_group, Settings)).WithDeploy(Deploy.Local)
-                .WithDispatcher(FlexScDefaults.InternalDispatcherId),
-            "IO-FLEXSC-TCP");
+        Manager = FlexScDefaults.StartManager(system, Props.Create(() => new TcpManagerActor(_group, Settings, _accepted)), "IO-FLEXSC-TCP");
         TcpShutdown.Register(system, this);
     }
 
@@ -121,7 +116,9 @@ public sealed class FlexTcpExt : IExtension
     public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeLimit, TimeSpan.Zero);
-        return _group is null ? Task.FromResult(new TcpDrained(0, 0, 0)) : new TcpDrain(_group, Manager).RunAsync(timeLimit);
+        return _group is null
+            ? Task.FromResult(new TcpDrained(0, 0, 0))
+            : new TcpDrain(_group, Manager, _accepted).RunAsync(timeLimit);
     }
 
     internal TcpLoopSettings Settings { get; }

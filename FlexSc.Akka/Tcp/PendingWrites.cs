@@ -15,6 +15,7 @@ internal sealed class PendingWrites
     private Queue<PendingWrite>? _inFlight;
     private PendingWrite _partial;
     private bool _hasPartial;
+    private DescriptorWrite? _passing;
 
     /// <summary>Writes wait for a block, in whole or in part.</summary>
     public bool IsWaiting => _hasPartial || _waiting is { Count: > 0 };
@@ -34,6 +35,9 @@ internal sealed class PendingWrites
 
     public void Add(SendBlock block) => Add(new PendingWrite(null, null, ActorRefs.Nobody, block));
 
+    public void Add(DescriptorWrite write, IActorRef sender) =>
+        Add(new PendingWrite(write.Command, write.Command.Data, sender, null) { Descriptors = write });
+
     /// <summary>The next bytes to send: a block as it was written, or a block filled with the writes that wait.</summary>
     /// <param name="unsentBytes">All bytes that wait.</param>
     /// <param name="sender">Has the blocks, and acknowledges empty writes that nothing goes before.</param>
@@ -49,8 +53,14 @@ internal sealed class PendingWrites
 
             if (!_hasPartial)
             {
+                if (block is not null && _waiting!.Peek().Descriptors is not null)
+                {
+                    return block;
+                }
+
                 _partial = _waiting!.Dequeue();
                 _hasPartial = true;
+                _passing = _partial.Descriptors;
             }
 
             if (!_partial.Data!.IsEmpty)
@@ -71,11 +81,40 @@ internal sealed class PendingWrites
             else
             {
                 (_inFlight ??= new Queue<PendingWrite>()).Enqueue(_partial);
-                IsAcknowledgementAwaited |= _partial.Command is { WantsAck: true };
+                IsAcknowledgementAwaited |= _partial.Ack is not null;
+            }
+
+            if (_passing is not null)
+            {
+                // What follows leaves by a send of its own.
+                return block;
             }
         }
 
         return block;
+    }
+
+    /// <summary>The descriptors that go with the block that was taken last; once.</summary>
+    public DescriptorWrite? TakePassing()
+    {
+        DescriptorWrite? passing = _passing;
+        _passing = null;
+        return passing;
+    }
+
+    /// <summary>Takes the write back of which a block was taken that could not be sent, alone in it.</summary>
+    public PendingWrite TakeUnsent()
+    {
+        if (!_hasPartial)
+        {
+            IsAcknowledgementAwaited = false;
+            return _inFlight!.Dequeue();
+        }
+
+        PendingWrite unsent = _partial;
+        _partial = default;
+        _hasPartial = false;
+        return unsent;
     }
 
     /// <summary>The kernel has taken what was in flight: those writes, one after the other.</summary>
@@ -100,6 +139,7 @@ internal sealed class PendingWrites
         _waiting = null;
         _partial = default;
         _hasPartial = false;
+        _passing = null;
         return all;
     }
 
@@ -122,9 +162,20 @@ internal sealed class PendingWrites
     }
 }
 
-/// <summary>One write: Akka.IO's, or a block that was written directly.</summary>
-internal readonly record struct PendingWrite(Tcp.Write? Command, ByteString? Data, IActorRef Sender, SendBlock? Block)
+/// <summary>One write: Akka.IO's, one with descriptors, or a block that was written directly.</summary>
+internal readonly record struct PendingWrite(Tcp.Command? Command, ByteString? Data, IActorRef Sender, SendBlock? Block)
 {
     /// <summary>Bytes of the data that earlier blocks carry.</summary>
     public int CopiedBytes { get; init; }
+
+    /// <summary>Descriptors that go with its first byte.</summary>
+    public DescriptorWrite? Descriptors { get; init; }
+
+    /// <summary>Told once the kernel has taken all of it; null for no answer.</summary>
+    public Tcp.Event? Ack => Command switch
+    {
+        Tcp.Write { WantsAck: true } write => write.Ack,
+        WriteDescriptors write => write.Ack,
+        _ => null,
+    };
 }

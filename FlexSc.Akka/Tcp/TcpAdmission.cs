@@ -62,6 +62,7 @@ internal sealed class TcpAdmission(
     {
         // No call was made on it, so no loop needs to know.
         SocketClosing.CloseNow(socket);
+        owner.OnNotAdmitted();
         notServed();
     }
 
@@ -82,6 +83,7 @@ internal sealed class TcpAdmission(
             // Without an entry: there may be none left for it.
             loop.Io.ReleaseReservation();
             loop.Loop.ResetNow(socket);
+            owner.OnNotAdmitted();
             throw;
         }
 
@@ -96,12 +98,18 @@ internal sealed class TcpAdmission(
         }
 
         bind.Handler.Tell(new Tcp.Connected(remote, local), connection);
+        if (owner.Accepted is { EndsNewOnes: true })
+        {
+            connection.Tell(Tcp.ConfirmedClose.Instance, ActorRefs.NoSender);
+        }
+
         return true;
     }
 
     private void Refuse(ActorLoop loop, int socket)
     {
         loop.Loop.ResetNow(socket);
+        owner.OnNotAdmitted();
         _refusals.Meet(() =>
             $"connections of {localAddress} are reset: loop {loop.Index} has {loop.Io.ConnectionCount}, as many as its syscall entries allow; "
             + "raise flexsc.loops.pages or flexsc.loops.count");

@@ -23,7 +23,8 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
 {
     private readonly ActorLoop _actorLoop;
     private readonly ConnectionCommands _commands;
-    private readonly ConnectionTimer _registerTimer;
+    private ConnectionTimer? _registerTimer;
+    private TcpControl? _control;
     private TcpOutput? _output;
     private volatile bool _terminated;
 
@@ -42,12 +43,10 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         Provider = ((ExtendedActorSystem)loop.Group.System).Provider;
         _commands = new ConnectionCommands(this, loop);
         DeathWatch = new ConnectionDeathWatch(this);
-        _registerTimer = new ConnectionTimer(this, () => Close!.OnRegisterTimeout());
         Phase = tls is null ? ConnectionPhase.AwaitingRegistration : ConnectionPhase.Handshaking;
         Tls = tls is null ? null : new TlsSession(this, tls);
         Receiver = new TcpReceiver(this, pullMode);
-        Sender = new TcpSender(this, _commands);
-        Control = new TcpControl(this);
+        Sender = new TcpSender(this);
         Close = new TcpClose(this, commander);
         Shared.Add(this);
         if (Loop.IsStopping)
@@ -96,7 +95,8 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>Null where plain bytes go over the socket.</summary>
     public TlsSession? Tls { get; }
 
-    public TcpControl Control { get; }
+    /// <summary>Made when first needed: a connection that is only open never needs it.</summary>
+    public TcpControl Control => _control ??= new TcpControl(this);
 
     public TcpClose Close { get; }
 
@@ -172,7 +172,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>The loop takes no calls any more.</summary>
     public void OnLoopEnded()
     {
-        Sender.Direct.AwaitTeller();
+        Sender.AwaitTeller();
         Close.OnLoopEnded();
         Control.CloseNow();
     }
@@ -184,7 +184,14 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
         StartRegisterTimer();
     }
 
-    public void StopRegisterTimer() => Loop.StopTimer(_registerTimer);
+    public void StopRegisterTimer()
+    {
+        if (_registerTimer is { } timer)
+        {
+            _registerTimer = null;
+            Loop.StopTimer(timer);
+        }
+    }
 
     /// <summary>The socket is closed and nothing is in flight.</summary>
     public void Terminate()
@@ -272,12 +279,12 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
 
         if (!_actorLoop.IsCurrent)
         {
-            if (!Sender.Direct.TrySend(message, sender))
+            if (!Sender.TrySendDirectly(message, sender))
             {
                 _commands.Enqueue(message, sender);
             }
         }
-        else if (ActsAtOnce && Sender.Direct.TryTake())
+        else if (ActsAtOnce && Sender.TryTakeOutput())
         {
             HandleSafely(message, sender);
             Sender.ShareIfIdle();
@@ -312,6 +319,9 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
                 break;
             case Tcp.CompoundWrite compound:
                 Sender.Enqueue(compound, sender);
+                break;
+            case WriteDescriptors write:
+                Sender.Enqueue(write, sender);
                 break;
             case ActorIdentity identity when Receiver.ReadAhead.TryTakeAnswer(identity):
                 break;
@@ -379,6 +389,7 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     {
         if (Settings.Stock.RegisterTimeout is { } timeout)
         {
+            _registerTimer = new ConnectionTimer(this, () => Close.OnRegisterTimeout());
             Loop.StartTimer(_registerTimer, (long)timeout.TotalMilliseconds);
         }
     }

@@ -37,7 +37,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     {
         _group = group;
         _begun = group.Clock.GetTimestamp();
-        _settings = settings.With(connect.TcpSettings);
+        _settings = settings.With(connect);
         _owner = owner;
         _commander = commander;
         _connect = connect;
@@ -190,7 +190,7 @@ internal sealed class TcpConnectorActor : UntypedActor
     private async Task ConnectWithinAsync(ActorLoop loop, EndPoint remote, TimeSpan? limit)
     {
         using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-        using IDisposable? end = limit is { } longest ? loop.CancelAfter(timeout, longest) : null;
+        using IDisposable? end = limit is { } longest ? loop.Loop.CancelAfter(timeout, longest) : null;
         await ConnectOnceAsync(loop, remote, timeout.Token).ConfigureAwait(false);
     }
 

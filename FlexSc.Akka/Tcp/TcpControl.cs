@@ -13,7 +13,7 @@ namespace FlexSc.Akka.IO;
 internal sealed class TcpControl : ICompletionTarget
 {
     /// <summary>Pause before a step of the end is tried again that found no free entry.</summary>
-    private const int RetryMs = 10;
+    public const int RetryMs = 10;
 
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
@@ -148,13 +148,13 @@ internal sealed class TcpControl : ICompletionTarget
     private void ContinueEnd()
     {
         if (TryCancel(_connection.Receiver.Operation, Cancelled.Receive)
-            || TryCancel(_connection.Receiver.Watch.Operation, Cancelled.Watch)
+            || TryCancel(_connection.Receiver.WatchOperation, Cancelled.Watch)
             || TryCancel(_connection.Sender.Operation, Cancelled.Send))
         {
             return;
         }
 
-        if (!_connection.Sender.Direct.TryTake())
+        if (!_connection.Sender.TryTakeOutput())
         {
             // Another thread uses the descriptor. It has the connection run when it is done.
             return;
@@ -181,9 +181,9 @@ internal sealed class TcpControl : ICompletionTarget
 
     /// <summary>Cancels a call in flight, once.</summary>
     /// <returns>True when it is in flight: its own completion is what the end waits for, whatever the cancellation answers.</returns>
-    private bool TryCancel(ConnectionOperation operation, Cancelled which)
+    private bool TryCancel(ConnectionOperation? operation, Cancelled which)
     {
-        if (!operation.IsPending)
+        if (operation is not { IsPending: true })
         {
             return false;
         }

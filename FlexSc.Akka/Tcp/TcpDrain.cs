@@ -19,11 +19,8 @@ public sealed record TcpDrained(int Open, int Ended, int Left);
 /// The orderly end of accepted connections. Nobody new is let in; who is there has time to finish; who does not is told the end with a FIN
 /// after the last byte, never with a reset. From any thread.
 /// </summary>
-internal sealed class TcpDrain(LoopGroup group, IActorRef manager)
+internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConnections accepted)
 {
-    /// <summary>Between two looks at how many connections are left; only while a drain is under way.</summary>
-    private const int LookPauseMs = 5;
-
     /// <summary>The answer to a Bind that comes after the drain has begun.</summary>
     public static InvalidOperationException Refusal(Tcp.Bind bind) =>
         new($"TCP is drained: {bind.LocalAddress} is not bound any more; what binds belongs before the phase service-unbind of CoordinatedShutdown");
@@ -31,54 +28,32 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager)
     public async Task<TcpDrained> RunAsync(TimeSpan timeLimit)
     {
         await manager.Ask<Done>(StopAccepting.Instance).ConfigureAwait(false);
-        int open = await CountAsync().ConfigureAwait(false);
+        int open = accepted.Open;
         group.System.EventStream.Publish(new TcpDraining(timeLimit));
-        int late = await WaitAsync(timeLimit).ConfigureAwait(false);
-        if (late == 0)
+        if (await accepted.WhenNoneAsync(timeLimit, group.Clock).ConfigureAwait(false))
         {
             return new TcpDrained(open, 0, 0);
         }
 
-        await ForEachLoopAsync(static loop => End(loop)).ConfigureAwait(false);
-        TimeSpan rest = TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs);
-        return new TcpDrained(open, late, await WaitAsync(rest).ConfigureAwait(false));
+        // Before those that are there, so that none comes between.
+        accepted.EndNewOnes();
+        int late = await EndAllAsync().ConfigureAwait(false);
+        await accepted.WhenNoneAsync(TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs), group.Clock).ConfigureAwait(false);
+        return new TcpDrained(open, late, accepted.Open);
     }
 
-    /// <summary>Waits until none is left, or the time is over.</summary>
-    /// <returns>How many are left.</returns>
-    private async Task<int> WaitAsync(TimeSpan timeLimit)
+    private async Task<int> EndAllAsync()
     {
-        long begun = group.Clock.GetTimestamp();
-        while (true)
-        {
-            int left = await CountAsync().ConfigureAwait(false);
-            if (left == 0 || group.Clock.GetElapsedTime(begun) >= timeLimit)
-            {
-                return left;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(LookPauseMs), group.Clock).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<int> CountAsync()
-    {
-        int[] counts = await ForEachLoopAsync(static loop => loop.Io.Connections.Count(IsAccepted)).ConfigureAwait(false);
-        return counts.Sum();
-    }
-
-    private async Task<int[]> ForEachLoopAsync(Func<ActorLoop, int> act)
-    {
-        List<int> answers = [];
+        int ended = 0;
         foreach (ActorLoop loop in group.StartedLoops)
         {
             if (!loop.Loop.Ended.IsCompleted)
             {
-                answers.Add(await loop.RunAsync(() => Task.FromResult(act(loop))).ConfigureAwait(false));
+                ended += await loop.RunAsync(() => Task.FromResult(End(loop))).ConfigureAwait(false);
             }
         }
 
-        return [.. answers];
+        return ended;
     }
 
     private static int End(ActorLoop loop)
@@ -92,7 +67,7 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager)
         return open.Length;
     }
 
-    private static bool IsAccepted(TcpConnection connection) => connection.Owner.Accepts;
+    private static bool IsAccepted(TcpConnection connection) => connection.Owner.Accepted is not null;
 
     /// <summary>To the manager, and from it to the listeners; answered with <see cref="Done"/>.</summary>
     internal sealed class StopAccepting : INoSerializationVerificationNeeded

@@ -28,15 +28,16 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private IActorRef? _unbinding;
     private bool _mayAccept = true;
 
-    public TcpListenerActor(LoopGroup group, TcpLoopSettings settings, IActorRef commander, Tcp.Bind bind)
+    public TcpListenerActor(
+        LoopGroup group, TcpLoopSettings settings, AcceptedConnections accepted, IActorRef commander, Tcp.Bind bind)
     {
         _group = group;
-        _settings = settings.With(bind.TcpSettings);
+        _settings = settings.With(bind);
         _commander = commander;
         _bind = bind;
         _tls = TlsServer.Of(bind.Options);
         _demand = new AcceptDemand(isThrottled: bind.PullMode && !_settings.Keeps(TcpCompat.AcceptUnasked));
-        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepts = true };
+        _owner = new TcpOwner(Self.Path, "connection", _log) { Accepted = accepted };
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -98,7 +99,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 ReloadIfChanged();
                 break;
             case HandlerDied:
-                _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
+                if (_mayAccept)
+                {
+                    _log.Warning("The bind handler died, stopping the listener on [{0}]", _bind.LocalAddress);
+                }
+
                 Context.Stop(Self);
                 break;
             default:

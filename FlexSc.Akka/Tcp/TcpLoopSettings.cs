@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
@@ -12,6 +14,7 @@ internal sealed record TcpLoopSettings
     private const int MaxAttemptMs = 3_600_000;
     private const int MaxDrainMs = 3_600_000;
     private const int MaxDescriptorReserve = 1_000_000;
+    private const int MaxDescriptors = 1_000_000;
 
     /// <summary>Whether threads other than the loop's send what they tell by themselves, while the loop has nothing to send.</summary>
     public required bool DirectWrites { get; init; }
@@ -49,6 +52,15 @@ internal sealed record TcpLoopSettings
     /// <summary>What is done as Akka.IO 1.5 does it.</summary>
     public required TcpCompat Compat { get; init; }
 
+    /// <summary>Descriptors a connection may hold for sending.</summary>
+    public required int MaxUnsentDescriptors { get; init; }
+
+    /// <summary>Whether descriptors can be passed: over Unix sockets without TLS.</summary>
+    public bool PassesDescriptors { get; private init; }
+
+    /// <summary>Most descriptors that are taken at once, by the command's option; 0 for none.</summary>
+    public int MostDescriptors { get; private init; }
+
     /// <summary>Akka.IO's own settings.</summary>
     public required TcpSettings Stock { get; init; }
 
@@ -72,6 +84,7 @@ internal sealed record TcpLoopSettings
             Tls = TlsSettings.Create(system),
             DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
             Compat = TcpCompatNames.Read(config, Path, "compat"),
+            MaxUnsentDescriptors = FlexScConfig.Number(config, Path, "max-unsent-descriptors", 1, MaxDescriptors),
             Stock = stock,
         };
     }
@@ -79,10 +92,21 @@ internal sealed record TcpLoopSettings
     /// <summary>Whether something is done as Akka.IO 1.5 does it.</summary>
     public bool Keeps(TcpCompat behaviour) => (Compat & behaviour) != 0;
 
-    /// <summary>The same with the settings that a Bind or Connect brings along.</summary>
-    public TcpLoopSettings With(TcpSettings? own) => own is null ? this : this with
+    /// <summary>The same with what a Bind brings along.</summary>
+    public TcpLoopSettings With(Tcp.Bind bind) => With(bind.TcpSettings, bind.LocalAddress, bind.Options);
+
+    /// <summary>The same with what a Connect brings along.</summary>
+    public TcpLoopSettings With(Tcp.Connect connect) => With(connect.TcpSettings, connect.RemoteAddress, connect.Options);
+
+    private TcpLoopSettings With(TcpSettings? own, EndPoint address, IEnumerable<Inet.SocketOption> options)
     {
-        Stock = own,
-        MaxUnsentBytes = own.WriteCommandsQueueMaxSize >= 0 ? own.WriteCommandsQueueMaxSize : MaxUnsentBytes,
-    };
+        bool isUnix = address.AddressFamily == AddressFamily.Unix;
+        return own is null && !isUnix ? this : this with
+        {
+            Stock = own ?? Stock,
+            MaxUnsentBytes = own is { WriteCommandsQueueMaxSize: >= 0 } ? own.WriteCommandsQueueMaxSize : MaxUnsentBytes,
+            PassesDescriptors = isUnix && !options.OfType<TlsOption>().Any(),
+            MostDescriptors = UnixSocketOptions.MostDescriptorsOf(options),
+        };
+    }
 }

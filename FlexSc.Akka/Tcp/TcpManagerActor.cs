@@ -16,12 +16,14 @@ internal sealed class TcpManagerActor : UntypedActor
     private readonly TcpLoopSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly TcpOwner _clients;
+    private readonly AcceptedConnections _accepted;
     private long _listeners;
     private long _connects;
     private bool _draining;
 
-    public TcpManagerActor(LoopGroup group, TcpLoopSettings settings)
+    public TcpManagerActor(LoopGroup group, TcpLoopSettings settings, AcceptedConnections accepted)
     {
+        _accepted = accepted;
         _group = group;
         _settings = settings;
         _clients = new TcpOwner(Self.Path, "client-connection", _log);
@@ -42,7 +44,7 @@ internal sealed class TcpManagerActor : UntypedActor
                 break;
             case Tcp.Bind bind:
                 Start(
-                    bind, Props.Create(() => new TcpListenerActor(_group, _settings, sender, bind)), $"{ListenerName}{_listeners++}");
+                    bind, Props.Create(() => new TcpListenerActor(_group, _settings, _accepted, sender, bind)), $"{ListenerName}{_listeners++}");
                 break;
             case TcpDrain.StopAccepting:
                 _draining = true;
@@ -82,6 +84,7 @@ internal sealed class TcpManagerActor : UntypedActor
         try
         {
             TlsOption.RequireFitting(command);
+            UnixSocketOptions.RequireFitting(command);
 
             // Deployed locally: what they are made with is not for another node, and akka.actor.serialize-creators would refuse it.
             Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId), name);

@@ -15,8 +15,8 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
 
     public ILoggingAdapter Log => log;
 
-    /// <summary>Whether its connections were accepted; those of Connect commands were not.</summary>
-    public bool Accepts { get; init; }
+    /// <summary>What counts its connections; null for those of Connect commands, which were not accepted.</summary>
+    public AcceptedConnections? Accepted { get; init; }
 
     /// <summary>The figures that Akka.IO's listeners publish.</summary>
     public Tcp.TcpListenerStatistics Statistics => new()
@@ -30,7 +30,15 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
     /// <summary>A path below the owner's, never used again, so that it needs no uid.</summary>
     public ActorPath NextConnectionPath() => path / $"{connectionName}-{Interlocked.Increment(ref _nextConnection)}";
 
-    public void OnAccepted() => Interlocked.Increment(ref _accepted);
+    /// <summary>A connection was accepted: <see cref="OnConnectionClosed"/> follows, or <see cref="OnNotAdmitted"/>.</summary>
+    public void OnAccepted()
+    {
+        Interlocked.Increment(ref _accepted);
+        Accepted?.OnOpened();
+    }
+
+    /// <summary>Its socket is closed, and nobody was told of it.</summary>
+    public void OnNotAdmitted() => Accepted?.OnClosed();
 
     public void OnAcceptFailed() => Interlocked.Increment(ref _failed);
 
@@ -39,5 +47,9 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
 
     public void OnAcceptRetried() => Interlocked.Increment(ref _retried);
 
-    public void OnConnectionClosed() => Interlocked.Increment(ref _closed);
+    public void OnConnectionClosed()
+    {
+        Interlocked.Increment(ref _closed);
+        Accepted?.OnClosed();
+    }
 }

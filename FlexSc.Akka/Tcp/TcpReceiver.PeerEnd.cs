@@ -8,7 +8,7 @@ internal sealed partial class TcpReceiver
     private bool _peerEndAwaitsCommands;
 
     /// <summary>A call is under way that may have taken an error that is not known yet.</summary>
-    private bool MayErrorBeTaken => _connection.Sender.Operation.IsPending || Watch.IsReadingError;
+    private bool MayErrorBeTaken => _connection.Sender.Operation.IsPending || _watch is { IsReadingError: true };
 
     /// <summary>The peer has ended its direction.</summary>
     public void OnPeerEnd()

@@ -11,21 +11,27 @@ namespace FlexSc.Akka.IO;
 /// <summary>
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
+#pragma warning disable CA1001 // Stop frees what it owns, once no call is in flight
 internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
+#pragma warning restore CA1001
 {
     private readonly TcpConnection _connection;
     private readonly ConnectionOperation _operation;
     private readonly bool _pullMode;
     private readonly TlsSession? _tls;
-    private Queue<byte[]>? _held;
+    private Queue<Held>? _held;
     private PeerEnd _peerEnd;
     private bool _pooled;
     private bool _wanted;
     private bool _deliversOnce;
     private bool _awaitingBuffers;
     private bool _cancelling;
+
+    /// <summary>The receive is to find what the peer has said last, although reading is suspended; only of TLS.</summary>
+    private bool _looksForEnd;
     private bool _peeked;
     private SendBlock? _peekMemory;
+    private EndWatch? _watch;
 
     public TcpReceiver(TcpConnection connection, bool pullMode)
     {
@@ -34,7 +40,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         _tls = connection.Tls;
         _wanted = !pullMode;
         _operation = new ConnectionOperation(connection, this) { MayAwaitBatch = true };
-        Watch = new EndWatch(connection);
         ReadAhead = new ReadAhead(this, connection.Settings.MaxUnhandledBytes, connection.Settings.MaxUnhandledLoopBytes);
         Receptions = new Receptions(this);
     }
@@ -54,19 +59,24 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
     public ConnectionOperation Operation => _operation;
 
-    public EndWatch Watch { get; }
+    /// <summary>The call that waits for the end; null where that was never needed.</summary>
+    public ConnectionOperation? WatchOperation => _watch?.Operation;
+
+    /// <summary>Made when first needed: a connection that is read from all the time never needs it.</summary>
+    public EndWatch Watch => _watch ??= new EndWatch(_connection);
 
     /// <summary>The peer has ended its direction and the handler has had everything before.</summary>
     public bool HasPeerEnded => _peerEnd == PeerEnd.ActedOn;
 
     /// <summary>A receive is under way that nobody wants and that is not being cancelled.</summary>
-    public bool IsReceiveUnwanted => _operation.IsPending && _peekMemory is null && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
+    public bool IsReceiveUnwanted =>
+        _operation.IsPending && _peekMemory is null && !_looksForEnd && !_cancelling && IsServed && !IsWanted && !_deliversOnce;
 
     /// <summary>Nothing is received that would tell of the end: it has to be waited for.</summary>
     public bool NeedsWatch => IsServed && !_operation.IsPending && (_peerEnd != PeerEnd.NotSeen || !_wanted);
 
     /// <summary>The peer's end has come, and it is not known that anything lies before it.</summary>
-    private bool MayEndBeAtHand => Watch.HasSeenEnd && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
+    private bool MayEndBeAtHand => _watch is { HasSeenEnd: true } && !_peeked && _peerEnd == PeerEnd.NotSeen && _held is not { Count: > 0 };
 
     private bool IsServed => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing or ConnectionPhase.AwaitingPeer;
 
@@ -83,6 +93,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
 
         _tls?.Begin();
+        BeginMessages();
         Start();
     }
 
@@ -104,6 +115,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             else if (MayEndBeAtHand && !_awaitingBuffers)
             {
                 // Of TLS the end itself is said by a record, which has to be received to be known.
+                _looksForEnd = true;
                 _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
             }
 
@@ -112,8 +124,8 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         else if (IsWanted && !_awaitingBuffers)
         {
             // In pull mode one reception is asked for at a time; otherwise the call stays and completes for each.
-            _connection.RequireEntry(_pullMode
-                ? _connection.Loop.TryReceive(_operation, _connection.Socket)
+            _connection.RequireEntry(_messages is not null ? TryReceiveMessage(_messages)
+                : _pullMode ? _connection.Loop.TryReceive(_operation, _connection.Socket)
                 : _connection.Loop.TryReceiveMultishot(_operation, _connection.Socket));
         }
     }
@@ -179,7 +191,11 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             return;
         }
 
-        if (result > 0)
+        if (result > 0 && _messages is not null)
+        {
+            TakeIn(_messages.Received(result));
+        }
+        else if (result > 0)
         {
             Debug.Assert(completion.HasBuffer, "received into no buffer");
             TakeIn(completion.BufferId, result);
@@ -191,7 +207,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
         if (completion.IsTerminal)
         {
-            _cancelling = false;
+            _cancelling = _looksForEnd = false;
             OnReceiveEnded(result);
         }
     }
@@ -204,7 +220,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         if (!_wanted && !_deliversOnce)
         {
             // It was under way when reading was suspended. It is kept as a copy: a suspended reader must not hold buffers.
-            (_held ??= new Queue<byte[]>()).Enqueue(bytes.ToArray());
+            Hold(new Held(bytes.ToArray()));
             buffers.Return(bufferId);
             return;
         }
@@ -248,7 +264,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             }
             else
             {
-                (_held ??= new Queue<byte[]>()).Enqueue(piece.ToArray());
+                Hold(new Held(piece.ToArray()));
             }
         }
     }
@@ -256,9 +272,9 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     /// <summary>The connection is over.</summary>
     public void Stop()
     {
-        Watch.Stop();
+        _watch?.Stop();
         ReadAhead.Stop();
-        _held = null;
+        DropHeld();
     }
 
     /// <summary>In pull mode each delivery is asked for; and what a suspended reader is still told is the last.</summary>
@@ -350,10 +366,10 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool DeliverHeld()
     {
         bool delivered = false;
-        while (_held is not null && _held.TryDequeue(out byte[]? bytes))
+        while (_held is not null && _held.TryDequeue(out Held held))
         {
             delivered = true;
-            Tell(_pooled ? new PooledReceived(Receptions, bytes) : new Tcp.Received(ByteString.FromBytes(bytes)), bytes.Length);
+            Tell(held);
             if (_pullMode)
             {
                 break;

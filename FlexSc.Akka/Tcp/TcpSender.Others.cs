@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.IO;
 
 namespace FlexSc.Akka.IO;
@@ -5,15 +6,35 @@ namespace FlexSc.Akka.IO;
 /// <content>What other threads than the loop's send, or hand over to be sent.</content>
 internal sealed partial class TcpSender
 {
-    /// <summary>Whose the output is, and what other threads send themselves.</summary>
-    public DirectWrites Direct { get; }
+    /// <summary>Whose the output is, once another thread has told something to send; the loop's until then. It may be read from any thread.</summary>
+    private DirectWrites? _direct;
+
+    /// <inheritdoc cref="DirectWrites.TrySend"/>
+    public bool TrySendDirectly(object message, IActorRef sender) => Volatile.Read(ref _direct) is { } direct && direct.TrySend(message, sender);
+
+    /// <inheritdoc cref="DirectWrites.TryTake"/>
+    public bool TryTakeOutput() => _direct is not { } direct || direct.TryTake();
+
+    /// <inheritdoc cref="DirectWrites.OnToldByOthers"/>
+    public void OnToldByOthers(ConnectionCommands commands)
+    {
+        if (_direct is null && DirectWrites.AreAllowed(_connection))
+        {
+            Volatile.Write(ref _direct, new DirectWrites(_connection, commands));
+        }
+
+        _direct?.OnToldByOthers();
+    }
+
+    /// <inheritdoc cref="DirectWrites.AwaitTeller"/>
+    public void AwaitTeller() => _direct?.AwaitTeller();
 
     /// <summary>Lets other threads send where nothing is left to send; after what was told has acted.</summary>
     public void ShareIfIdle()
     {
         if (!HasUnsent && !_flushRequested && !_isSuspended)
         {
-            Direct.OnIdle();
+            _direct?.OnIdle();
         }
     }
 

@@ -30,12 +30,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     private long _drainNoticeBytes = -1;
     private bool _flushRequested;
 
-    public TcpSender(TcpConnection connection, ConnectionCommands commands)
+    public TcpSender(TcpConnection connection)
     {
         _connection = connection;
         _tls = connection.Tls;
         _operation = new ConnectionOperation(connection, this);
-        Direct = new DirectWrites(connection, commands);
     }
 
     public ConnectionOperation Operation => _operation;
@@ -46,7 +45,8 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     public bool HasUnsent => _sending is not null || _writes.IsWaiting || _filling is { LengthBytes: > 0 };
 
     /// <summary>Direct output is still taken; after the end of our direction it is dropped.</summary>
-    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open or ConnectionPhase.Flushing;
+    public bool TakesOutput => _connection.Phase is ConnectionPhase.AwaitingRegistration or ConnectionPhase.Open
+        || (_connection.Phase == ConnectionPhase.Flushing && _tls is not { HasSentEnd: true });
 
     /// <summary>Room that direct output has been given and has not counted as written.</summary>
     public int GrantedBytes => _grantedBytes;
@@ -99,7 +99,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Has what was written leave with this turn's batch.</summary>
     public void RequestFlush()
     {
-        Direct.OnToldByLoop();
+        _direct?.OnToldByLoop();
         if (!_flushRequested)
         {
             _flushRequested = true;
@@ -155,7 +155,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || TrySendForTls() || !MaySend || !Direct.TryTake())
+        if (_sending is not null || TrySendForTls() || !MaySend || !TryTakeOutput())
         {
             return;
         }
@@ -180,6 +180,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
                 _sending = _tls.Encrypt(_sending);
             }
 
+            _passing = _writes.TakePassing();
             Send();
         }
         else
@@ -194,6 +195,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         if (_connection.Phase == ConnectionPhase.TearingDown)
         {
             _connection.Control.Continue();
+            return;
+        }
+
+        if (_passing is not null && HasFailedToPass(result))
+        {
             return;
         }
 
@@ -228,9 +234,9 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
     public void Acknowledge(in PendingWrite write)
     {
-        if (write.Command is { WantsAck: true } command)
+        if (write.Ack is { } ack)
         {
-            write.Sender.Tell(command.Ack, _connection);
+            write.Sender.Tell(ack, _connection);
         }
     }
 
@@ -251,6 +257,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         List<PendingWrite> unsent = _writes.TakeAll();
         foreach (PendingWrite write in unsent)
         {
+            write.Descriptors?.Dispose();
             if (write.Block is not null)
             {
                 _connection.Shared.Return(write.Block);
@@ -307,7 +314,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         _unsentBytes += write.Data.Count;
     }
 
-    private bool Refuses(Tcp.WriteCommand write, long bytes, IActorRef sender)
+    private bool Refuses(Tcp.Command write, long bytes, IActorRef sender)
     {
         if (!TakesOutput)
         {
@@ -366,7 +373,9 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         // Nobody hears of its end unless a write wants its acknowledgement, more is to be sent, or somebody waits for a drain.
         _operation.MayAwaitBatch = !_writes.IsAcknowledgementAwaited && !_writes.IsWaiting && _drainNoticeBytes < 0 && _resumer is null
             && _connection.Phase == ConnectionPhase.Open;
-        _connection.RequireEntry(_connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes));
+        _connection.RequireEntry(_passing is null
+            ? _connection.Loop.TrySend(_operation, _connection.Socket, _sending!.Unsent, _sending.UnsentBytes)
+            : _passing.TrySend(_connection.Loop, _operation, _connection.Socket, _sending!));
     }
 
     private void NotifyIfDrained()

@@ -37,6 +37,7 @@ public sealed class TlsClient : TlsOption
         EnabledSslProtocols = Protocols,
         ApplicationProtocols = Alpn(),
         AllowRenegotiation = false,
+        AllowTlsResume = AllowResumption,
         CertificateChainPolicy = TlsChains.PolicyOf(TrustedRoots, TlsChains.ServerAuthentication),
         RemoteCertificateValidationCallback = ValidateServerCertificate is null
             ? null

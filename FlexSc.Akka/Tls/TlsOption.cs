@@ -31,6 +31,9 @@ public abstract class TlsOption : Inet.SocketOption, IOptionWithoutHooks
     /// <summary>Milliseconds a handshake may take, from 1; null: <c>flexsc.tls.handshake-timeout-ms</c>.</summary>
     public int? HandshakeTimeoutMs { get; init; }
 
+    /// <summary>Whether a later connection of the same two may go on with the keys of an earlier one, without a handshake of its own (session tickets).</summary>
+    public bool AllowResumption { get; init; } = true;
+
     /// <inheritdoc/>
     public override void BeforeDatagramBind(Socket ds) => throw new NotSupportedException($"{GetType().Name} is an option of TCP: datagrams would go as plain text");
 

@@ -76,6 +76,7 @@ public sealed class TlsServer(TlsCertificate certificate) : TlsOption
         EnabledSslProtocols = Protocols,
         ApplicationProtocols = Alpn(),
         AllowRenegotiation = false,
+        AllowTlsResume = AllowResumption,
         ClientCertificateRequired = ClientCertificates != TlsClientCertificates.None,
         CertificateChainPolicy = TlsChains.PolicyOf(TrustedRoots, TlsChains.ClientAuthentication),
         RemoteCertificateValidationCallback = ValidateClientCertificate is not null ? Validate

@@ -9,8 +9,6 @@ namespace FlexSc.Akka.IO;
 /// <param name="Descriptors">Descriptors that the sender passed, SCM_RIGHTS of unix(7); null for none.</param>
 internal readonly record struct Ancillary(int SegmentBytes, IReadOnlyList<SafeFileHandle>? Descriptors)
 {
-    public const int LevelSocket = 1; // SOL_SOCKET
-    public const int Rights = 1; // SCM_RIGHTS
     public const int LevelUdp = 17; // SOL_UDP
     public const int Coalesced = 104; // UDP_GRO
 
@@ -30,12 +28,9 @@ internal readonly record struct Ancillary(int SegmentBytes, IReadOnlyList<SafeFi
             {
                 segmentBytes = MemoryMarshal.Read<int>(control.Data);
             }
-            else if (control.Level == LevelSocket && control.Type == Rights)
+            else if (PassedDescriptors.Are(control))
             {
-                foreach (int descriptor in MemoryMarshal.Cast<byte, int>(control.Data))
-                {
-                    (descriptors ??= []).Add(new SafeFileHandle(descriptor, ownsHandle: true));
-                }
+                PassedDescriptors.Take(control, ref descriptors);
             }
         }
 
@@ -43,11 +38,5 @@ internal readonly record struct Ancillary(int SegmentBytes, IReadOnlyList<SafeFi
     }
 
     /// <summary>Nobody takes the descriptors.</summary>
-    public void Close()
-    {
-        foreach (SafeFileHandle descriptor in Descriptors ?? [])
-        {
-            descriptor.Dispose();
-        }
-    }
+    public void Close() => PassedDescriptors.Close(Descriptors);
 }

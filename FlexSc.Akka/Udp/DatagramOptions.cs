@@ -19,9 +19,6 @@ public static class DatagramOptions
     /// <summary>UDP_GRO hands over up to this at once.</summary>
     private const int CoalescedBytes = 65_535;
 
-    /// <summary>SCM_MAX_FD of unix(7).</summary>
-    private const int MostDescriptors = 253;
-
     /// <summary>Datagrams come as <see cref="PooledReceived"/>, without a copy; its <see cref="PooledReceived.SenderAddress"/> tells the sender.</summary>
     public static Inet.SocketOption Pooled { get; } = new FlexOption(static options => options with { IsPooled = true });
 
@@ -100,7 +97,7 @@ public static class DatagramOptions
     public static Inet.SocketOption ReceiveDescriptors(int most)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, MostDescriptors);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(most, PassedDescriptors.Most);
         return new FlexOption(options => options with { MaxDescriptors = most });
     }
 }

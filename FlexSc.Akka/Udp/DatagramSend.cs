@@ -43,11 +43,11 @@ internal sealed unsafe class DatagramSend : SyscallOperation
         _addressBytes = address.Length;
     }
 
-    public bool TrySubmit(SyscallLoop loop, int socket)
+    public bool TrySubmit(SyscallLoop loop, int socket, TransferFlags flags)
     {
         byte* memory = Block.Unsent;
         return loop.TrySendTo(
-            this, socket, memory + NativeSocketAddress.MaxBytes, PayloadBytes, _addressBytes == 0 ? null : memory, _addressBytes);
+            this, socket, memory + NativeSocketAddress.MaxBytes, PayloadBytes, _addressBytes == 0 ? null : memory, _addressBytes, flags);
     }
 
     public void Clear()

@@ -28,6 +28,17 @@ public sealed class FlexUdp : ExtensionIdProvider<FlexUdpExt>
         ? own.Output
         : throw new ArgumentException($"{socket} is no FlexSC socket: bind with system.FlexUdp()", nameof(socket));
 
+    /// <summary>
+    /// Why a Bind, a Connect or a SimpleSender failed: Akka.IO's events of UDP do not tell. Null where it is not known, as for an event that is
+    /// not FlexSC's or that was sent to another process. From any thread.
+    /// </summary>
+    /// <param name="commandFailed">A <see cref="global::Akka.IO.Udp.CommandFailed"/> or a <see cref="global::Akka.IO.UdpConnected.CommandFailed"/>.</param>
+    public static Exception? CauseOf(object commandFailed)
+    {
+        ArgumentNullException.ThrowIfNull(commandFailed);
+        return FailureCauses.Of(commandFailed);
+    }
+
     /// <inheritdoc/>
     public override FlexUdpExt CreateExtension(ExtendedActorSystem system) => new(system);
 }
@@ -73,9 +84,8 @@ public sealed class FlexUdpExt : IExtension
 
     internal LoopGroup Group => _group ?? throw new InvalidOperationException("FlexSC does not run in this system");
 
-    private IActorRef Start(ExtendedActorSystem system, LoopGroup group, UdpLoopSettings settings, string name) => system.SystemActorOf(
-        Props.Create(() => new UdpManagerActor(group, settings, _counters)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
-        name);
+    private IActorRef Start(ExtendedActorSystem system, LoopGroup group, UdpLoopSettings settings, string name) =>
+        FlexScDefaults.StartManager(system, Props.Create(() => new UdpManagerActor(group, settings, _counters)), name);
 }
 
 /// <summary>Entry points on an actor system.</summary>

@@ -46,6 +46,11 @@ internal sealed record OpenedSocket(int Descriptor, AddressFamily Family, bool I
             try
             {
                 await loop.ConnectAsync(socket.Descriptor, remote).ConfigureAwait(false);
+                if (remote is IPEndPoint)
+                {
+                    socket = socket with { Local = await loop.GetSockNameAsync(socket.Descriptor).ConfigureAwait(false) };
+                }
+
                 SocketOptionHooks.Apply(
                     socket.Descriptor, options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
             }
@@ -62,12 +67,11 @@ internal sealed record OpenedSocket(int Descriptor, AddressFamily Family, bool I
     /// <exception cref="LinuxException">A call failed.</exception>
     public static async Task<OpenedSocket> SenderAsync(SyscallLoop loop, IReadOnlyList<Inet.SocketOption> options)
     {
-        const int familyNotSupported = 97; // EAFNOSUPPORT
         try
         {
             return await OpenAsync(loop, AddressFamily.InterNetworkV6, dualMode: true, options, Task.FromResult).ConfigureAwait(false);
         }
-        catch (LinuxException exception) when (exception.ErrorNumber == familyNotSupported)
+        catch (LinuxException exception) when (exception.SocketErrorCode == SocketError.AddressFamilyNotSupported)
         {
             return await OpenAsync(loop, AddressFamily.InterNetwork, dualMode: false, options, Task.FromResult).ConfigureAwait(false);
         }

@@ -40,7 +40,7 @@ internal sealed class DescriptorSend : SyscallOperation, IDisposable
 {
     private readonly UdpSocket _socket;
     private readonly MessageBuffer _message;
-    private readonly List<SafeHandle> _held = [];
+    private readonly HeldDescriptors _held;
     private readonly int _nameBytes;
 
     /// <exception cref="ObjectDisposedException">A descriptor is closed.</exception>
@@ -49,21 +49,11 @@ internal sealed class DescriptorSend : SyscallOperation, IDisposable
         _socket = socket;
         Command = command;
         Commander = commander;
-        int dataBytes = command.Descriptors.Count * sizeof(int);
-        _message = new MessageBuffer(NativeSocketAddress.MaxBytes, ControlMessages.SpaceOf(dataBytes), command.Payload.Count);
+        _held = new HeldDescriptors(command.Descriptors);
+        _message = new MessageBuffer(NativeSocketAddress.MaxBytes, _held.ControlBytes, command.Payload.Count);
         try
         {
-            int[] numbers = new int[command.Descriptors.Count];
-            for (int i = 0; i < numbers.Length; i++)
-            {
-                // Held until the kernel took it, so that its number is not another file's by then.
-                bool isHeld = false;
-                command.Descriptors[i].DangerousAddRef(ref isHeld);
-                _held.Add(command.Descriptors[i]);
-                numbers[i] = (int)command.Descriptors[i].DangerousGetHandle();
-            }
-
-            ControlMessages.Write(_message.Control, Ancillary.LevelSocket, Ancillary.Rights, MemoryMarshal.AsBytes(numbers.AsSpan()));
+            _held.WriteTo(_message.Control);
             command.Payload.ToArray().CopyTo(_message.Payload);
             _nameBytes = NativeSocketAddress.Write(command.Target, _message.Name);
         }
@@ -79,13 +69,12 @@ internal sealed class DescriptorSend : SyscallOperation, IDisposable
     public IActorRef Commander { get; }
 
     public bool TrySubmit() => _message.TrySend(
-        _socket.Loop, this, _socket.Descriptor, _nameBytes, ControlMessages.SpaceOf(Command.Descriptors.Count * sizeof(int)), Command.Payload.Count);
+        _socket.Loop, this, _socket.Descriptor, _nameBytes, _held.ControlBytes, Command.Payload.Count);
 
     /// <summary>The call is over, or was never made.</summary>
     public void Dispose()
     {
-        _held.ForEach(static descriptor => descriptor.DangerousRelease());
-        _held.Clear();
+        _held.Dispose();
         _message.Dispose();
     }
 

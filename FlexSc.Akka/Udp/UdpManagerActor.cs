@@ -20,7 +20,7 @@ internal sealed class UdpManagerActor : UntypedActor
     public UdpManagerActor(LoopGroup group, UdpLoopSettings settings, UdpCounters[] counters)
     {
         _group = group;
-        _owner = new UdpOwner(Self.Path, _log, settings, counters);
+        _owner = new UdpOwner(Self.Path, _log, settings, counters, group.Clock);
     }
 
     /// <summary>Only the system's own end ends it: what the loops hold is closed.</summary>
@@ -50,6 +50,7 @@ internal sealed class UdpManagerActor : UntypedActor
                 break;
             case Failed failed:
                 _log.Error(failed.Cause, "Failed to {0}: {1}", failed.Subject, failed.Cause.Message);
+                FailureCauses.Add(failed.Answer, failed.Cause);
                 failed.Commander.Tell(failed.Answer);
                 break;
             case Opened:
@@ -110,6 +111,7 @@ internal sealed class UdpManagerActor : UntypedActor
         {
             // Whatever the reason, whoever sent the command gets an answer.
             _log.Error(exception, "{0} could not be begun", command);
+            FailureCauses.Add(answer, exception);
             commander.Tell(answer);
         }
     }

@@ -28,9 +28,11 @@ internal sealed class UdpSender(UdpSocket socket)
     private readonly List<DatagramSend> _inFlight = [];
     private readonly HashSet<DescriptorSend> _descriptorSends = [];
     private readonly NameResolution _names = new(socket);
+    private RefusedDatagrams? _refused;
+    private bool _isDropped;
 
     /// <summary>Nothing waits and nothing is in flight.</summary>
-    public bool IsIdle => IsQuiet && _waiting.Count == 0 && _names.Waiting == 0;
+    public bool IsIdle => IsQuiet && _waiting.Count == 0 && _names.Waiting == 0 && !IsRefused;
 
     /// <summary>No call is in flight.</summary>
     public bool IsQuiet => _inFlight.Count == 0 && _descriptorSends.Count == 0;
@@ -38,7 +40,12 @@ internal sealed class UdpSender(UdpSocket socket)
     /// <summary>A send in flight, to be cancelled; null when there is none.</summary>
     public SyscallOperation? AnyInFlight => _inFlight.Count > 0 ? _inFlight[^1] : _descriptorSends.FirstOrDefault();
 
-    private bool IsFull => _inFlight.Count + _descriptorSends.Count + _waiting.Count + _names.Waiting >= socket.Settings.MaxUnsentDatagrams;
+    private bool IsFull =>
+        _inFlight.Count + _descriptorSends.Count + _waiting.Count + _names.Waiting + (_refused?.Count ?? 0) >= socket.Settings.MaxUnsentDatagrams;
+
+    private bool IsRefused => _refused is { Count: > 0 };
+
+    private TransferFlags Flags => socket.Family == AddressFamily.Unix ? TransferFlags.DontWait : TransferFlags.None;
 
     /// <summary>Sends, or answers that it cannot be.</summary>
     public void Enqueue(in UnsentDatagram datagram)
@@ -147,6 +154,15 @@ internal sealed class UdpSender(UdpSocket socket)
             Fail(datagram, reason);
         }
 
+        _isDropped = true;
+        _refused?.Stop();
+        while (_refused is not null && _refused.TryTake(out DatagramSend? refused))
+        {
+            UnsentDatagram datagram = refused.Datagram;
+            socket.Shared.Return(refused);
+            Fail(datagram, reason);
+        }
+
         while (_waiting.TryDequeue(out UnsentDatagram datagram))
         {
             if (datagram.Filled is { } filled)
@@ -162,6 +178,12 @@ internal sealed class UdpSender(UdpSocket socket)
     public void OnSent(DatagramSend send, long result)
     {
         Remove(send);
+        if (result == -Errno.Again && Flags != TransferFlags.None && !_isDropped)
+        {
+            (_refused ??= new RefusedDatagrams(socket.Loop, SendRefused)).Add(send);
+            return;
+        }
+
         if (result < 0 && TryRepeat(send, -result))
         {
             return;
@@ -182,7 +204,7 @@ internal sealed class UdpSender(UdpSocket socket)
             }
         }
 
-        while (_waiting.TryPeek(out UnsentDatagram next) && _inFlight.Count < socket.Settings.MaxSendsInFlight && TrySubmit(next))
+        while (!IsRefused && _waiting.TryPeek(out UnsentDatagram next) && _inFlight.Count < socket.Settings.MaxSendsInFlight && TrySubmit(next))
         {
             _waiting.Dequeue();
         }
@@ -192,7 +214,7 @@ internal sealed class UdpSender(UdpSocket socket)
 
     private void Begin(in UnsentDatagram datagram)
     {
-        if (_waiting.Count > 0 || _inFlight.Count >= socket.Settings.MaxSendsInFlight || !TrySubmit(datagram))
+        if (_waiting.Count > 0 || IsRefused || _inFlight.Count >= socket.Settings.MaxSendsInFlight || !TrySubmit(datagram))
         {
             _waiting.Enqueue(datagram);
         }
@@ -209,7 +231,7 @@ internal sealed class UdpSender(UdpSocket socket)
 
         // One entry is set aside, so that a socket always gets on; what goes out beside is what others leave.
         send.UsesReservedEntry = _inFlight.Count == 0;
-        if (!send.TrySubmit(socket.Loop, socket.Descriptor))
+        if (!send.TrySubmit(socket.Loop, socket.Descriptor, Flags))
         {
             if (datagram.Filled is null)
             {
@@ -263,13 +285,30 @@ internal sealed class UdpSender(UdpSocket socket)
         socket.OnPeerError((int)errorNumber);
         send.Repetitions++;
         send.UsesReservedEntry = _inFlight.Count == 0;
-        if (!send.TrySubmit(socket.Loop, socket.Descriptor))
+        if (!send.TrySubmit(socket.Loop, socket.Descriptor, Flags))
         {
             return false;
         }
 
         Add(send);
         return true;
+    }
+
+    /// <summary>Tries those again that found the receiver's queue full.</summary>
+    private void SendRefused()
+    {
+        for (int left = _refused!.Count; left > 0 && _refused.TryTake(out DatagramSend? send); left--)
+        {
+            send.UsesReservedEntry = _inFlight.Count == 0;
+            if (send.TrySubmit(socket.Loop, socket.Descriptor, Flags))
+            {
+                Add(send);
+            }
+            else
+            {
+                _refused.Add(send);
+            }
+        }
     }
 
     private void Fail(in UnsentDatagram datagram, string reason) => Fail(datagram.Command, datagram.Commander, reason);

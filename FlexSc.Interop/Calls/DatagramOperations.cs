@@ -37,12 +37,14 @@ public static class DatagramOperations
     /// <param name="lengthBytes">Its length, 0 or more.</param>
     /// <param name="address">Where to, as <see cref="NativeSocketAddress.Write"/> writes it; null for a connected socket.</param>
     /// <param name="addressBytes">Length of the address; 0 for a connected socket.</param>
+    /// <param name="flags">How. <see cref="TransferFlags.DontWait"/> is for Unix sockets: see there.</param>
     public static unsafe bool TrySendTo(
-        this SyscallLoop loop, SyscallOperation operation, int socket, byte* memory, int lengthBytes, byte* address, int addressBytes)
+        this SyscallLoop loop, SyscallOperation operation, int socket, byte* memory, int lengthBytes, byte* address, int addressBytes,
+        TransferFlags flags = TransferFlags.None)
     {
         ArgumentNullException.ThrowIfNull(loop);
         return loop.TrySubmit(
             operation, SyscallNumber.SendTo, argument0: socket, argument1: (long)memory, argument2: lengthBytes,
-            argument3: MessageNoSignal, argument4: (long)address, argument5: addressBytes);
+            argument3: MessageNoSignal | (int)flags, argument4: (long)address, argument5: addressBytes);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
@@ -72,6 +74,40 @@ public static class ImmediateCalls
         }
 
         _ = call(new SyscallEntry { Number = SyscallNumber.Close, Argument0 = socket });
+    }
+
+    /// <summary>Metadata of a name, of a link itself, without a loop; statx(2). From any thread. It waits for the disk where that is needed.</summary>
+    /// <exception cref="ArgumentException">The path holds a NUL.</exception>
+    /// <exception cref="LinuxException">The kernel refuses: ENOENT where there is none.</exception>
+    public static FileStatus StatWithoutLoop(string path)
+    {
+        using NativeBlock nativePath = NativePath.Copy(path);
+        using NativeBlock status = NativeBlock.Allocate(Unsafe.SizeOf<NativeStatus>());
+        long result = LoopEnvironment.Ambient.CallDirectly(new SyscallEntry
+        {
+            Number = SyscallNumber.Statx,
+            Argument0 = NativePath.WorkingDirectory,
+            Argument1 = nativePath.Address,
+            Argument2 = FileStatusCalls.SymbolicLinkNoFollow,
+            Argument3 = NativeStatus.MaskBasic,
+            Argument4 = status.Address,
+        });
+        CallResult.OfObject(result, "statx", path);
+        return FileStatus.Of(MemoryMarshal.AsRef<NativeStatus>(status.Span));
+    }
+
+    /// <summary>Removes a name that is no directory's, without a loop; unlinkat(2). From any thread. It waits for the disk where that is needed.</summary>
+    /// <returns>0 or a negative errno.</returns>
+    /// <exception cref="ArgumentException">The path holds a NUL.</exception>
+    public static long UnlinkWithoutLoop(string path)
+    {
+        using NativeBlock nativePath = NativePath.Copy(path);
+        return LoopEnvironment.Ambient.CallDirectly(new SyscallEntry
+        {
+            Number = SyscallNumber.UnlinkAt,
+            Argument0 = NativePath.WorkingDirectory,
+            Argument1 = nativePath.Address,
+        });
     }
 
     /// <summary>Who is at the other end of a Unix socket; SO_PEERCRED of unix(7): as it was when the connection was made.</summary>

@@ -34,7 +34,6 @@ public sealed unsafe class MessageBuffer : IDisposable
         MessageHeader* header = Header;
         header->Vectors = (IoVector*)(header + 1);
         header->VectorCount = 1;
-        header->Vectors->Base = (ulong)(_memory + PayloadOffset);
     }
 
     /// <summary>Room for an address.</summary>
@@ -68,7 +67,7 @@ public sealed unsafe class MessageBuffer : IDisposable
     public bool TryReceive(SyscallLoop loop, SyscallOperation operation, int socket, TransferFlags flags)
     {
         ArgumentNullException.ThrowIfNull(loop);
-        SetLengths(_nameBytes, _controlBytes, _payloadBytes);
+        SetLengths(_nameBytes, _controlBytes, _memory + PayloadOffset, _payloadBytes);
         return loop.TrySubmit(operation, SyscallNumber.RecvMsg, argument0: socket, argument1: (long)Header, argument2: (long)flags);
     }
 
@@ -80,7 +79,18 @@ public sealed unsafe class MessageBuffer : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nameBytes, _nameBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(controlBytes, _controlBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payloadBytes, _payloadBytes);
-        SetLengths(nameBytes, controlBytes, payloadBytes);
+        SetLengths(nameBytes, controlBytes, _memory + PayloadOffset, payloadBytes);
+        return loop.TrySubmit(operation, SyscallNumber.SendMsg, argument0: socket, argument1: (long)Header, argument2: MessageNoSignal);
+    }
+
+    /// <summary>Sends bytes that are elsewhere with the ancillary data of this message; sendmsg(2). They stay until the completion, too.</summary>
+    /// <returns>False when every entry of the page set is in use.</returns>
+    public bool TrySend(SyscallLoop loop, SyscallOperation operation, int socket, int controlBytes, byte* payload, int payloadBytes)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(controlBytes, _controlBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(payloadBytes);
+        SetLengths(nameBytes: 0, controlBytes, payload, payloadBytes);
         return loop.TrySubmit(operation, SyscallNumber.SendMsg, argument0: socket, argument1: (long)Header, argument2: MessageNoSignal);
     }
 
@@ -108,13 +118,14 @@ public sealed unsafe class MessageBuffer : IDisposable
 
     private static int Aligned(int bytes) => (bytes + sizeof(long) - 1) & -sizeof(long);
 
-    private void SetLengths(int nameBytes, int controlBytes, int payloadBytes)
+    private void SetLengths(int nameBytes, int controlBytes, byte* payload, int payloadBytes)
     {
         MessageHeader* header = Header;
         header->Name = nameBytes == 0 ? null : _memory + NameOffset;
         header->NameLength = (uint)nameBytes;
         header->Control = controlBytes == 0 ? null : _memory + ControlOffset;
         header->ControlLength = (ulong)controlBytes;
+        header->Vectors->Base = (ulong)payload;
         header->Vectors->Length = (ulong)payloadBytes;
         header->Flags = 0;
     }

@@ -13,7 +13,10 @@ public enum TransferFlags
     /// <summary>MSG_TRUNC: receiving tells the length of a datagram as it was sent, though it is cut.</summary>
     Truncate = 0x20,
 
-    /// <summary>MSG_DONTWAIT: fails with EAGAIN instead of waiting.</summary>
+    /// <summary>
+    /// MSG_DONTWAIT: fails with EAGAIN instead of waiting. A datagram to a Unix socket is sent with it: where the receiver's queue is full,
+    /// io_uring (seen on 6.18) sends it again once there is room, but empty, for the first attempt has taken its bytes.
+    /// </summary>
     DontWait = 0x40,
 
     /// <summary>MSG_WAITALL: waits for all that was asked for; for sending it is io_uring (5.19) that goes on after a short count.</summary>

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Net.Sockets;
 
 namespace FlexSc.Interop.Linux;
 
@@ -21,6 +22,9 @@ public sealed class LinuxException : IOException
 
     /// <summary>Positive errno.</summary>
     public int ErrorNumber { get; }
+
+    /// <summary>The runtime's code for the errno, where it has one of its own; else <see cref="SocketError.SocketError"/>.</summary>
+    public SocketError SocketErrorCode => SocketErrors.Of(ErrorNumber);
 
     /// <summary>Name of the system call.</summary>
     public string Call { get; }

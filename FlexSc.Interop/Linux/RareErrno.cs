@@ -23,9 +23,16 @@ internal static class RareErrno
     public const int NotSupported = 95;
     public const int FamilyNotSupported = 97;
     public const int AddressInUse = 98;
+    public const int AddressNotAvailable = 99;
+    public const int NetworkDown = 100;
+    public const int NetworkUnreachable = 101;
+    public const int ConnectionAborted = 103;
     public const int ConnectionReset = 104;
     public const int IsConnected = 106;
     public const int NotConnected = 107;
+    public const int TimedOut = 110;
     public const int ConnectionRefused = 111;
+    public const int HostDown = 112;
+    public const int HostUnreachable = 113;
     public const int QuotaExceeded = 122;
 }

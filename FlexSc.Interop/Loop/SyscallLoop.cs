@@ -220,6 +220,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// </summary>
     public bool IsTurnTimeOver() => _budget.IsOver();
 
+    /// <summary>
+    /// How long the work that runs now, or ran last, has gone on with others of its kind in this turn. Looks at the clock. On the loop's
+    /// thread.
+    /// </summary>
+    public TimeSpan GetTurnTime() => _budget.Elapsed;
+
     /// <summary>Starts a timer. On the loop's thread.</summary>
     /// <param name="timer">Not started.</param>
     /// <param name="delayMs">Milliseconds from now, 0 or more.</param>

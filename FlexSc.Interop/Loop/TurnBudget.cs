@@ -44,6 +44,9 @@ internal sealed class TurnBudget(int microseconds, TimeProvider clock)
         return !IsOver();
     }
 
+    /// <summary>Looks at the clock: how long the work has gone on.</summary>
+    public TimeSpan Elapsed => clock.GetElapsedTime(_start);
+
     /// <summary>Looks at the clock: whether the time is over.</summary>
     public bool IsOver() => _over = _over || clock.GetTimestamp() - _start >= _ticks;
 }

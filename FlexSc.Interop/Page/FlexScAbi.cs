@@ -24,7 +24,7 @@ internal static class FlexScAbi
     /// <summary>Most arguments a system call takes.</summary>
     public const int MaxArguments = 6;
 
-    /// <summary>Most syscall pages of one page set, i.e. 131,072 calls in flight.</summary>
+    /// <summary>Most syscall pages of one page set of the module's, i.e. 131,072 calls in flight.</summary>
     public const int MaxPages = 2048;
 
     /// <summary>Numbers from here on are no system call of Linux but requests to the executor.</summary>

@@ -9,8 +9,14 @@ public sealed record SyscallLoopOptions
     /// <summary>Most provided buffers of a loop: an io_uring buffer ring has at most 32,768 slots (Linux 5.19).</summary>
     public const int MaxBufferCount = 32_768;
 
-    /// <summary>Most syscall pages of a loop: half of what one page set may have, which leaves a backend room for entries of its own.</summary>
-    public const int MaxPages = FlexScAbi.MaxPages / 2;
+    /// <summary>Calls that one syscall page holds.</summary>
+    public const int EntriesPerPage = FlexScAbi.EntriesPerPage;
+
+    /// <summary>Most syscall pages of a loop: 524,288 calls in flight. An entry that was never used takes no memory.</summary>
+    public const int MaxPages = 8192;
+
+    /// <summary>The same with the backend kernel-module: half of what the module takes, which leaves the backend room for entries of its own.</summary>
+    public const int MaxKernelModulePages = FlexScAbi.MaxPages / 2;
 
     /// <summary>Longest search of a syscall thread for work: a tenth of a second.</summary>
     public const int MaxSyscallThreadSpinMicroseconds = 100_000;
@@ -53,7 +59,10 @@ public sealed record SyscallLoopOptions
     /// </summary>
     public int SyscallThreadSpinMicroseconds { get; init; }
 
-    /// <summary>Syscall pages of 64 entries: 1 to 1,024; default 16. When every entry is in use, a submission is refused.</summary>
+    /// <summary>
+    /// Syscall pages of 64 entries: 1 to <see cref="MaxPages"/>, with kernel-module <see cref="MaxKernelModulePages"/>; default 16. When
+    /// every entry is in use, a submission is refused.
+    /// </summary>
     public int Pages { get; init; } = 16;
 
     /// <summary>Slots of the io_uring submission ring, a power of two; default 256. A larger batch is entered in parts.</summary>
@@ -138,7 +147,7 @@ public sealed record SyscallLoopOptions
         const int minBufferBytes = 64;
         const int maxPollIdleMs = 60_000;
         ArgumentOutOfRangeException.ThrowIfLessThan(Pages, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, MaxPages);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Pages, Backend == SyscallBackendKind.KernelModule ? MaxKernelModulePages : MaxPages, nameof(Pages));
         ThrowIfNotPowerOfTwo(SubmissionSlots);
         ThrowIfNotPowerOfTwo(CompletionSlots);
         ArgumentOutOfRangeException.ThrowIfLessThan(CompletionSlots, SubmissionSlots * 2L, nameof(CompletionSlots));

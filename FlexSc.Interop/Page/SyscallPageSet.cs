@@ -7,40 +7,43 @@ namespace FlexSc.Interop.Page;
 /// <summary>The syscall pages of one loop, and which of their entries are free. The program's side belongs to the loop's thread.</summary>
 internal sealed unsafe class SyscallPageSet : SyscallPages
 {
+    // A stack: the entry freed last is the one still in the cache. Grown into: what was never used is never touched.
     private readonly uint[] _freeEntries;
     private int _freeCount;
 
+    /// <summary>Entries that were used so far: those below.</summary>
+    private int _usedBefore;
+
     /// <summary>Maps the pages. They cost address space at once and memory only when first used.</summary>
-    /// <param name="pages">Syscall pages of 64 entries: 1 to <see cref="FlexScAbi.MaxPages"/>.</param>
+    /// <param name="pages">Syscall pages of 64 entries: 1 to <see cref="SyscallLoopOptions.MaxPages"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="pages"/> is out of range.</exception>
     /// <exception cref="LinuxException">mmap failed.</exception>
     public SyscallPageSet(int pages)
         : base(Map(pages))
     {
-        // A stack: the entry freed last is the one still in the cache. Filled so that low indexes go first,
-        // which keeps untouched pages untouched.
         _freeEntries = new uint[EntryCount];
-        for (int i = 0; i < _freeEntries.Length; i++)
-        {
-            _freeEntries[i] = (uint)(_freeEntries.Length - 1 - i);
-        }
-
-        _freeCount = _freeEntries.Length;
     }
 
     /// <summary>Entries in use: allocated and not yet freed.</summary>
-    public int UsedEntries => EntryCount - _freeCount;
+    public int UsedEntries => _usedBefore - _freeCount;
 
     /// <summary>Takes a free entry. False when every entry is in use: the page set is full.</summary>
     public bool TryAllocate(out uint index)
     {
-        if (_freeCount == 0)
+        if (_freeCount > 0)
+        {
+            index = _freeEntries[--_freeCount];
+        }
+        else if (_usedBefore < EntryCount)
+        {
+            index = (uint)_usedBefore++;
+        }
+        else
         {
             index = 0;
             return false;
         }
 
-        index = _freeEntries[--_freeCount];
         Debug.Assert(this[index].Status == (uint)EntryStatus.Free, "free list held an entry that is not free");
         return true;
     }
@@ -57,7 +60,7 @@ internal sealed unsafe class SyscallPageSet : SyscallPages
     private static byte* Map(int pages)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pages, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pages, FlexScAbi.MaxPages);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pages, SyscallLoopOptions.MaxPages);
 
         uint entryCount = (uint)(pages * FlexScAbi.EntriesPerPage);
         uint capacity = BitOperations.RoundUpToPowerOf2(entryCount);

@@ -45,6 +45,10 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
     private readonly ListenOptions _listen = new(hasUnixSocket);
     private readonly TlsOptions _tls = new();
 
+    private readonly Option<int> _drain = OptionKinds.Number(
+        "--drain-ms", "Milliseconds that requests under way may take when the server is asked to stop; then their connections are ended.",
+        defaults.DrainMs, 0, 3_600_000);
+
     private readonly Option<bool> _statsOnStdin = new("--stats-on-stdin")
     {
         Description = "Answer each line 'stats' on standard input with a line of JSON.",
@@ -54,7 +58,11 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
     public RootCommand Create(string description, params Option[] own)
     {
         RootCommand command = new(description);
-        Option[] common = [_port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _backlog, _statsOnStdin];
+        Option[] common =
+        [
+            _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages,
+            _backlog, _drain, _statsOnStdin,
+        ];
         foreach (Option option in (Option[])[.. common, .. own])
         {
             command.Options.Add(option);
@@ -90,6 +98,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
             Io = io,
             Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
             Backlog = result.GetValue(_backlog),
+            DrainMs = result.GetValue(_drain),
         };
     }
 

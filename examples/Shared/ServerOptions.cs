@@ -62,8 +62,17 @@ internal abstract record ServerOptions
     /// <summary>Microseconds that each kind of a loop turn's work may take before the next one has its share.</summary>
     public int TurnBudgetUs { get; init; } = 200;
 
+    /// <summary>Most connections at a time, of which one loop may have all.</summary>
+    public abstract int MostConnections { get; }
+
     /// <summary>Connections that wait to be accepted.</summary>
     public int Backlog { get; init; } = 1024;
+
+    /// <summary>
+    /// Time that open connections have at a stop to end what they are at. With FlexSC nobody new is let in meanwhile, and those that are
+    /// late are ended after their last byte; on stock Akka.IO they are reset.
+    /// </summary>
+    public int DrainMs { get; init; } = 5_000;
 
     /// <summary>Everything to listen on, names resolved.</summary>
     /// <param name="host">The server's host, where no address was asked for.</param>

@@ -55,6 +55,7 @@ internal sealed class SocketIo
           cpus = "{{string.Join(',', options.Cpus)}}"
           pin = {{(options.Pin ? "on" : "off")}}
           backend = {{options.Backend}}
+          pages = {{FlexLoops.PagesFor(options.MostConnections, BackendOf(options))}}
           syscall-threads = {{options.SyscallThreads}}
           batch-wait-us = {{options.BatchWaitUs}}
           turn-budget-us = {{options.TurnBudgetUs}}
@@ -76,8 +77,17 @@ internal sealed class SocketIo
         : options.Tls is { } tls ? [tls.ToOption(applicationProtocols)]
         : [];
 
+    private static SyscallBackendKind BackendOf(ServerOptions options) =>
+        SyscallBackendKinds.TryParse(options.Backend, out SyscallBackendKind backend) ? backend : SyscallBackendKind.Auto;
+
     /// <summary>Has an actor live where its sockets are.</summary>
     public Props Place(Props props) => _flexSc is null ? props : props.WithDispatcher(FlexTcpExt.DispatcherId).WithMailbox(FlexTcpExt.MailboxId);
+
+    /// <summary>Lets nobody new in and waits for the connections that are there, which their handlers end. From any thread.</summary>
+    /// <param name="timeLimit">How long.</param>
+    /// <param name="lastClosed">Ends when the service has no connection any more: stock Akka.IO does not say, and lets new ones in.</param>
+    public Task DrainAsync(TimeSpan timeLimit, Task lastClosed) =>
+        _flexSc is null ? Task.WhenAny(lastClosed, Task.Delay(timeLimit)) : _flexSc.DrainAsync(timeLimit);
 
     /// <summary>Ends when the threads of the system have, which has terminated.</summary>
     public Task WhenEnded() => _flexSc is null ? Task.CompletedTask : FlexLoops.WhenEnded(_system);

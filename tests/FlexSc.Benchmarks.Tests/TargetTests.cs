@@ -18,7 +18,7 @@ public sealed class TargetTests
     public void Without_a_run_every_target_is_there_and_not_measured()
     {
         IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report());
-        Assert.Equal(86, targets.Count);
+        Assert.Equal(96, targets.Count);
         Assert.All(targets, target =>
         {
             Assert.Equal(Verdicts.NotMeasured, target.Verdict);
@@ -115,6 +115,42 @@ public sealed class TargetTests
         ConnectionsRow row = new(PeerNames.IoUringPooled, 1000, 10, 128, null, null, Spread.Of([1.0]), 100, null);
         IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report() with { Connections = [row] });
         Assert.All(targets.Where(target => target.Work.StartsWith("10,000", StringComparison.Ordinal)), target => Assert.Equal(Verdicts.NotMeasured, target.Verdict));
+    }
+
+    [Fact]
+    public void A_hundred_thousand_connections_have_a_bound_of_their_own()
+    {
+        ConnectionsRow row = new(PeerNames.IoUringPooled, 100_000, 1_000, 128, null, null, Spread.Of([1.0]), 3_000, null);
+        IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report() with { Connections = [row] });
+        TargetResult many = targets.Single(target => target.Work.StartsWith("100,000", StringComparison.Ordinal));
+        Assert.Equal((3_000, Verdicts.Met), (many.Value, many.Verdict));
+        Assert.All(targets.Where(target => target.Work.StartsWith("10,000", StringComparison.Ordinal)), target => Assert.Equal(Verdicts.NotMeasured, target.Verdict));
+    }
+
+    [Fact]
+    public void A_transfer_has_to_reach_its_bound_by_the_pooled_path()
+    {
+        TransferRow[] rows = [Transfer("flexsc-actors", 9), Transfer(TransferPart.Pooled, 4)];
+        IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report() with { Transfers = rows });
+        TargetResult found = targets.Single(target => target.Figure.StartsWith("datagrams", StringComparison.Ordinal));
+        Assert.Equal((4, Verdicts.Missed), (found.Value, found.Verdict));
+
+        static TransferRow Transfer(string variant, double ratio) =>
+            new(UdpPart.Echo, "datagrams", variant, PeerNames.AkkaIo, 1, null, null, Spread.Of([ratio]), 0, null);
+    }
+
+    [Fact]
+    public void Reads_are_compared_with_the_best_managed_way_and_with_fio()
+    {
+        FileReadsRow[] rows =
+        [
+            Reads(FileReadsPart.Pooled, 2), Reads(FileReadsPart.Managed[0], 9), Reads(FileReadsPart.Managed[1], 8), Reads(FileReadsPart.Fio, 1),
+        ];
+        IReadOnlyList<TargetResult> targets = TargetTable.Evaluate(Sample.Report() with { FileReads = rows });
+        TargetResult[] found = [.. targets.Where(target => target.Work.EndsWith(FileReadsPart.RandomLoad, StringComparison.Ordinal))];
+        Assert.Equal([(4, Verdicts.Met), (2, Verdicts.Missed)], found.Select(target => (target.Value!.Value, target.Verdict)));
+
+        static FileReadsRow Reads(string way, double cpu) => new(FileReadsPart.RandomLoad, way, null, Spread.Of([cpu]), null, null);
     }
 
     private static RunReport Http(params CellResult[][] cells) =>

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Processes;
@@ -57,6 +59,31 @@ internal sealed class ExampleProgram(string name)
     {
         server.Signal(signal == "TERM" ? NativeCalls.SignalTerminate : NativeCalls.SignalInterrupt);
         return server.WaitForEnd(StopLimit);
+    }
+
+    /// <summary>Waits until nobody listens on an endpoint any more. A connection that is still accepted is closed again.</summary>
+    public static async Task WaitUntilRefusedAsync(IPEndPoint endPoint)
+    {
+        using CancellationTokenSource deadline = new(Deadline);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(5));
+        while (true)
+        {
+            using Socket late = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await late.ConnectAsync(endPoint, deadline.Token);
+            }
+            catch (SocketException refusal) when (refusal.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                return;
+            }
+            catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // It waited in the backlog of a listener that closed.
+            }
+
+            await timer.WaitForNextTickAsync(deadline.Token);
+        }
     }
 
     /// <summary>What it answers to "stats".</summary>

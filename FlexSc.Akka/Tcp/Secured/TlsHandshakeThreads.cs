@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.IO;
 
@@ -41,7 +42,7 @@ internal sealed class TlsHandshakeThreads(int threads) : IThreadPoolWorkItem
             int seen = Interlocked.CompareExchange(ref _running, running + 1, running);
             if (seen == running)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                LoopEnvironment.Ambient.RunElsewhere(this);
                 return;
             }
 

@@ -27,7 +27,6 @@ internal sealed unsafe class TlsSession
     private string? _readError;
     private int _pendingReadBytes;
     private bool _isReadPending;
-    private bool _hasSentEnd;
     private bool _hasToldEnd;
 
     /// <summary>Waits for <see cref="HandshakeAsync"/>.</summary>
@@ -50,6 +49,9 @@ internal sealed unsafe class TlsSession
 
     /// <summary>The peer has said close_notify: nothing of its was cut off.</summary>
     public bool HasPeerEnded { get; private set; }
+
+    /// <summary>close_notify was said: nothing can be encrypted any more.</summary>
+    public bool HasSentEnd { get; private set; }
 
     /// <summary>The handshake waits for the peer.</summary>
     public bool IsHandshakeReceiving => _handshake.IsReceiving;
@@ -166,12 +168,12 @@ internal sealed unsafe class TlsSession
     /// <returns>Whether there is something to send.</returns>
     public bool TryEndOutput()
     {
-        if (_hasSentEnd || Negotiated is null)
+        if (HasSentEnd || Negotiated is null)
         {
             return false;
         }
 
-        _hasSentEnd = true;
+        HasSentEnd = true;
         Task told = _stream!.ShutdownAsync();
         Debug.Assert(told.IsCompletedSuccessfully, "the transport's writes do not wait");
         return !Transport.Output.IsEmpty;

@@ -22,6 +22,13 @@ internal sealed unsafe class ModuleDevice() : WakeDescriptor((int)Require("opena
     /// <exception cref="LinuxException">The module refuses, or mmap failed; the text names the remedy.</exception>
     public byte* Map(uint pages, uint bufferRingCapacity)
     {
+        if (pages > FlexScAbi.MaxPages)
+        {
+            // By name it is refused earlier; this is a backend that was chosen.
+            throw new LinuxException(
+                Errno.Invalid, "ioctl FLEXSC_IOC_SETUP", $"{pages} pages", $"use at most {SyscallLoopOptions.MaxKernelModulePages} pages, or another backend than kernel-module");
+        }
+
         ModuleSetup setup = new() { Version = FlexScAbi.Version, PageCount = pages, BufferRingCapacity = bufferRingCapacity };
         Require("ioctl FLEXSC_IOC_SETUP", Request(ModuleUapi.Setup, &setup));
         return (byte*)NativeMemoryMap.MapShared((nuint)setup.TotalBytes, FileDescriptor, 0, ModuleUapi.DevicePath);

@@ -46,12 +46,6 @@ internal sealed partial class ReadinessBackend
             return true;
         }
 
-        if (call.Entry.Number == SyscallNumber.Connect)
-        {
-            // A socket that is not connected counts as hung up.
-            state.IsHungUp = false;
-        }
-
         call.EdgesAtAttempt = side.Edges;
         SyscallEntry attempt = ReadinessCalls.AttemptOf(call);
         attempt.Flags = _attempts.HandsOver ? FlagsToHandOver(side, call) : EntryFlags.None;

@@ -187,6 +187,13 @@ internal sealed partial class ReadinessBackend
             tryNow = true;
         }
 
+        if (call.Entry.Number == SyscallNumber.Connect)
+        {
+            // A socket that is not connected counts as hung up. Not at a later attempt, which only asks how it went: by then the peer may
+            // have ended, and no other edge tells of that.
+            state.IsHungUp = false;
+        }
+
         call.Phase = CallPhase.Waiting;
         _calls.Enqueue(ref side.Waiting, index);
         side.IsReady |= tryNow;

@@ -20,6 +20,12 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
 
     public override uint Events => (_arrived.Count > 0 || _readsNoMore || _error != 0 ? In : 0) | Out | (_error != 0 ? Error : 0) | (_readsNoMore ? ReadHangUp : 0);
 
+    /// <summary>Datagrams that came and were not received.</summary>
+    public int Arrived => _arrived.Count;
+
+    /// <summary>Datagrams that sends have taken.</summary>
+    public long SentDatagrams { get; private set; }
+
     private bool IsConnected => Peer.Port != 0 || Peer.Path.Length > 0;
 
     public override long Receive(Span<byte> destination, long flags, out SimulatedAddress? from, out bool isCut)
@@ -46,6 +52,7 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
         {
             _arrived.Dequeue();
             _arrivedBytes -= bytes.Length;
+            Owner.ReceivedDatagrams++;
         }
 
         from = sender;
@@ -82,16 +89,26 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
             return -Errno.NoBuffers;
         }
 
-        long bound = BindForUse();
-        return bound < 0 ? bound : IsLate() ? -Errno.Again : SendTo(to ?? Peer, source);
+        long bound = BindForUse(SimulatedAddress.None(Family));
+        if (bound < 0 || IsLate())
+        {
+            return bound < 0 ? bound : -Errno.Again;
+        }
+
+        long sent = SendTo(to ?? Peer, source);
+        int taken = sent >= 0 ? 1 : 0;
+        SentDatagrams += taken;
+        Owner.SentDatagrams += taken;
+        return sent;
     }
 
     public override long Connect(SimulatedAddress address)
     {
-        long bound = BindForUse();
+        long bound = BindForUse(SimulatedAddress.None(Family));
         if (bound == 0)
         {
             Peer = address;
+            Local = Source(address);
         }
 
         return bound;
@@ -136,9 +153,13 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
         SimulationProfile profile = Kernel.Profile;
         if (!Kernel.Random.Chance(profile.DatagramLossPerMillion))
         {
-            long delayNs = Kernel.Random.Chance(profile.DatagramReorderPerMillion)
-                ? Kernel.NetworkDelayNs() + Kernel.NetworkDelayNs() : profile.LeastNetworkDelayNs;
-            Kernel.After(delayNs, () => Deliver(to, bytes));
+            SimulatedAddress from = Source(to);
+            for (int copies = Kernel.Random.Chance(profile.DatagramDuplicatePerMillion) ? 2 : 1; copies > 0; copies--)
+            {
+                long delayNs = Kernel.Random.Chance(profile.DatagramReorderPerMillion)
+                    ? Kernel.NetworkDelayNs() + Kernel.NetworkDelayNs() : profile.LeastNetworkDelayNs;
+                Kernel.After(delayNs, () => Deliver(from, to, bytes));
+            }
         }
 
         return bytes.Length;
@@ -161,15 +182,19 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
         return bytes.Length;
     }
 
-    private void Deliver(SimulatedAddress to, byte[] bytes)
+    /// <summary>Where a datagram comes from. All are on one host: of a socket that is bound to all its addresses, the one that the datagram goes to.</summary>
+    private SimulatedAddress Source(SimulatedAddress to) =>
+        IsUnix || !Local.IsAny ? Local : Local with { Host = to.Host };
+
+    private void Deliver(SimulatedAddress from, SimulatedAddress to, byte[] bytes)
     {
         if (Kernel.Network.Find(isDatagram: true, to, Kernel.Random) is DatagramSocket receiver)
         {
-            bool isExpected = !receiver.IsConnected || (receiver.Peer.Port == Local.Port && receiver.Peer.Host == Local.Host);
+            bool isExpected = !receiver.IsConnected || (receiver.Peer.Port == from.Port && receiver.Peer.Host == from.Host);
             if (isExpected && !Kernel.AreSeparated(Owner, receiver.Owner)
                 && receiver._arrivedBytes + bytes.Length <= Kernel.Profile.SocketBufferBytes)
             {
-                receiver.Take(Local, bytes);
+                receiver.Take(from, bytes);
             }
         }
         else if (IsConnected && !_isClosed)

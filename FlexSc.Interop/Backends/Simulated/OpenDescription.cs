@@ -30,6 +30,9 @@ internal abstract class OpenDescription(SimulatedKernel kernel, SimulatedProcess
     /// <summary>O_NONBLOCK, for whoever asks; no attempt waits.</summary>
     public bool IsNonBlocking { get; set; }
 
+    /// <summary>Some descriptor stands for it.</summary>
+    public bool IsOpen => _references > 0;
+
     /// <summary>What it is ready for now.</summary>
     public abstract uint Events { get; }
 

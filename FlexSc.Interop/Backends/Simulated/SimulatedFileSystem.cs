@@ -44,6 +44,12 @@ internal sealed class SimulatedFileSystem(long limitBytes)
     private ulong _lastInode = 1;
     private long _usedBytes;
 
+    /// <summary>Bytes that all files may have together: ENOSPC beyond.</summary>
+    public long LimitBytes { get; set; } = limitBytes;
+
+    /// <summary>Something found no room.</summary>
+    public bool WasFull { get; private set; }
+
     public FileNode Root { get; } = new(1, FileNodeKind.Directory, RootPermissions, 0);
 
     /// <summary>Finds a name.</summary>
@@ -158,9 +164,10 @@ internal sealed class SimulatedFileSystem(long limitBytes)
     {
         if (length > node.Bytes.Length)
         {
-            long grown = Math.Max(length, Math.Min(2L * node.Bytes.Length, limitBytes / 4));
-            if (_usedBytes + grown - node.Bytes.Length > limitBytes)
+            long grown = Math.Max(length, Math.Min(2L * node.Bytes.Length, LimitBytes / 4));
+            if (_usedBytes + grown - node.Bytes.Length > LimitBytes)
             {
+                WasFull = true;
                 return false;
             }
 

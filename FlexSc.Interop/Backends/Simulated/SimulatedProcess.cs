@@ -27,6 +27,12 @@ internal sealed partial class SimulatedProcess(SimulatedKernel kernel, string na
     /// <summary>Descriptors that are open.</summary>
     public int OpenDescriptors => _descriptors.Count(description => description is not null);
 
+    /// <summary>Datagrams that sends of its sockets have taken.</summary>
+    public long SentDatagrams { get; set; }
+
+    /// <summary>Datagrams that receives of its sockets have taken.</summary>
+    public long ReceivedDatagrams { get; set; }
+
     /// <summary>Makes a call, or tries to: -EAGAIN where it would wait.</summary>
     public long Attempt(in SyscallEntry entry)
     {

@@ -162,7 +162,8 @@ internal abstract class SimulatedSocket(SimulatedKernel kernel, SimulatedProcess
     }
 
     /// <summary>An address of its own for a socket that goes out without one.</summary>
-    protected long BindForUse() => IsUnix || Local.Port != 0 ? 0 : Kernel.Network.Bind(this, SimulatedAddress.Loopback(family, 0));
+    /// <param name="host">The address; its port is chosen.</param>
+    protected long BindForUse(SimulatedAddress host) => IsUnix || Local.Port != 0 ? 0 : Kernel.Network.Bind(this, host);
 
     private static byte[] Bytes(int value)
     {

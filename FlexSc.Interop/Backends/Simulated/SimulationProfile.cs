@@ -22,6 +22,7 @@ internal sealed record SimulationProfile
         HandedOverPerMillion = 100_000,
         DatagramLossPerMillion = 50_000,
         DatagramReorderPerMillion = 100_000,
+        DatagramDuplicatePerMillion = 20_000,
     };
 
     /// <summary>As <see cref="Rough"/>, and now and then memory, descriptors, space or a device fail.</summary>
@@ -105,4 +106,7 @@ internal sealed record SimulationProfile
 
     /// <summary>A datagram is overtaken by later ones.</summary>
     public int DatagramReorderPerMillion { get; init; }
+
+    /// <summary>A datagram comes twice.</summary>
+    public int DatagramDuplicatePerMillion { get; init; }
 }

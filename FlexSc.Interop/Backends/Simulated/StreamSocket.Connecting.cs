@@ -111,7 +111,7 @@ internal sealed partial class StreamSocket
             return -RareErrno.FamilyNotSupported;
         }
 
-        long bound = BindForUse();
+        long bound = BindForUse(SimulatedAddress.Loopback(Family, 0));
         if (bound < 0)
         {
             return bound;

@@ -62,12 +62,6 @@ internal sealed class HttpListenerActor : UntypedActor
     private void OnConnected(IActorRef connection, EndPoint remote)
     {
         SocketView socket = _context.Io.ViewOf(connection, remote);
-        if (_context.Stopping.IsCancellationRequested)
-        {
-            connection.Tell(Tcp.Abort.Instance, Self);
-            return;
-        }
-
         // The handler counts down: here the next connection is decided on before the handler has begun.
         if (!_context.Admission.TryAdmit())
         {

@@ -26,6 +26,8 @@ internal sealed record HttpServerOptions : ServerOptions
     /// </summary>
     public int? MaxConnections { get; init; }
 
+    public override int MostConnections => MaxConnections ?? MostConnectionsUnasked;
+
     /// <summary>Time for a head from its first byte to its last; 408 beyond.</summary>
     public int HeadTimeoutMs { get; init; } = 10_000;
 
@@ -54,7 +56,4 @@ internal sealed record HttpServerOptions : ServerOptions
 
     /// <summary>Calls on files under way at once on each loop, each with a chunk of memory; more wait for their turn.</summary>
     public int MaxFileCalls { get; init; } = 64;
-
-    /// <summary>Time for open connections to finish at a stop; reset beyond.</summary>
-    public int StopTimeoutMs { get; init; } = 1_000;
 }

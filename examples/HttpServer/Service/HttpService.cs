@@ -87,7 +87,7 @@ internal sealed class HttpService : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets responses under way finish for a while, then closes everything.</summary>
+    /// <summary>Lets requests under way be answered for a while, then closes everything.</summary>
     public async Task StopAsync()
     {
         if (_stopped)
@@ -97,13 +97,14 @@ internal sealed class HttpService : IAsyncDisposable
 
         _stopped = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
+        Task drained = _io.Sockets.DrainAsync(
+            TimeSpan.FromMilliseconds(_options.DrainMs), Counters.Connections.WhenAsync(static count => count == 0));
         foreach (IActorRef connection in _deadlines.Connections)
         {
             connection.Tell(DrainConnection.Instance, ActorRefs.NoSender);
         }
 
-        Task lastClosed = Counters.Connections.WhenAsync(static count => count == 0);
-        await Task.WhenAny(lastClosed, Task.Delay(_options.StopTimeoutMs)).ConfigureAwait(false);
+        await drained.ConfigureAwait(false);
         await Task.WhenAny(Task.WhenAll(_listeners.Select(UnbindAsync)), Task.Delay(UnbindTimeoutMs)).ConfigureAwait(false);
 
         await _system.Terminate().ConfigureAwait(false);

@@ -96,6 +96,9 @@ internal sealed unsafe partial class KvSession
 
     public bool IsPaused { get; private set; }
 
+    /// <summary>Part of a request has come, or its reply is not all written.</summary>
+    public bool HasRequestUnderWay => IsPaused || _phase != Phase.Line || _carry.Length > 0;
+
     /// <summary>Consumes what was received. Keeps no reference to it.</summary>
     /// <param name="input">The received bytes.</param>
     /// <param name="output">Takes the replies.</param>

@@ -59,7 +59,7 @@ internal sealed class KvCommandLine
         "--close-timeout-s", "Seconds a closing connection has for its last replies.", Defaults.CloseTimeoutSeconds, 1, MaxTimeoutSeconds);
 
     private readonly Option<int> _stopTimeoutSeconds = OptionKinds.Number(
-        "--stop-timeout-s", "Seconds the service has to end in order when it is asked to.", Defaults.StopTimeoutSeconds, 1, MaxTimeoutSeconds);
+        "--stop-timeout-s", "Seconds the service has to end in order after that.", Defaults.StopTimeoutSeconds, 1, MaxTimeoutSeconds);
 
     private readonly ServerCommand _common = new(Defaults, hasUnixSocket: true);
 

@@ -19,6 +19,7 @@ internal sealed class KvConnectionActor : UntypedActor
     private readonly OpenConnection _self;
     private bool _peerClosed;
     private bool _closing;
+    private bool _draining;
 
     public KvConnectionActor(IActorRef connection, ConnectionAddresses addresses, KvServerContext server)
     {
@@ -35,6 +36,11 @@ internal sealed class KvConnectionActor : UntypedActor
     {
         MoveIdleDeadline();
         _server.Counters.Add(_self);
+        if (_server.Counters.IsDraining)
+        {
+            // Those that were told are those there were then.
+            OnDrain();
+        }
     }
 
     protected override void PostStop()
@@ -74,6 +80,9 @@ internal sealed class KvConnectionActor : UntypedActor
             case DeadlinePassed:
                 OnDeadline();
                 break;
+            case DrainConnection:
+                OnDrain();
+                break;
             default:
                 Unhandled(message);
                 break;
@@ -85,6 +94,15 @@ internal sealed class KvConnectionActor : UntypedActor
         // A paused session has requests left; it closes when it has answered them.
         _peerClosed = true;
         if (!_closing && !_session.IsPaused)
+        {
+            Close();
+        }
+    }
+
+    private void OnDrain()
+    {
+        _draining = true;
+        if (!_closing && !_session.HasRequestUnderWay)
         {
             Close();
         }
@@ -184,7 +202,7 @@ internal sealed class KvConnectionActor : UntypedActor
                 _replies.RequestProgress(ResumeAtBytes);
                 break;
             case SessionState.Closing:
-            case SessionState.Reading when _peerClosed:
+            case SessionState.Reading when _peerClosed || (_draining && !_session.HasRequestUnderWay):
                 Close();
                 break;
         }

@@ -20,6 +20,7 @@ internal sealed class KvCounters
     private long _currentConnections;
     private long _totalConnections;
     private long _rejectedConnections;
+    private TaskCompletionSource? _drained;
 
     public long CurrentConnections => Interlocked.Read(ref _currentConnections);
 
@@ -94,7 +95,35 @@ internal sealed class KvCounters
             _closed = _closed.With(connection.Session);
         }
 
-        Interlocked.Decrement(ref _currentConnections);
+        if (Interlocked.Decrement(ref _currentConnections) == 0)
+        {
+            Volatile.Read(ref _drained)?.TrySetResult();
+        }
+    }
+
+    /// <summary>The service is asked to stop.</summary>
+    public bool IsDraining => Volatile.Read(ref _drained) is not null;
+
+    /// <summary>Has every connection finish and close, and those that come later; once.</summary>
+    /// <returns>Ends when there is none any more.</returns>
+    public Task DrainAsync()
+    {
+        TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            Interlocked.Exchange(ref _drained, drained);
+            foreach (OpenConnection connection in _open)
+            {
+                connection.Actor.Tell(DrainConnection.Instance, ActorRefs.NoSender);
+            }
+        }
+
+        if (CurrentConnections == 0)
+        {
+            drained.TrySetResult();
+        }
+
+        return drained.Task;
     }
 
     /// <summary>Tells every connection whose deadline has passed. It may be told again until it moved its deadline.</summary>

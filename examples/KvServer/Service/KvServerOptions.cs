@@ -27,6 +27,8 @@ internal sealed record KvServerOptions : ServerOptions
     /// <summary>Connections beyond this are told so and closed. Lowered where the limit on descriptors is.</summary>
     public int MaxConnections { get; init; } = 16 * 1024;
 
+    public override int MostConnections => MaxConnections;
+
     /// <summary>Least severe messages that are told: DEBUG, INFO, WARNING or ERROR.</summary>
     public string LogLevel { get; init; } = "WARNING";
 
@@ -42,7 +44,7 @@ internal sealed record KvServerOptions : ServerOptions
     /// <summary>Seconds that a closing connection may take to send its last replies before it is aborted.</summary>
     public int CloseTimeoutSeconds { get; init; } = 10;
 
-    /// <summary>Seconds that the whole service has to end in order.</summary>
+    /// <summary>Seconds that the whole service has to end in order once its connections have.</summary>
     public int StopTimeoutSeconds { get; init; } = 2;
 
     public SessionLimits SessionLimits { get; init; } = new();

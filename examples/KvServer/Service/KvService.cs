@@ -90,7 +90,7 @@ internal sealed class KvService : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the port and all connections, and frees the store.</summary>
+    /// <summary>Lets requests under way be answered for a while, then closes everything and frees the store.</summary>
     /// <exception cref="TimeoutException">The actors did not stop in time; the store's memory is then left to the process's end.</exception>
     public async Task StopAsync()
     {
@@ -100,6 +100,8 @@ internal sealed class KvService : IAsyncDisposable
         }
 
         _stopped = true;
+        Task lastClosed = _context.Counters.DrainAsync();
+        await _context.Io.DrainAsync(TimeSpan.FromMilliseconds(_context.Options.DrainMs), lastClosed).ConfigureAwait(false);
         await _system.Terminate().WaitAsync(TimeSpan.FromSeconds(_context.Options.StopTimeoutSeconds)).ConfigureAwait(false);
         _context.Store.Dispose();
     }

@@ -11,6 +11,12 @@ internal sealed class DeadlinePassed : INoSerializationVerificationNeeded, IDead
     public static readonly DeadlinePassed Instance = new();
 }
 
+/// <summary>Asks a connection's actor to finish the request that is under way and to close.</summary>
+internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    public static readonly DrainConnection Instance = new();
+}
+
 /// <summary>A connection as the rest of the server sees it. Its actor alone writes; others read, possibly a little late.</summary>
 /// <param name="actor">Its actor.</param>
 /// <param name="session">Its session.</param>

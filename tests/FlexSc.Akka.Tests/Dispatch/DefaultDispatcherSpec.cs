@@ -10,9 +10,10 @@ using Xunit;
 namespace FlexSc.Akka.Tests.Dispatch;
 
 /// <summary>One line makes the default dispatcher FlexSC's: every actor that names no other lives on a loop.</summary>
-public sealed class DefaultDispatcherSpec : IAsyncLifetime
+public sealed class DefaultDispatcherSpec : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private readonly LeftBehind _leftBehind = new();
 
     private readonly ActorSystem _system = ActorSystem.Create("default-flexsc", ConfigurationFactory.ParseString("""
         akka.loglevel = WARNING
@@ -28,6 +29,8 @@ public sealed class DefaultDispatcherSpec : IAsyncLifetime
     public Task InitializeAsync() => Task.CompletedTask;
 
     public Task DisposeAsync() => _system.Terminate().WaitAsync(Deadline);
+
+    public void Dispose() => _leftBehind.AssertNothing([]);
 
     [Fact]
     public async Task Actors_and_their_children_live_on_loops()
@@ -116,7 +119,7 @@ public sealed class DefaultDispatcherSpec : IAsyncLifetime
                 _ => Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromMilliseconds(20), Self, "own", Sender));
             ReceiveAsync<string>(async _ =>
             {
-                await Task.Delay(1);
+                await Task.Run(static () => { });
                 Sender.Tell(Thread.CurrentThread.Name!);
             });
         }

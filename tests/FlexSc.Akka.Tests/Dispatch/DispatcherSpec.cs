@@ -2,14 +2,13 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Dispatch;
 
-public abstract class DispatcherSpec(string dispatcherConfig) : TestKit(ConfigurationFactory.ParseString($$"""
+public abstract class DispatcherSpec(string dispatcherConfig) : FlexScSpec(ConfigurationFactory.ParseString($$"""
     akka.loglevel = WARNING
     akka.actor.serialize-messages = on
     akka.actor.serialize-creators = on

@@ -7,9 +7,12 @@ using Xunit;
 
 namespace FlexSc.Akka.Tests.Dispatch;
 
-public sealed class FlexLoopsSpec
+public sealed class FlexLoopsSpec : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private readonly LeftBehind _leftBehind = new();
+
+    public void Dispose() => _leftBehind.AssertNothing([]);
 
     [Fact]
     public async Task Work_runs_on_the_loop_that_was_asked_for_and_its_awaits_stay_there()

@@ -3,14 +3,13 @@ using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Dispatch.MessageQueues;
 using Akka.Persistence;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Dispatch;
 
 /// <summary>What Akka.NET's own dispatcher gives an actor, an actor on the loops has as well: whatever mailbox it requires.</summary>
-public abstract class StandardFeaturesSpec(string dispatcher, string config) : TestKit(ConfigurationFactory.ParseString(config + """
+public abstract class StandardFeaturesSpec(string dispatcher, string config) : FlexScSpec(ConfigurationFactory.ParseString(config + """
 
     akka.loglevel = WARNING
     akka.actor.serialize-messages = on

@@ -14,7 +14,8 @@ internal static class BindingRows
     [
         new("bind", "`Bind` to port 0", async bench =>
         {
-            (_, IPEndPoint endpoint) = await bench.BindAsync();
+            (_, EndPoint bound) = await bench.BindAsync();
+            IPEndPoint endpoint = (IPEndPoint)bound;
             return endpoint.Port > 0 ? $"Bound to {endpoint.Address} and a port" : "Bound to port 0";
         }),
         new("bind-in-use", "`Bind` to a port that is in use", async bench =>
@@ -26,11 +27,11 @@ internal static class BindingRows
         }),
         new("accept", "a client connects", async bench =>
         {
-            (TestProbe binder, IPEndPoint endpoint) = await bench.BindAsync();
+            (TestProbe binder, EndPoint endpoint) = await bench.BindAsync();
             Socket peer = bench.NewSocket();
             await peer.ConnectAsync(endpoint);
             Tcp.Connected connected = await binder.ExpectMsgAsync<Tcp.Connected>(Deadline);
-            bool local = ((IPEndPoint)connected.LocalAddress).Port == endpoint.Port;
+            bool local = ((IPEndPoint)connected.LocalAddress).Port == ((IPEndPoint)endpoint).Port;
             bool remote = ((IPEndPoint)connected.RemoteAddress).Port == ((IPEndPoint)peer.LocalEndPoint!).Port;
             return $"Connected; local port {(local ? "right" : "wrong")}, remote port {(remote ? "right" : "wrong")}";
         }),
@@ -64,7 +65,7 @@ internal static class BindingRows
         },
         new("accept-unasked", "`Bind` in pull mode; a client connects, then `ResumeAccepting(1)` is told", async bench =>
         {
-            (TestProbe binder, IPEndPoint endpoint) = await bench.BindAsync(pullMode: true);
+            (TestProbe binder, EndPoint endpoint) = await bench.BindAsync(pullMode: true);
             await bench.NewSocket().ConnectAsync(endpoint);
             string before = await WithinQuietAsync(binder);
             Listener(bench).Tell(new Tcp.ResumeAccepting(1), binder);
@@ -92,7 +93,7 @@ internal static class BindingRows
     /// <summary>The listener is who says Bound.</summary>
     private static IActorRef Listener(EqualityBench bench) => bench.LastListener ?? throw new InvalidOperationException("nothing is bound");
 
-    private static async Task<string> ConnectAgainAsync(EqualityBench bench, IPEndPoint endpoint)
+    private static async Task<string> ConnectAgainAsync(EqualityBench bench, EndPoint endpoint)
     {
         try
         {

@@ -24,7 +24,10 @@ internal static class EndRows
             pair.Peer.Shutdown(SocketShutdown.Send);
             return $"peer: {end}; handler: {before}, {late}, {await bench.UntilEndAsync(pair.Handler, pair.Connection)}";
         }),
-        new("abort", "`Abort`, told by the handler", async bench => await EndAsync(bench, Tcp.Abort.Instance)),
+        new("abort", "`Abort`, told by the handler", async bench => await EndAsync(bench, Tcp.Abort.Instance))
+        {
+            OverUnix = "handler: Aborted; peer: FIN",
+        },
         new("abort-by-other", "`Abort`, told by another actor", async bench =>
         {
             Pair pair = await bench.ConnectAsync();
@@ -32,7 +35,10 @@ internal static class EndRows
             pair.Connection.Tell(Tcp.Abort.Instance, other);
             string told = await bench.UntilEndAsync(pair.Handler, pair.Connection);
             return $"handler: {told}; other: {await SoFarAsync(other)}; peer: {await PeerEndAsync(pair.Peer)}";
-        }),
+        })
+        {
+            OverUnix = "handler: Aborted; other: Aborted; peer: FIN",
+        },
         new("close-by-other", "`Close`, told by another actor", async bench =>
         {
             Pair pair = await bench.ConnectAsync();
@@ -41,7 +47,10 @@ internal static class EndRows
             string told = await bench.UntilEndAsync(pair.Handler, pair.Connection);
             return $"handler: {told}; other: {await SoFarAsync(other)}; peer: {await PeerEndAsync(pair.Peer)}";
         }),
-        new("poison-pill", "`PoisonPill`", async bench => await EndAsync(bench, PoisonPill.Instance)),
+        new("poison-pill", "`PoisonPill`", async bench => await EndAsync(bench, PoisonPill.Instance))
+        {
+            OverUnix = "handler: Aborted; peer: FIN",
+        },
         new("peer-fin", "the peer ends; `keepOpenOnPeerClosed = false`", async bench =>
         {
             Pair pair = await bench.ConnectAsync();
@@ -65,7 +74,10 @@ internal static class EndRows
             pair.Peer.LingerState = new LingerOption(true, 0);
             pair.Peer.Close();
             return $"handler: {await bench.UntilEndAsync(pair.Handler, pair.Connection)}";
-        }),
+        })
+        {
+            OverUnix = "handler: PeerClosed",
+        },
         new("handler-stops", "the registered handler stops, which is not the bind handler", async bench =>
         {
             Pair pair = await bench.ConnectAsync();
@@ -75,7 +87,10 @@ internal static class EndRows
             bench.Sys.Stop(pair.Handler);
             await watcher.ExpectTerminatedAsync(pair.Connection, Deadline);
             return $"the connection stops; peer: {await PeerEndAsync(pair.Peer)}";
-        }),
+        })
+        {
+            OverUnix = "the connection stops; peer: FIN",
+        },
         new("client-stops", "a client whose commander is its handler stops", async bench =>
         {
             Socket listener = bench.NewListener();
@@ -90,16 +105,18 @@ internal static class EndRows
             return $"peer: {await PeerEndOrOpenAsync(peer)}";
         })
         {
+            OverUnix = "peer: FIN",
             Better = new Difference("peer: RST", "the socket does not stay open without an owner"),
             Compat = "outlive-handler",
         },
         new("not-registered", "nobody registers within `register-timeout`", async bench =>
         {
-            (TestProbe binder, IPEndPoint endpoint) = await bench.BindAsync();
+            (TestProbe binder, EndPoint endpoint) = await bench.BindAsync();
             (Socket peer, IActorRef connection) = await bench.AcceptAsync(binder, endpoint);
             return $"bind handler: {await bench.UntilEndAsync(binder, connection)}; peer: {await PeerEndAsync(peer)}";
         })
         {
+            OverUnix = "bind handler: nothing; peer: FIN",
             Config = "akka.io.tcp.register-timeout = 200ms",
         },
         new("close-after-write", "a large `Write` with an acknowledgement, then `Close`", async bench =>

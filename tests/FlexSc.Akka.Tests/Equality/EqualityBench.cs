@@ -4,12 +4,11 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 
 namespace FlexSc.Akka.Tests.Equality;
 
 /// <summary>A system on one of the two sides, plain sockets as peers, and words for what is seen.</summary>
-internal sealed class EqualityBench(Side side, string config) : TestKit(ConfigurationFactory.ParseString($"{config}\n{SideConfig(side)}\n{CommonConfig}"))
+internal sealed class EqualityBench(Side side, string config, bool overUnix = false) : FlexScSpec(ConfigurationFactory.ParseString($"{config}\n{SideConfig(side)}\n{CommonConfig}"))
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -26,23 +25,26 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
 
     private readonly List<Socket> _sockets = [];
 
+    /// <summary>Akka.IO leaves the socket of a client whose commander is its handler.</summary>
+    protected override bool LeavesNothing => side != Side.Stock && !config.Contains("outlive-handler", StringComparison.Ordinal);
+
     /// <summary>Akka.IO's own manager: what is behind it is the side's matter.</summary>
     public IActorRef Manager => Sys.Tcp();
 
     /// <summary>Who said Bound last.</summary>
     public IActorRef? LastListener { get; private set; }
 
-    public async Task<(TestProbe Binder, IPEndPoint Endpoint)> BindAsync(bool pullMode = false, params Inet.SocketOption[] options)
+    public async Task<(TestProbe Binder, EndPoint Endpoint)> BindAsync(bool pullMode = false, params Inet.SocketOption[] options)
     {
         TestProbe binder = CreateTestProbe();
-        Manager.Tell(new Tcp.Bind(binder, new IPEndPoint(IPAddress.Loopback, 0), options: options, pullMode: pullMode), binder);
+        Manager.Tell(new Tcp.Bind(binder, AnyAddress(), options: options, pullMode: pullMode), binder);
         Tcp.Bound bound = await binder.ExpectMsgAsync<Tcp.Bound>(Deadline);
         LastListener = binder.LastSender;
-        return (binder, (IPEndPoint)bound.LocalAddress);
+        return (binder, bound.LocalAddress);
     }
 
     /// <summary>A connected peer; nobody is registered yet.</summary>
-    public async Task<(Socket Peer, IActorRef Connection)> AcceptAsync(TestProbe binder, IPEndPoint endpoint)
+    public async Task<(Socket Peer, IActorRef Connection)> AcceptAsync(TestProbe binder, EndPoint endpoint)
     {
         Socket peer = NewSocket();
         await peer.ConnectAsync(endpoint);
@@ -54,7 +56,7 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
     public async Task<Pair> ConnectAsync(
         bool pullMode = false, bool keepOpen = false, bool useResumeWriting = true, params Inet.SocketOption[] options)
     {
-        (TestProbe binder, IPEndPoint endpoint) = await BindAsync(pullMode, options);
+        (TestProbe binder, EndPoint endpoint) = await BindAsync(pullMode, options);
         (Socket peer, IActorRef connection) = await AcceptAsync(binder, endpoint);
         TestProbe handler = CreateTestProbe();
         connection.Tell(new Tcp.Register(handler, keepOpen, useResumeWriting), handler);
@@ -63,7 +65,9 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
 
     public Socket NewSocket()
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = overUnix
+            ? new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         _sockets.Add(socket);
         return socket;
     }
@@ -71,7 +75,7 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
     public Socket NewListener(int backlog = 16)
     {
         Socket listener = NewSocket();
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Bind(AnyAddress());
         listener.Listen(backlog);
         return listener;
     }
@@ -183,6 +187,8 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
         _sockets.ForEach(static socket => socket.Dispose());
     }
 
+    private EndPoint AnyAddress() => overUnix ? UnixName() : new IPEndPoint(IPAddress.Loopback, 0);
+
     private static string Cause(Exception cause) =>
         cause is SocketException { SocketErrorCode: var code } ? $"SocketException {code}" : $"{cause.GetType().Name} \"{cause.Message}\"";
 
@@ -204,4 +210,4 @@ internal sealed class EqualityBench(Side side, string config) : TestKit(Configur
 }
 
 /// <summary>A peer, the connection it has, and who is told what.</summary>
-internal sealed record Pair(Socket Peer, IActorRef Connection, TestProbe Handler, TestProbe Binder, IPEndPoint Endpoint);
+internal sealed record Pair(Socket Peer, IActorRef Connection, TestProbe Handler, TestProbe Binder, EndPoint Endpoint);

@@ -28,6 +28,9 @@ internal sealed record EqualityRow(string Name, string Stimulus, Func<EqualityBe
     /// <summary>What is seen without that name, where the default has it; otherwise that is what <see cref="Better"/> says.</summary>
     public string? Documented { get; init; }
 
+    /// <summary>What is seen where the connection is one of a Unix socket and not of TCP. Null where that is the same.</summary>
+    public string? OverUnix { get; init; }
+
     public override string ToString() => Name;
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Xunit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -13,6 +14,7 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
 {
     private const string Rewrite = "FLEXSC_WRITE_MATRIX";
     private const string Begin = "<!-- written by EqualitySpec -->\n";
+    private const string BeginUnix = "<!-- Unix sockets, written by EqualitySpec -->\n";
     private const string End = "<!-- end -->\n";
 
     private static readonly (string Title, IReadOnlyList<EqualityRow> Rows)[] Sections =
@@ -56,7 +58,37 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
 
         output.WriteLine($"{matrix.Rows} rows, {matrix.Rows - matrix.Better} the same, {matrix.Better} better, {worse.Count} worse\n{matrix}");
         Assert.True(worse.Count == 0, string.Join('\n', worse));
-        AssertDocument(matrix.ToString());
+        AssertDocument(Begin, matrix.ToString());
+    }
+
+    [Fact]
+    public async Task Over_a_Unix_socket_it_is_as_over_TCP_or_as_the_row_says()
+    {
+        StringBuilder table = new("\n| a program on FlexSC | over TCP | over a Unix socket |\n| --- | --- | --- |\n");
+        List<string> wrong = [];
+        int same = 0;
+        foreach (EqualityRow row in (EqualityRow[])[.. ReadingRows.All, .. WritingRows.All, .. EndRows.All])
+        {
+            string tcp = await ObserveAsync(row, Side.FlexSc);
+            string wanted = row.OverUnix ?? tcp;
+            foreach (Side side in (Side[])[Side.FlexSc, Side.FlexScFallback])
+            {
+                string seen = await ObserveAsync(row, side, overUnix: true);
+                if (seen != wanted)
+                {
+                    wrong.Add($"{row.Name} on {side}: over TCP: {tcp}; over a Unix socket: {seen}; wanted: {wanted}");
+                }
+            }
+
+            same += row.OverUnix is null ? 1 : 0;
+            if (row.OverUnix is not null)
+            {
+                table.Append("| ").Append(row.Stimulus).Append(" | ").Append(tcp).Append(" | ").Append(row.OverUnix).Append(" |\n");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        AssertDocument(BeginUnix, $"\n{same} rows of reading, writing and ends are the same. A Unix socket knows no reset (unix(7)):\n{table}");
     }
 
     [Fact]
@@ -89,9 +121,9 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
         return differences;
     }
 
-    private static async Task<string> ObserveAsync(EqualityRow row, Side side)
+    private static async Task<string> ObserveAsync(EqualityRow row, Side side, bool overUnix = false)
     {
-        using EqualityBench bench = new(side, row.Config);
+        using EqualityBench bench = new(side, row.Config, overUnix);
         try
         {
             return await row.ObserveAsync(bench);
@@ -102,13 +134,13 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
         }
     }
 
-    private static void AssertDocument(string table)
+    private static void AssertDocument(string mark, string table)
     {
         string file = Path.Combine(RepositoryFolder(), "docs", "akka-io-differences.md");
         string text = File.ReadAllText(file).ReplaceLineEndings("\n");
-        int begin = text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
+        int begin = text.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
         int end = text.IndexOf(End, begin, StringComparison.Ordinal);
-        Assert.True(begin >= Begin.Length && end >= 0, $"{file} lacks the marks {Begin.Trim()} and {End.Trim()}");
+        Assert.True(begin >= mark.Length && end >= 0, $"{file} lacks the marks {mark.Trim()} and {End.Trim()}");
         if (Environment.GetEnvironmentVariable(Rewrite) == "1")
         {
             text = text[..begin] + table + text[end..];

@@ -43,7 +43,7 @@ internal static class ReadingRows
         },
         new("before-register", "bytes come before `Register`", async bench =>
         {
-            (global::Akka.TestKit.TestProbe binder, System.Net.IPEndPoint endpoint) = await bench.BindAsync();
+            (global::Akka.TestKit.TestProbe binder, System.Net.EndPoint endpoint) = await bench.BindAsync();
             (System.Net.Sockets.Socket peer, IActorRef connection) = await bench.AcceptAsync(binder, endpoint);
             await peer.SendAsync("early"u8.ToArray());
             global::Akka.TestKit.TestProbe handler = bench.CreateTestProbe();

@@ -52,7 +52,7 @@ internal static class WritingRows
         }),
         new("write-before-register", "`Write` before `Register`", async bench =>
         {
-            (TestProbe binder, IPEndPoint endpoint) = await bench.BindAsync();
+            (TestProbe binder, EndPoint endpoint) = await bench.BindAsync();
             (Socket peer, IActorRef connection) = await bench.AcceptAsync(binder, endpoint);
             TestProbe handler = bench.CreateTestProbe();
             connection.Tell(Tcp.Write.Create(ByteString.FromString("early"), 1.Ack()), handler);

@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
@@ -11,7 +10,7 @@ using Xunit;
 namespace FlexSc.Akka.Tests.Files;
 
 /// <summary>A system with FlexSC files over one backend, a probe that asks, and a directory of its own.</summary>
-public abstract class FileFixture : TestKit
+public abstract class FileFixture : FlexScSpec
 {
     private const string CommonConfig = """
         akka.loglevel = WARNING

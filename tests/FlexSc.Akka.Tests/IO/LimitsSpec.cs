@@ -61,6 +61,23 @@ public sealed class LimitsSpec : TcpFixture
     }
 
     [Fact]
+    public async Task What_was_written_before_Unbind_arrives_before_the_end()
+    {
+        const int size = 3_000_000;
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        IActorRef listener = bind.LastSender;
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        pair.Connection.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[size])), pair.Handler);
+        listener.Tell(Tcp.Unbind.Instance, bind);
+        await bind.ExpectMsgAsync<Tcp.Unbound>(Deadline);
+        pair.Connection.Tell(Tcp.Close.Instance, pair.Handler);
+        await ReceiveExactlyAsync(pair.Peer, size);
+        Assert.Equal(SocketError.Success, await ReceiveEndAsync(pair.Peer));
+        await pair.Handler.ExpectMsgAsync<Tcp.Closed>(Deadline);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
     public async Task A_recipient_that_throws_ends_its_connection_and_no_other()
     {
         (TestProbe bind, IPEndPoint endpoint) = await BindAsync();

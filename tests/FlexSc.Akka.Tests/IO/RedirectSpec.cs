@@ -6,7 +6,6 @@ using Akka.IO;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using Xunit;
 using StreamTcp = Akka.Streams.Dsl.Tcp;
@@ -101,7 +100,7 @@ public sealed class RedirectSpec : TcpFixture
 }
 
 /// <summary>What goes wrong behind the redirect reaches the actor that sent the command, and the log.</summary>
-public sealed class RedirectFailureSpec() : TestKit(ConfigurationFactory.ParseString("""
+public sealed class RedirectFailureSpec() : FlexScSpec(ConfigurationFactory.ParseString("""
     akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka"
     akka.loglevel = WARNING
     akka.test.single-expect-default = 30s

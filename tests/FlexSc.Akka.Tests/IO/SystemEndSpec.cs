@@ -10,11 +10,14 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Connections in every state when the actor system ends: each is closed, and each peer learns it.</summary>
-public sealed class SystemEndSpec
+public sealed class SystemEndSpec : IDisposable
 {
     private const int Rounds = 20;
     private const int Connections = 40;
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private readonly LeftBehind _leftBehind = new();
+
+    public void Dispose() => _leftBehind.AssertNothing([]);
 
     [Theory]
     [InlineData("io-uring", 1)]

@@ -72,7 +72,7 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
         await pair.Handler.ExpectMsgAsync<Tcp.Closed>();
         Assert.Equal(SocketError.Success, await ReceiveEndAsync(pair.Peer));
         await AssertNothingIsLeftAsync();
-        await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        await AssertNothingIsToldAsync(pair);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
             await pair.Peer.SendAsync(new byte[] { (byte)('a' + i) });
         }
 
-        await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        await AssertNothingIsToldAsync(pair);
         pair.Connection.Tell(Tcp.ResumeReading.Instance, pair.Handler);
         string received = "";
         while (received.Length < 5)
@@ -214,13 +214,13 @@ public abstract partial class TcpConnectionSpec(string config) : TcpFixture(conf
         (TestProbe bind, IPEndPoint endpoint) = await BindAsync(pullMode: true);
         using TcpPair pair = await ConnectAsync(bind, endpoint);
         await pair.Peer.SendAsync(new byte[10_000]);
-        await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100));
+        await AssertNothingIsToldAsync(pair);
         int received = 0;
         while (received < 10_000)
         {
             pair.Connection.Tell(Tcp.ResumeReading.Instance, pair.Handler);
             received += (await pair.Handler.ExpectMsgAsync<Tcp.Received>()).Data.Count;
-            await pair.Handler.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(20));
+            await AssertNothingIsToldAsync(pair);
         }
     }
 

@@ -5,7 +5,6 @@ using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.IO;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using Xunit;
@@ -13,7 +12,7 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>A system with FlexSC TCP, a listener whose handler is a probe, and plain sockets as peers.</summary>
-public abstract class TcpFixture(string extraConfig = "") : TestKit(ConfigurationFactory.ParseString(extraConfig).WithFallback(CommonConfig))
+public abstract class TcpFixture(string extraConfig = "") : FlexScSpec(ConfigurationFactory.ParseString(extraConfig).WithFallback(CommonConfig))
 {
     private const string CommonConfig = """
 
@@ -56,18 +55,6 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
         return new TcpPair(peer, connection, own);
     }
 
-    /// <summary>The next test counts descriptors, and must not meet those of loops that are still ending.</summary>
-    protected override void Dispose(bool disposing)
-    {
-        Task[] ended = [.. LoopGroup.Of(Sys).StartedLoops.Select(loop => loop.Loop.Ended)];
-        base.Dispose(disposing);
-
-        // One that a test had fail is faulted, and has ended all the same.
-        Assert.True(
-            Sys.WhenTerminated.Wait(Deadline) && Task.WhenAll(ended).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Deadline),
-            "the actor system and its loops do not end");
-    }
-
     /// <summary>Waits until the loops are back to no connection, all buffers and all send blocks.</summary>
     protected async Task AssertNothingIsLeftAsync()
     {
@@ -82,6 +69,20 @@ public abstract class TcpFixture(string extraConfig = "") : TestKit(Configuratio
                 }
             },
             Deadline);
+    }
+
+    /// <summary>The loop has taken what there is, some turns over, and has told the handler nothing.</summary>
+    protected async Task AssertNothingIsToldAsync(TcpPair pair)
+    {
+        ActorLoop loop = Extension.Group.StartedLoops[0];
+        for (int turn = 0; turn < 10; turn++)
+        {
+            await loop.RunAsync(() => Task.FromResult(0));
+        }
+
+        // A connection acts on what is told in order.
+        await pair.Connection.Ask<ActorIdentity>(new Identify("settled"), Deadline);
+        Assert.False(pair.Handler.HasMessages, "something was told");
     }
 
     /// <summary>Keeps the loop from doing anything, from inside a scheduled item, until it is disposed.</summary>

@@ -11,16 +11,19 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Systems end while clients connect: no socket is left, and no client waits for a connection that nobody serves.</summary>
-public sealed class TerminateUnderLoadSpec
+public sealed class TerminateUnderLoadSpec : IDisposable
 {
     private const int DefaultRounds = 20;
     private const int Clients = 4;
+    private readonly LeftBehind _leftBehind = new();
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     /// <summary>FLEXSC_TEST_TERMINATE_ROUNDS sets it for longer runs.</summary>
     private static int Rounds =>
         int.TryParse(Environment.GetEnvironmentVariable("FLEXSC_TEST_TERMINATE_ROUNDS"), out int rounds) ? rounds : DefaultRounds;
+
+    public void Dispose() => _leftBehind.AssertNothing([]);
 
     [SkippableTheory]
     [InlineData("io-uring", 1)]
@@ -49,6 +52,7 @@ public sealed class TerminateUnderLoadSpec
         system.ActorOf(Props.Create(() => new Server(bound)).WithDispatcher(FlexTcpExt.DispatcherId));
         IPEndPoint endpoint = await bound.Task.WaitAsync(Deadline);
         using CancellationTokenSource stop = new();
+        using ManualResetEventSlim ends = new();
         TaskCompletionSource busy = new(TaskCreationOptions.RunContinuationsAsynchronously);
         int connected = 0;
         Task[] clients = [.. Enumerable.Range(0, Clients).Select(_ => Task.Run(() => ConnectUntilStopped(
@@ -60,6 +64,7 @@ public sealed class TerminateUnderLoadSpec
                     busy.SetResult();
                 }
             },
+            ends,
             stop.Token)))];
 
         // Outgoing connections as well: both ways of making one are under way when the system ends.
@@ -69,13 +74,14 @@ public sealed class TerminateUnderLoadSpec
         }
 
         await busy.Task.WaitAsync(Deadline);
+        ends.Set();
         await system.Terminate().WaitAsync(Deadline);
         await FlexLoops.WhenEnded(system).WaitAsync(Deadline);
         await stop.CancelAsync();
         await Task.WhenAll(clients).WaitAsync(Deadline);
     }
 
-    private static void ConnectUntilStopped(IPEndPoint endpoint, Action onConnected, CancellationToken stop)
+    private static void ConnectUntilStopped(IPEndPoint endpoint, Action onConnected, ManualResetEventSlim ends, CancellationToken stop)
     {
         Queue<Socket> open = new();
         while (!stop.IsCancellationRequested)
@@ -90,9 +96,12 @@ public sealed class TerminateUnderLoadSpec
             }
             catch (SocketException)
             {
-                // The system has ended.
                 socket.Dispose();
-                Thread.Sleep(1);
+                if (ends.IsSet)
+                {
+                    // Nobody listens any more.
+                    stop.WaitHandle.WaitOne();
+                }
             }
 
             if (open.Count > 20)

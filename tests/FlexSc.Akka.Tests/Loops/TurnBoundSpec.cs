@@ -2,16 +2,16 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.Loops;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Loops;
 
 /// <summary>An actor whose messages take long goes on in the next turn, whatever its queue is.</summary>
-public abstract class TurnBoundSpec(string mailbox) : TestKit(ConfigurationFactory.ParseString($$"""
+public abstract class TurnBoundSpec(string mailbox) : FlexScSpec(ConfigurationFactory.ParseString($$"""
     akka.loglevel = WARNING
     flexsc.loops { count = 1, pin = off, turn-budget-us = 200 }
+    flexsc.eviction.automatic = off
     loops {
       type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
       throughput = 64

@@ -4,14 +4,13 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Xunit;
 using AkkaUdp = Akka.IO.Udp;
 
 namespace FlexSc.Akka.Tests.Udp;
 
 /// <summary>One program that knows only Akka.IO, on Akka.IO's own UDP and on FlexSC by one line of configuration.</summary>
-public abstract class UdpEqualitySpec(string config, string managerName) : TestKit(ConfigurationFactory.ParseString(config).WithFallback(
+public abstract class UdpEqualitySpec(string config, string managerName) : FlexScSpec(ConfigurationFactory.ParseString(config).WithFallback(
     ConfigurationFactory.ParseString("akka.test.single-expect-default = 30s\nakka.loglevel = WARNING\nflexsc.loops { count = 1, pin = off }")))
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

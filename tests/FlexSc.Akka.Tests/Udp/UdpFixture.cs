@@ -4,7 +4,6 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using Xunit;
@@ -13,7 +12,7 @@ using AkkaUdp = Akka.IO.Udp;
 namespace FlexSc.Akka.Tests.Udp;
 
 /// <summary>A system with FlexSC UDP, and plain sockets as peers.</summary>
-public abstract class UdpFixture(string extraConfig = "") : TestKit(ConfigurationFactory.ParseString(extraConfig).WithFallback(CommonConfig))
+public abstract class UdpFixture(string extraConfig = "") : FlexScSpec(ConfigurationFactory.ParseString(extraConfig).WithFallback(CommonConfig))
 {
     private const string CommonConfig = """
 

@@ -107,6 +107,41 @@ public abstract class UnixDatagramSpec(string config) : UdpFixture(config)
         await UnbindAsync(handler, socket);
     }
 
+    [Fact]
+    public async Task Datagrams_wait_for_room_in_their_receivers_queue_and_arrive_whole()
+    {
+        // Its queue holds net.unix.max_dgram_qlen, ten by default.
+        Socket slow = NewPeer(AddressFamily.Unix, new UnixDomainSocketEndPoint(PathOf("slow")));
+        (TestProbe handler, IActorRef socket, _) = await BindAsync(new UnixDomainSocketEndPoint(PathOf("fast")));
+        List<string> expected = [.. Enumerable.Range(0, 60).Select(i => $"number {i}")];
+        foreach (string text in expected)
+        {
+            socket.Tell(AkkaUdp.Send.Create(ByteString.FromString(text), new UnixDomainSocketEndPoint(PathOf("slow"))), handler);
+        }
+
+        await FenceAsync(socket);
+        List<string> received = [];
+        while (received.Count < expected.Count)
+        {
+            received.Add(System.Text.Encoding.ASCII.GetString(await ReceiveAsync(slow)));
+        }
+
+        Assert.Equal(expected.Order(), received.Order());
+
+        // What still waits when the socket is closed for good fails.
+        for (int i = 0; i < 1000; i++)
+        {
+            socket.Tell(AkkaUdp.Send.Create(ByteString.FromString("x"), new UnixDomainSocketEndPoint(PathOf("slow"))), handler);
+        }
+
+        socket.Tell(PoisonPill.Instance);
+        await handler.FishForMessageAsync<AkkaUdp.CommandFailed>(_ => true, Deadline);
+        await AssertNothingIsLeftAsync();
+    }
+
+    /// <summary>Waits until a socket has acted on all that was told it.</summary>
+    private static async Task FenceAsync(IActorRef socket) => await socket.Ask<ActorIdentity>(new Identify(1), Deadline);
+
     /// <summary>A path as a program leaves it that ended without removing it.</summary>
     private static void LeaveBehind(string path)
     {

@@ -11,6 +11,7 @@ namespace FlexSc.Benchmarks.Commands;
 internal static class MeasuringCommands
 {
     private const int MaxConnections = 18_000;
+    private const int MaxIdleConnections = 150_000;
     private const int MaxDepth = 64;
     private const double MaxIdleSeconds = 30;
 
@@ -89,7 +90,7 @@ internal static class MeasuringCommands
     private static Command Connections()
     {
         CommonOptions common = new();
-        Option<int?> count = NumberOption.Whole("--connections", "Open connections; default 10000, quick 1000.", 100, MaxConnections);
+        Option<int?> count = NumberOption.Whole("--connections", "Open connections, as many as RLIMIT_NOFILE allows; default 10000, quick 1000.", 100, MaxIdleConnections);
         Command command = new("connections", "The HTTP service with many connections of which one in a hundred is active.") { count };
         common.AddTo(command);
         command.SetAction(result => common.Run(result, command.Name, (options, _) =>
@@ -127,7 +128,7 @@ internal static class MeasuringCommands
     {
         CommonOptions common = new();
         Option<bool> writeDocs = new("--write-docs") { Description = "Write docs/evaluation.md and its charts from this run." };
-        Command command = new("all", "Everything: about 25 minutes, with --quick about one.") { writeDocs };
+        Command command = new("all", "Everything: about half an hour, with --quick about a minute.") { writeDocs };
         common.AddTo(command);
         command.SetAction(result => common.Run(
             result,
@@ -160,6 +161,7 @@ internal static class MeasuringCommands
                 http.MainPart(), http.FixedRatePart(), http.OfferedPart(), http.SharedPart(), DropInGroup.Part(options, traps, DropInGroup.AllConnections), files.MainPart(), files.FreshnessPart(), new FioPart(options),
                 kv.MainPart(), kv.ConcurrencyPart(allCores: false), kv.ConcurrencyPart(allCores: true), new EchoPart(options), connections,
                 new IdlePart(options, IdleChoice.Full), new BatchPart(options), new PingPongPart(options), new ApacheBenchPart(options), new InstructionsPart(options),
+                .. TlsGroups.Parts(options, traps), new UdpPart(options), new StreamPart(options), new FileReadsPart(options),
             ];
     }
 

@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Globalization;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Counters;
 using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
@@ -17,11 +20,21 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
     public const int DefaultConnections = 10_000;
     public const int QuickConnections = 1_000;
 
+    /// <summary>The most that a bound is about; by <c>--connections</c>, for it takes a limit on descriptors that few machines have.</summary>
+    public const int MostConnections = 100_000;
+
     private const int ActiveShare = 100;
 
     /// <summary>Longer than all rounds: the example closes silent connections after a minute, and these are to stay.</summary>
     private const string IdleTimeoutMs = "3600000";
-    private const double OpenSeconds = 3;
+
+    /// <summary>Those of the load that come while others are still being closed.</summary>
+    private const int SpareConnections = 1_000;
+
+    /// <summary>What server or generator have open beside.</summary>
+    private const int OtherDescriptors = 1_000;
+
+    private const double ConnectionsPerSecond = 4_000;
     private const double CellSeconds = 2.2;
     private static readonly string[] FullPeers = [PeerNames.AkkaIo, PeerNames.Kestrel, PeerNames.IoUringPooled];
     private static readonly string[] QuickPeers = [PeerNames.IoUringPooled];
@@ -39,7 +52,7 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
     public string Title => FormattableString.Invariant($"{connections} connections, {Active} of them active");
 
     public double EstimatedSeconds => _peers.Sum(peer =>
-        (peer.IsManaged ? options.FirstWarmUpSeconds : 0) + OpenSeconds + options.WarmUpSeconds + (2 * options.Rounds * CellSeconds));
+        (peer.IsManaged ? options.FirstWarmUpSeconds : 0) + (connections / ConnectionsPerSecond) + options.WarmUpSeconds + (2 * options.Rounds * CellSeconds));
 
     public RunReport Run(RunReport soFar)
     {
@@ -49,7 +62,18 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
 
     private ConnectionsRow RunOne(Peer peer)
     {
-        Peer patient = peer is ExamplePeer example ? example with { Arguments = [.. example.Arguments, "--idle-timeout-ms", IdleTimeoutMs] } : peer;
+        if (TooFewDescriptors() is { } reason)
+        {
+            return Missing(peer, reason);
+        }
+
+        Peer patient = peer is ExamplePeer example
+            ? example with
+            {
+                Arguments = [.. example.Arguments, "--idle-timeout-ms", IdleTimeoutMs],
+                Connections = Math.Max(example.Connections, connections + SpareConnections),
+            }
+            : peer;
         using PeerServer started = PeerServer.Start(peer.Name, patient, _place);
         if (started.Server is not { } server)
         {
@@ -65,7 +89,9 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
 
             long residentBefore = ProcessSample.ResidentBytes(server.ProcessId);
             int silent = connections - Active;
+            long begin = Stopwatch.GetTimestamp();
             using IdleConnections idle = IdleConnections.Open(server.EndPoint, IdleProtocol.Http, silent);
+            Progress.Write(FormattableString.Invariant($"{peer.Name}: {silent} connections opened, and answered once each, in {Stopwatch.GetElapsedTime(begin).TotalSeconds:0.0} s"));
             long residentAfter = ProcessSample.ResidentBytes(server.ProcessId);
             IReadOnlyList<CellResult> many = Rounds(groupPeer, server, new LoadShape(Active, 1));
             idle.AskAll();
@@ -103,6 +129,16 @@ internal sealed class ConnectionsPart(RunOptions options, int connections) : IPa
 
     private static Spread? Cost(IReadOnlyList<CellResult> cells) =>
         Spread.Of(cells.Where(cell => cell.Discarded is null).Select(cell => cell.Figures!.CpuUsPerRequest));
+
+    /// <summary>The generator holds them all, and each server is its child with the same limit.</summary>
+    private string? TooFewDescriptors()
+    {
+        int answer = NativeCalls.GetLimit(NativeCalls.OpenFilesLimit, out NativeCalls.ResourceLimit limit);
+        ulong needed = (ulong)connections + OtherDescriptors;
+        return answer == 0 && limit.Soft < needed
+            ? string.Create(CultureInfo.InvariantCulture, $"not available: RLIMIT_NOFILE is {limit.Soft}, and {connections} connections take {needed}: raise it with ulimit -n")
+            : null;
+    }
 
     private ConnectionsRow Missing(Peer peer, string reason) =>
         new(peer.Name, connections, Active, Few.Connections, null, null, null, null, reason);

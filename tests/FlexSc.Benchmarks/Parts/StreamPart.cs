@@ -9,14 +9,16 @@ namespace FlexSc.Benchmarks.Parts;
 
 /// <summary>1 MiB at a time over one connection, each way, over TCP and over a Unix socket, which Akka.IO does not have.</summary>
 internal sealed class StreamPart(RunOptions options) : TransferPart(
-    options, "stream: 1 MiB at a time", "StreamServer", [Stock, "flexsc", "flexsc-actors", "flexsc-pooled", DotnetSocket],
+    options, "stream: 1 MiB at a time", "StreamServer", [Stock, "flexsc", "flexsc-actors", Pooled, DotnetSocket],
     [
-        new TransferWork("TCP, from the server", "MiB", Stock, static _ => true, static (server, duration) => Load(server.EndPoint, download: true, duration)),
-        new TransferWork("TCP, to the server", "MiB", Stock, static _ => true, static (server, duration) => Load(server.EndPoint, download: false, duration)),
+        new TransferWork(TcpDownload, "MiB", Stock, static _ => true, static (server, duration) => Load(server.EndPoint, download: true, duration)),
+        new TransferWork(TcpUpload, "MiB", Stock, static _ => true, static (server, duration) => Load(server.EndPoint, download: false, duration)),
         new TransferWork("Unix, from the server", "MiB", DotnetSocket, static variant => variant != Stock, static (server, duration) => Load(UnixOf(server), download: true, duration)),
         new TransferWork("Unix, to the server", "MiB", DotnetSocket, static variant => variant != Stock, static (server, duration) => Load(UnixOf(server), download: false, duration)),
     ])
 {
+    public const string TcpDownload = "TCP, from the server";
+    public const string TcpUpload = "TCP, to the server";
     private const string Stock = "akka-io";
     private const string DotnetSocket = "dotnet-socket";
     private const int ChunkBytes = 1 << 20;

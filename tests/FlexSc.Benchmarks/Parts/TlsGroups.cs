@@ -16,12 +16,16 @@ internal static class TlsGroups
     public const int KeptConnections = 64;
     public const int NewConnections = 16;
 
+    public static LoadShape KeptShape { get; } = new(KeptConnections, 1);
+
+    public static LoadShape HandshakeShape { get; } = new(NewConnections, 1) { KeepsConnections = false };
+
     public static IReadOnlyList<IPart> Parts(RunOptions options, ITrapCounter trapCounter) =>
     [
-        Part(Kept, "HTTPS /plaintext over kept connections", new WrkGenerator(HttpExchange.HelloOverTls), new LoadShape(KeptConnections, 1), options, trapCounter),
+        Part(Kept, "HTTPS /plaintext over kept connections", new WrkGenerator(HttpExchange.HelloOverTls), KeptShape, options, trapCounter),
         Part(
             Handshakes, "HTTPS /plaintext, a handshake for each request", new WrkGenerator(HttpExchange.HelloOverTls, keepAlive: false),
-            new LoadShape(NewConnections, 1) { KeepsConnections = false }, options, trapCounter),
+            HandshakeShape, options, trapCounter),
     ];
 
     private static GroupPart Part(string id, string title, ILoadGenerator generator, LoadShape shape, RunOptions options, ITrapCounter trapCounter)

@@ -13,6 +13,9 @@ namespace FlexSc.Benchmarks.Parts;
 /// </summary>
 internal abstract class TransferPart(RunOptions options, string title, string program, IReadOnlyList<string> variants, IReadOnlyList<TransferWork> works) : IPart
 {
+    /// <summary>The variant that the project's bounds are about.</summary>
+    public const string Pooled = "flexsc-pooled";
+
     private const double OverheadSeconds = 0.1;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 

@@ -10,9 +10,10 @@ namespace FlexSc.Benchmarks.Parts;
 /// peer across a network does not ask for.
 /// </summary>
 internal sealed class UdpPart(RunOptions options) : TransferPart(
-    options, "udp: echo of 64 B datagrams", "DatagramServer", [Stock, "flexsc", "flexsc-actors", "flexsc-pooled", Bare],
-    [new TransferWork($"{Peers} peers, {Window} datagrams each under way", "datagrams", Stock, static _ => true, Load)])
+    options, "udp: echo of 64 B datagrams", "DatagramServer", [Stock, "flexsc", "flexsc-actors", Pooled, Bare],
+    [new TransferWork(Echo, "datagrams", Stock, static _ => true, Load)])
 {
+    public const string Echo = "16 peers, 8 datagrams each under way";
     private const string Stock = "akka-io";
 
     /// <summary>The kernel's share: C by recvmmsg and sendmmsg.</summary>

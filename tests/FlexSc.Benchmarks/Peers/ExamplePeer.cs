@@ -14,8 +14,8 @@ internal sealed record ExamplePeer(string Name, string Example, string Io, param
     public const string FlexScIo = "flexsc";
     public const string AkkaIo = "akka-io";
 
-    /// <summary>Most connections that a benchmark opens, and some.</summary>
-    private const int MaxConnections = 20_000;
+    /// <summary>Most connections that it is to serve: those of a usual benchmark, and some.</summary>
+    public int Connections { get; init; } = 20_000;
 
     public IReadOnlyDictionary<string, string>? RuntimeSettings { get; init; }
 
@@ -30,7 +30,7 @@ internal sealed record ExamplePeer(string Name, string Example, string Io, param
         List<string> arguments =
         [
             "--host", "127.0.0.1", "--port", "0", "--stats-on-stdin", "--io", Io,
-            "--max-connections", Text(MaxConnections), "--loops", Text(place.Loops), .. Arguments,
+            "--max-connections", Text(Connections), "--loops", Text(place.Loops), .. Arguments,
         ];
         if (Io == FlexScIo && place.IsShared)
         {

@@ -10,6 +10,9 @@ internal sealed class IdleConnections : IDisposable
     private const int AnswerLimitMs = 5000;
     private const int MaxAnswerBytes = 4096;
 
+    /// <summary>An address has 28,000 ports for connections, and the kernel searches long for the last ones; 127.0.0.0/8 is all this machine's.</summary>
+    private const int ConnectionsPerAddress = 2_000;
+
     private readonly List<Socket> _sockets = [];
     private readonly IdleProtocol _protocol;
     private readonly byte[] _answer = new byte[MaxAnswerBytes];
@@ -34,6 +37,11 @@ internal sealed class IdleConnections : IDisposable
                     ReceiveTimeout = AnswerLimitMs,
                 };
                 connections._sockets.Add(socket);
+                if (IPAddress.IsLoopback(server.Address) && server.AddressFamily == AddressFamily.InterNetwork)
+                {
+                    socket.Bind(new IPEndPoint(IPAddress.Parse($"127.1.{index / ConnectionsPerAddress}.1"), 0));
+                }
+
                 socket.Connect(server);
                 connections.Ask(socket);
             }

@@ -12,10 +12,11 @@ namespace FlexSc.Benchmarks.Targets;
 /// All bounds the project set itself, for one server core and loopback unless the row says otherwise. FlexSC is the pooled path
 /// on io_uring except where a row names another.
 /// </summary>
-internal sealed class TargetTable(RunReport report)
+internal sealed partial class TargetTable(RunReport report)
 {
     private const double SaturatedPercent = 90;
     private const double BytesPerIdleConnection = 4096;
+    private const double BytesPerIdleOfMany = 3 * 1024;
     private const double IdlePercent = 0.5;
     private const double FreshnessMs = 1000;
     private const int UsualConnections = HttpGroups.UsualConnections;
@@ -29,7 +30,7 @@ internal sealed class TargetTable(RunReport report)
     private IEnumerable<Target> All() =>
     [
         .. Hello(), .. Shared(), .. DropIn(), .. Pipelined(), .. Files(), .. KeyValue(), .. Echo(), .. Traps(), .. FixedRate(),
-        .. ManyConnections(), .. PingPong(), .. Fallback(),
+        .. ManyConnections(), .. PingPong(), .. Fallback(), .. Secured(), .. Transfers(), .. FileReads(),
     ];
 
     private IEnumerable<Target> Hello()
@@ -158,8 +159,12 @@ internal sealed class TargetTable(RunReport report)
     private IEnumerable<Target> ManyConnections()
     {
         const string work = "10,000 connections, 1 % active";
-        yield return AtMost(work, $"CPU per request relative to {UsualConnections} connections", 1.3, () => ConnectionsFigure(row => row.CostRatio?.Median));
-        yield return AtMost(work, "bytes of memory per idle connection", BytesPerIdleConnection, () => ConnectionsFigure(row => row.BytesPerIdleConnection));
+        const string memory = "bytes of memory per idle connection";
+        yield return AtMost(
+            work, $"CPU per request relative to {UsualConnections} connections", 1.3, () => ConnectionsFigure(ConnectionsPart.DefaultConnections, row => row.CostRatio?.Median));
+        yield return AtMost(work, memory, BytesPerIdleConnection, () => ConnectionsFigure(ConnectionsPart.DefaultConnections, row => row.BytesPerIdleConnection));
+        yield return AtMost(
+            "100,000 connections, 1 % active", memory, BytesPerIdleOfMany, () => ConnectionsFigure(ConnectionsPart.MostConnections, row => row.BytesPerIdleConnection));
         yield return AtMost("1,000 silent connections", "CPU, % of a core", IdlePercent, () =>
         {
             IdleResult? row = report.Idle.FirstOrDefault(row => row.Peer == PeerNames.IoUringPooled);
@@ -196,11 +201,11 @@ internal sealed class TargetTable(RunReport report)
         return row is null ? Measured.Missing("the run has no such echo") : new Measured(figure(row)?.Median, row.Remark ?? "");
     }
 
-    private Measured ConnectionsFigure(Func<ConnectionsRow, double?> figure)
+    private Measured ConnectionsFigure(int connections, Func<ConnectionsRow, double?> figure)
     {
         ConnectionsRow? row = report.Connections.FirstOrDefault(row => row.Peer == PeerNames.IoUringPooled);
         return row is null ? Measured.Missing("the run has no such connections")
-            : row.Connections != ConnectionsPart.DefaultConnections ? Measured.Missing($"the run had {row.Connections} connections")
+            : row.Connections != connections ? Measured.Missing($"the run had {row.Connections} connections")
             : new Measured(figure(row), row.Remark ?? "");
     }
 

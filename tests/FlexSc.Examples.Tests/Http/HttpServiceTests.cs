@@ -176,7 +176,7 @@ public sealed class HttpServiceTests
     {
         // Neither the idle nor the busy one ends by itself.
         await using ServiceFixture fixture = await ServiceFixture.StartAsync(
-            mode, options => options with { IdleTimeoutMs = NeverMs, WriteTimeoutMs = NeverMs });
+            mode, options => options with { IdleTimeoutMs = NeverMs, WriteTimeoutMs = NeverMs, DrainMs = 200 });
         List<RawClient> idle = [];
         for (int count = 0; count < 50; count++)
         {

@@ -26,10 +26,13 @@ public sealed class IoVariants : TheoryData<string>
     /// <summary>More than a slow machine needs to stop, and less than what would end by itself: an idle connection has longer.</summary>
     internal const int StopTimeoutSeconds = 30;
 
+    /// <summary>Short: clients of the tests that are in the midst of a request do not finish it.</summary>
+    private const int DrainMs = 50;
+
     internal static KvServerOptions Options(string variant)
     {
         // Two loops, so that connections, listener and store are on different ones, too.
-        KvServerOptions options = new() { Port = 0, Loops = 2, Backend = "io-uring", StopTimeoutSeconds = StopTimeoutSeconds };
+        KvServerOptions options = new() { Port = 0, Loops = 2, Backend = "io-uring", DrainMs = DrainMs, StopTimeoutSeconds = StopTimeoutSeconds };
         KvServerOptions threads = options with { Backend = "syscall-threads" };
         return variant switch
         {

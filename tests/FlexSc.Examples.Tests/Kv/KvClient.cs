@@ -80,6 +80,9 @@ internal sealed class KvClient : IDisposable
         return Text(line).TrimEnd('\r');
     }
 
+    /// <summary>True when the server ended the connection with a FIN and nothing was left to read.</summary>
+    public bool HasEndedInOrder() => ReadByte() < 0;
+
     /// <summary>True when the server closed the connection and nothing was left to read.</summary>
     public bool IsAtEnd()
     {

@@ -69,7 +69,7 @@ public sealed class ProgramTests
     {
         await IoVariants.SkipUnlessAvailableAsync(variant);
         using ServerProcess server = ExampleProgram.Kv.Start(
-            [.. IoVariants.Arguments(variant), "--port", "0", "--stop-timeout-s", $"{IoVariants.StopTimeoutSeconds}"]);
+            [.. IoVariants.Arguments(variant), "--port", "0", "--drain-ms", "50", "--stop-timeout-s", $"{IoVariants.StopTimeoutSeconds}"]);
         using KvClient client = new(server.EndPoint);
         using KvClient midValue = new(server.EndPoint);
         midValue.Send("set b 0 0 100\r\npart");

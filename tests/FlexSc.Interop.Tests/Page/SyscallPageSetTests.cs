@@ -81,7 +81,7 @@ public sealed class SyscallPageSetTests
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]
-    [InlineData(FlexScAbi.MaxPages + 1)]
+    [InlineData(SyscallLoopOptions.MaxPages + 1)]
     public void A_page_count_out_of_range_is_refused(int pageCount) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new SyscallPageSet(pageCount));
 

@@ -32,12 +32,27 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "nanosleep")]
     public static partial int Sleep(in TimeSpec time, nint remaining);
 
+    /// <summary>RLIMIT_NOFILE of getrlimit(2): open descriptors of the process.</summary>
+    public const int OpenFilesLimit = 7;
+
+    /// <summary>getrlimit(2).</summary>
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetLimit(int resource, out ResourceLimit limit);
+
     /// <summary>PR_SET_TIMERSLACK of prctl(2): how many nanoseconds late the calling thread's waits may end.</summary>
     public const int TimerSlack = 29;
 
     /// <summary>prctl(2).</summary>
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     public static partial int SetProcessOption(int option, nuint argument1, nuint argument2, nuint argument3, nuint argument4);
+
+    /// <summary>struct rlimit of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
 
     /// <summary>struct timespec of 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.IO;
+using FlexSc.Akka.IO;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
 
@@ -53,6 +54,8 @@ internal sealed class EchoHandler : UntypedActor
                 break;
             case Tcp.CommandFailed failed:
                 _writer.OnFailed(failed);
+                break;
+            case TlsNegotiated when _setup.World.Options.Bind.Length > 0:
                 break;
             case ActorIdentity identity:
                 _reader.OnIdentity(identity);

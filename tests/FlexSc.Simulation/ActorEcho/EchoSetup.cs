@@ -20,7 +20,7 @@ internal sealed class EchoSetup
     {
         World = world;
         Server = ActorProcess.Start(world, "server", ActorConfig.Small(world), ActorConfig.IsBindFailure);
-        ServerUse = TcpUse.Choose(world.Random);
+        ServerUse = TcpUse.Choose(world);
         _listener = Server.ActorOf(
             ServerUse.Place(Props.Create(() => new ListenerActor(
                 Listener, ServerUse, port, Backlog, connection => Props.Create(() => new EchoHandler(this, connection)), true))),

@@ -20,7 +20,7 @@ internal sealed class ActorStormProgram : IModelProgram
     public void Run(World world)
     {
         ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world), ActorConfig.IsBindFailure);
-        TcpUse use = TcpUse.Choose(world.Random);
+        TcpUse use = TcpUse.Choose(world);
         ListenerState state = new();
         int backlog = world.Random.Below(MostBacklog);
         IActorRef listener = server.ActorOf(

@@ -63,7 +63,7 @@ internal sealed class StormClientActor(World world, TcpUse use, int port, Action
     {
         _isConnecting = true;
         TimeSpan? timeout = world.Random.Below(4) == 0 ? TimeSpan.FromMilliseconds(world.Random.Below(MostTimeoutMs)) : null;
-        Context.System.FlexTcp().Tell(new Tcp.Connect(TcpUse.EndPointOf(port), timeout: timeout, pullMode: use.IsPull), Self);
+        Context.System.FlexTcp().Tell(new Tcp.Connect(world.EndPointOf(port), timeout: timeout, pullMode: use.IsPull), Self);
     }
 
     private void EndConnecting()

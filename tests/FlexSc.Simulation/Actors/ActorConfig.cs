@@ -25,6 +25,7 @@ internal static class ActorConfig
           }
         }
         flexsc.loops { backend = syscall-threads, pin = off, stall-warning-ms = 0, wake-spin-us = 0, batch-wait-us = 0 }
+        flexsc.eviction.automatic = off
         """);
 
     /// <summary>A bind may fail for want of something, which is logged and answered.</summary>

@@ -11,9 +11,7 @@ namespace FlexSc.Simulation.Connections;
 /// </summary>
 internal sealed class CheckedReader(World world, TcpUse use, IActorRef connection, IActorRef self, string who)
 {
-    private const int MostKept = 3;
-
-    private readonly Queue<PooledReceived> _kept = new();
+    private readonly KeptReceptions _kept = new(world);
     private long _question;
     private bool _isWanted = !use.IsPull;
     private bool _isSuspensionKnown;
@@ -57,7 +55,7 @@ internal sealed class CheckedReader(World world, TcpUse use, IActorRef connectio
                 break;
             case PooledReceived pooled:
                 bytes = pooled.Span.ToArray();
-                Keep(pooled);
+                _kept.Add(pooled);
                 break;
             default:
                 return null;
@@ -78,29 +76,5 @@ internal sealed class CheckedReader(World world, TcpUse use, IActorRef connectio
     }
 
     /// <summary>Releases what is kept, as a handler does that ends; one that dies does not.</summary>
-    public void ReleaseAll()
-    {
-        while (_kept.TryDequeue(out PooledReceived? kept))
-        {
-            kept.Release();
-        }
-    }
-
-    // Some are kept for a while: what is released late and out of order must not be given out before.
-    private void Keep(PooledReceived pooled)
-    {
-        if (world.Random.Below(3) > 0)
-        {
-            pooled.Release();
-        }
-        else
-        {
-            _kept.Enqueue(pooled);
-        }
-
-        while (_kept.Count > MostKept || (_kept.Count > 0 && world.Random.Below(2) == 0))
-        {
-            _kept.Dequeue().Release();
-        }
-    }
+    public void ReleaseAll() => _kept.ReleaseAll();
 }

@@ -62,6 +62,8 @@ internal abstract class ClientActor(ActorProcess process, TcpUse use, int port, 
             case Tcp.CommandFailed failed:
                 Writer.OnFailed(failed);
                 break;
+            case TlsNegotiated when World.Options.Connect.Length > 0:
+                break;
             case ActorIdentity identity:
                 Reader.OnIdentity(identity);
                 break;
@@ -100,7 +102,7 @@ internal abstract class ClientActor(ActorProcess process, TcpUse use, int port, 
     private void Connect()
     {
         TimeSpan? timeout = World.Random.Below(2) == 0 ? TimeSpan.FromMilliseconds(1 + World.Random.Below(5_000)) : null;
-        Context.System.FlexTcp().Tell(new Tcp.Connect(TcpUse.EndPointOf(port), timeout: timeout, pullMode: use.IsPull));
+        Context.System.FlexTcp().Tell(new Tcp.Connect(World.EndPointOf(port), options: World.Options.Connect, timeout: timeout, pullMode: use.IsPull));
     }
 
     private void OnConnectFailed(Exception? cause)

@@ -14,7 +14,7 @@ internal sealed class ClientProcess(World world, string name)
 
     public ActorProcess Process { get; } = ActorProcess.Start(world, name, ActorConfig.Small(world));
 
-    public TcpUse Use { get; } = TcpUse.Choose(world.Random);
+    public TcpUse Use { get; } = TcpUse.Choose(world);
 
     public bool IsDone => Process.HasCrashed || _running == 0;
 

@@ -80,5 +80,5 @@ internal sealed class ListenerActor(
         }
     }
 
-    private void Bind() => Context.System.FlexTcp().Tell(new Tcp.Bind(Self, TcpUse.EndPointOf(port), backlog, null, use.IsPull));
+    private void Bind() => Context.System.FlexTcp().Tell(new Tcp.Bind(Self, use.World.EndPointOf(port), backlog, use.World.Options.Bind, use.IsPull));
 }

@@ -65,7 +65,7 @@ internal sealed class HttpProgram : IModelProgram
         {
             TaskCompletionSource<IPEndPoint> bound = new();
             IActorRef listener = server.ActorOf(
-                context.Io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, TcpUse.EndPointOf(Port), bound))), $"listener{attempt}");
+                context.Io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, (IPEndPoint)world.EndPointOf(Port), bound))), $"listener{attempt}");
             world.RunUntil(() => bound.Task.IsCompleted, "the listener is bound, or is not", MostSteps);
             if (bound.Task.IsCompletedSuccessfully)
             {

@@ -59,7 +59,7 @@ internal sealed class KvProgram : IModelProgram
         {
             TaskCompletionSource<EndPoint> bound = new();
             IActorRef listener = server.ActorOf(
-                context.Io.Place(Props.Create(() => new KvListenerActor(context, TcpUse.EndPointOf(Port), bound))), $"listener{attempt}");
+                context.Io.Place(Props.Create(() => new KvListenerActor(context, world.EndPointOf(Port), bound))), $"listener{attempt}");
             world.RunUntil(() => bound.Task.IsCompleted, "the listener is bound, or is not", MostSteps);
             if (bound.Task.IsCompletedSuccessfully)
             {

@@ -82,7 +82,7 @@ internal sealed class ProxyHandler : UntypedActor, IWithTimers
     private Side OtherOf(IActorRef connection) => SideOf(connection) == _client ? _server : _client;
 
     private void Connect() =>
-        Context.System.FlexTcp().Tell(new Tcp.Connect(TcpUse.EndPointOf(_setup.ServerPort), pullMode: _setup.Use.IsPull), Self);
+        Context.System.FlexTcp().Tell(new Tcp.Connect(_setup.World.EndPointOf(_setup.ServerPort), pullMode: _setup.Use.IsPull), Self);
 
     private void OnConnectFailed(Exception? cause)
     {

@@ -7,7 +7,7 @@ namespace FlexSc.Simulation.Proxy;
 /// <summary>Clients that speak to a server through a proxy with back-pressure.</summary>
 internal sealed class ProxyProgram : IModelProgram
 {
-    private const int Port = 8;
+    public const int Port = 8;
     private const int MostClients = 2;
     private const int MostConnections = 2;
 

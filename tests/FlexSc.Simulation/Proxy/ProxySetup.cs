@@ -23,7 +23,7 @@ internal sealed class ProxySetup
         ServerPort = serverPort;
         Process = ActorProcess.Start(world, "proxy", ActorConfig.Small(world), ActorConfig.IsBindFailure);
         ReceiveBufferBytes = Process.System.Settings.Config.GetInt("flexsc.loops.receive-buffer-bytes");
-        Use = TcpUse.Choose(world.Random);
+        Use = TcpUse.Choose(world);
         MostHeldBytes = 64 << world.Random.Below(6);
         _listener = Process.ActorOf(
             Use.Place(Props.Create(() => new ListenerActor(

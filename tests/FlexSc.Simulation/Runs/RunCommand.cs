@@ -18,17 +18,27 @@ internal static class RunCommand
         Option<int> jobs = new("--jobs") { Description = "Runs at the same time.", DefaultValueFactory = _ => Environment.ProcessorCount };
         Option<bool> trace = new("--trace") { Description = "Prints the steps; with --seed." };
         Option<bool> first = new("--stop-at-first") { Description = "Ends when one has failed and those before it are through." };
+        Option<int?> most = new("--most-seconds") { Description = "Begins no run behind so many seconds; what was run is told." };
         Option<string?> program = new("--program") { Description = $"Runs this program only: {string.Join(", ", SimulationRun.ProgramNames)}." };
         program.AcceptOnlyFromAmong([.. SimulationRun.ProgramNames]);
         Validate(runs);
         Validate(jobs);
+        most.Validators.Add(result =>
+        {
+            if (result.GetValue(most) < 1)
+            {
+                result.AddError($"{most.Name} must be 1 or more");
+            }
+        });
         RootCommand root = new("Programs over a simulated kernel: every run is what its seed makes of it, and the same again.")
         {
-            seed, runs, from, jobs, trace, first, program,
+            seed, runs, from, jobs, trace, first, most, program,
         };
         root.SetAction(parsed => parsed.GetValue(seed) is { } single
             ? RunOne(single, parsed.GetValue(program), parsed.GetValue(trace))
-            : RunMany(new SeedRange(parsed.GetValue(from), parsed.GetValue(runs)), parsed.GetValue(program), parsed.GetValue(jobs), parsed.GetValue(first)));
+            : RunMany(
+                new SeedRange(parsed.GetValue(from), parsed.GetValue(runs)) { MostSeconds = parsed.GetValue(most) },
+                parsed.GetValue(program), parsed.GetValue(jobs), parsed.GetValue(first)));
         return root;
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FlexSc.Simulation.Runs;
 
 /// <summary>What many runs came to.</summary>
@@ -28,6 +30,9 @@ internal sealed class RunSummary
 /// <summary>Seeds one after the other, run on several threads. Each run has one thread and shares nothing with the others.</summary>
 internal sealed record SeedRange(ulong First, int Count)
 {
+    /// <summary>No run begins behind so many seconds; null for no such bound.</summary>
+    public int? MostSeconds { get; init; }
+
     /// <param name="run">Runs a seed.</param>
     /// <param name="jobs">Runs at the same time.</param>
     /// <param name="stopAtFirst">Begins no run behind one that has failed.</param>
@@ -37,6 +42,7 @@ internal sealed record SeedRange(ulong First, int Count)
         RunSummary summary = new();
         Lock gate = new();
         long next = 0;
+        long startedAt = Stopwatch.GetTimestamp();
         Thread[] threads = new Thread[Math.Min(jobs, Count)];
         for (int i = 0; i < threads.Length; i++)
         {
@@ -72,7 +78,7 @@ internal sealed record SeedRange(ulong First, int Count)
             lock (gate)
             {
                 seed = First + (ulong)next;
-                return next++ < Count && !(stopAtFirst && summary.FirstFailed < seed);
+                return next++ < Count && !(stopAtFirst && summary.FirstFailed < seed) && !(Stopwatch.GetElapsedTime(startedAt).TotalSeconds > MostSeconds);
             }
         }
     }

@@ -1,6 +1,10 @@
 using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Simulation.ActorEcho;
+using FlexSc.Simulation.ActorFiles;
 using FlexSc.Simulation.ActorStorm;
+using FlexSc.Simulation.ActorTls;
+using FlexSc.Simulation.ActorUdp;
+using FlexSc.Simulation.ActorUnix;
 using FlexSc.Simulation.Echo;
 using FlexSc.Simulation.Http;
 using FlexSc.Simulation.Kv;
@@ -23,7 +27,8 @@ internal static class SimulationRun
     private static readonly IModelProgram[] Programs =
     [
         new EchoProgram(), new ConnectStormProgram(), new ActorEchoProgram(), new KvProgram(), new HttpProgram(),
-        new ProxyProgram(), new ActorStormProgram(),
+        new ProxyProgram(), new ActorStormProgram(), new ActorFilesProgram(),
+        new ActorUdpProgram(), new ActorUnixProgram(), new ActorTlsProgram(),
     ];
 
     public static IEnumerable<string> ProgramNames => Programs.Select(program => program.Name);

@@ -1,3 +1,5 @@
+using System.Net;
+using Akka.IO;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Interop.Linux;
@@ -34,6 +36,12 @@ internal sealed class World : IDisposable
 
     /// <summary>Chance of the programs, apart from that of the kernel.</summary>
     public SimulatedRandom Random { get; }
+
+    /// <summary>The address that stands for a port: one of the loopback of IPv4, unless a program takes others.</summary>
+    public Func<int, EndPoint> EndPointOf { get; set; } = static port => new IPEndPoint(IPAddress.Loopback, port);
+
+    /// <summary>Options of every bind, and of every connect, of a program's connections.</summary>
+    public (Inet.SocketOption[] Bind, Inet.SocketOption[] Connect) Options { get; set; } = ([], []);
 
     /// <summary>Steps of loops, mailboxes and schedulers so far, beside those of the kernel.</summary>
     public long OwnSteps { get; private set; }

@@ -1,0 +1,45 @@
+using Akka.Configuration;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>The section <c>flexsc.eviction</c>; see reference.conf for meaning and ranges.</summary>
+internal sealed record EvictionSettings
+{
+    private const string Path = "flexsc.eviction";
+    private const int MaxMilliseconds = 3_600_000;
+    private const int MaxCount = 1_000_000;
+
+    /// <summary>Whether the loops evict actors by themselves; whoever asks for it by name is served in either case.</summary>
+    public required bool IsAutomatic { get; init; }
+
+    /// <summary>Milliseconds from which a run of a mailbox is slow.</summary>
+    public required int SlowRunMs { get; init; }
+
+    /// <summary>Slow runs within <see cref="WindowMs"/> for which an actor is evicted.</summary>
+    public required int SlowRuns { get; init; }
+
+    /// <summary>See <see cref="SlowRuns"/>.</summary>
+    public required int WindowMs { get; init; }
+
+    /// <summary>Milliseconds without a slow run after which an actor returns to its loop; 0 when it stays away.</summary>
+    public required int CleanPeriodMs { get; init; }
+
+    /// <summary>Most actors evicted at a time.</summary>
+    public required int Most { get; init; }
+
+    /// <summary>Reads the section from a system's configuration.</summary>
+    /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
+    public static EvictionSettings Create(Config application)
+    {
+        Config config = FlexScConfig.Section(application, Path);
+        return new EvictionSettings
+        {
+            IsAutomatic = FlexScConfig.Choice(config, Path, "automatic", "on", "off", "true", "false") is "on" or "true",
+            SlowRunMs = FlexScConfig.Number(config, Path, "slow-run-ms", 1, MaxMilliseconds),
+            SlowRuns = FlexScConfig.Number(config, Path, "slow-runs", 1, MaxCount),
+            WindowMs = FlexScConfig.Number(config, Path, "window-ms", 1, MaxMilliseconds),
+            CleanPeriodMs = FlexScConfig.Number(config, Path, "clean-period-ms", 0, MaxMilliseconds),
+            Most = FlexScConfig.Number(config, Path, "most", 0, MaxCount),
+        };
+    }
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>
+/// The actors that do not run on their loop, because they held it up: from its next message on each runs on the thread pool, until it
+/// was quick for a while. A mailbox runs in one place at a time wherever it is scheduled, so nothing has to be handed over, and messages
+/// stay in its queue in their order. From any thread.
+/// </summary>
+internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
+{
+    private readonly ConcurrentDictionary<Mailbox, EvictedMailbox> _evicted = new();
+
+    /// <summary>For a look without a lock; kept beside the table, whose own count locks all of it.</summary>
+    private int _count;
+    private int _toldFull;
+
+    public EvictionSettings Settings => settings;
+
+    public bool IsEmpty => Volatile.Read(ref _count) == 0;
+
+    /// <summary>Those who are away, in no particular order.</summary>
+    public IEnumerable<EvictedMailbox> All => _evicted.Values;
+
+    /// <summary>What is to run on the thread pool in place of a mailbox, when its actor is evicted.</summary>
+    public bool TryGet(Mailbox mailbox, [NotNullWhen(true)] out EvictedMailbox? evicted)
+    {
+        evicted = null;
+        return !IsEmpty && _evicted.TryGetValue(mailbox, out evicted);
+    }
+
+    /// <summary>Has the actor of a mailbox run on the thread pool from its next message on.</summary>
+    /// <param name="mailbox">Of an actor that lives on the loop.</param>
+    /// <param name="loop">Where it runs now.</param>
+    /// <param name="reason">Told to people.</param>
+    /// <returns>False when it is evicted already, has ended, or as many as may be are.</returns>
+    public bool TryEvict(Mailbox mailbox, ActorLoop loop, EvictionReason reason)
+    {
+        // One that has ended has the mailbox of dead letters, which has no dispatcher.
+        if (MailboxOwner.HasEnded(mailbox))
+        {
+            return false;
+        }
+
+        if (reason != EvictionReason.Request && mailbox.Dispatcher is IEvictingDispatcher { MayEvict: false })
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _count) > settings.Most)
+        {
+            Interlocked.Decrement(ref _count);
+            TellFull(mailbox, loop);
+            return false;
+        }
+
+        EvictedMailbox evicted = new(this, mailbox, loop, reason);
+        if (!_evicted.TryAdd(mailbox, evicted))
+        {
+            Interlocked.Decrement(ref _count);
+            return false;
+        }
+
+        Mark(mailbox, isEvicted: true);
+
+        // Whoever ends runs once more and is taken out after that run; not so one that ended before it was added.
+        if (MailboxOwner.HasEnded(mailbox))
+        {
+            Remove(evicted);
+            return false;
+        }
+
+        Tell(evicted);
+        return true;
+    }
+
+    /// <summary>Has the actor run on its loop again from its next message on.</summary>
+    /// <returns>False when it is not evicted.</returns>
+    public bool TryReturn(EvictedMailbox evicted)
+    {
+        if (!Remove(evicted))
+        {
+            return false;
+        }
+
+        string path = MailboxOwner.NameOf(evicted.Mailbox);
+        group.Log.Info("{0} runs on loop {1} again", path, evicted.Loop.Index);
+        group.System.EventStream.Publish(new ActorReturned(path, evicted.Loop.Index));
+        return true;
+    }
+
+    /// <summary>Forgets an actor that has ended.</summary>
+    public void Forget(EvictedMailbox evicted) => Remove(evicted);
+
+    private bool Remove(EvictedMailbox evicted)
+    {
+        if (!_evicted.TryRemove(KeyValuePair.Create(evicted.Mailbox, evicted)))
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _count);
+        Volatile.Write(ref _toldFull, 0);
+        Mark(evicted.Mailbox, isEvicted: false);
+        return true;
+    }
+
+    /// <summary>So that a run which is under way on the loop ends behind its message.</summary>
+    private static void Mark(Mailbox mailbox, bool isEvicted)
+    {
+        if (mailbox.MessageQueue is LoopMessageQueue queue)
+        {
+            queue.IsEvicted = isEvicted;
+        }
+        else if (isEvicted && mailbox.Dispatcher is IEvictingDispatcher dispatcher)
+        {
+            // For all mailboxes of that loop, which is harmless: they schedule themselves again. The loop takes it back after the run.
+            dispatcher.EndsRuns = true;
+        }
+    }
+
+    /// <summary>Once, until there is room again.</summary>
+    private void TellFull(Mailbox mailbox, ActorLoop loop)
+    {
+        if (Interlocked.Exchange(ref _toldFull, 1) == 0)
+        {
+            group.Log.Warning(
+                "{0} holds up loop {1} and stays there, and so do others: flexsc.eviction.most = {2} actors are evicted already",
+                MailboxOwner.NameOf(mailbox), loop.Index, settings.Most);
+        }
+    }
+
+    private void Tell(EvictedMailbox evicted)
+    {
+        string path = MailboxOwner.NameOf(evicted.Mailbox);
+        string cause = evicted.Reason switch
+        {
+            EvictionReason.Stall => "its handler held the loop up for too long (flexsc.loops.stall-warning-ms)",
+            EvictionReason.SlowRuns => $"it ran {settings.SlowRuns} times for {settings.SlowRunMs} ms or more within {settings.WindowMs} ms (flexsc.eviction)",
+            _ => "the application asked for it",
+        };
+        string end = evicted.Reason == EvictionReason.Request
+            ? "until the application has it return"
+            : settings.CleanPeriodMs == 0 ? "from now on" : $"until it has been quick for {settings.CleanPeriodMs} ms";
+        group.Log.Warning("{0} leaves loop {1} for the thread pool, {2}: {3}", path, evicted.Loop.Index, end, cause);
+        group.System.EventStream.Publish(new ActorEvicted(path, evicted.Loop.Index, evicted.Reason));
+    }
+}
+
+/// <summary>A dispatcher that knows of evictions. Actors of another one may be evicted, when a run that is under way has ended.</summary>
+internal interface IEvictingDispatcher
+{
+    /// <summary>False where actors depend on running on their loop.</summary>
+    bool MayEvict { get; }
+
+    /// <summary>Whether runs of its mailboxes end behind the message that they are at. From any thread.</summary>
+    bool EndsRuns { get; set; }
+}

@@ -1,0 +1,105 @@
+using Akka.Dispatch;
+using FlexSc.Interop.Linux;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>
+/// Finds the mailboxes whose runs hold the loop up again and again. Runs are timed only for a while after a turn that one of them can
+/// have held up, because the clock costs as much as a small message. On the loop's thread.
+/// </summary>
+internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
+{
+    /// <summary>Turns without a slow run after which no run is timed any more.</summary>
+    private const int QuietTurns = 1_000;
+
+    /// <summary>Mailboxes with a slow run that are remembered; when more have one, counting begins anew.</summary>
+    private const int MostRemembered = 1_024;
+
+    private readonly EvictionSettings _settings = evictions.Settings;
+    private readonly TimeSpan _slow = TimeSpan.FromMilliseconds(evictions.Settings.SlowRunMs);
+    private readonly Dictionary<Mailbox, Window> _windows = [];
+    private int _turnsToTime;
+
+    /// <summary>Whether <see cref="Begin"/> and <see cref="End"/> are to be called around each run.</summary>
+    public bool IsTiming => _turnsToTime > 0;
+
+    /// <summary>A turn has run mailboxes.</summary>
+    /// <param name="elapsed">What they took together.</param>
+    public void OnTurn(TimeSpan elapsed)
+    {
+        if (elapsed >= _slow && _settings.IsAutomatic)
+        {
+            _turnsToTime = QuietTurns;
+        }
+        else if (_turnsToTime > 0 && --_turnsToTime == 0)
+        {
+            _windows.Clear();
+        }
+    }
+
+    /// <summary>A run begins.</summary>
+    public Start Begin(Mailbox mailbox) => new(
+        clock.GetTimestamp(), GC.GetTotalPauseDuration(), _windows.ContainsKey(mailbox) ? ThreadUsage.OfCurrentThread() : null);
+
+    /// <summary>A run has ended.</summary>
+    public void End(Mailbox mailbox, ActorLoop loop, Start start)
+    {
+        long now = clock.GetTimestamp();
+        TimeSpan elapsed = clock.GetElapsedTime(start.Timestamp, now);
+
+        // The collector stops whoever happens to run.
+        if (elapsed < _slow || elapsed - (GC.GetTotalPauseDuration() - start.Paused) < _slow)
+        {
+            return;
+        }
+
+        _turnsToTime = QuietTurns;
+        if (start.Usage is not { } before)
+        {
+            Suspect(mailbox, now);
+        }
+        else if (IsItsOwn(before))
+        {
+            Count(mailbox, loop, now);
+        }
+    }
+
+    /// <summary>The first slow run of a mailbox says little: the core may have been taken from the loop. The next ones are looked at closely.</summary>
+    private void Suspect(Mailbox mailbox, long now)
+    {
+        if (_windows.Count >= MostRemembered)
+        {
+            _windows.Clear();
+        }
+
+        _windows[mailbox] = new Window(now, 0);
+    }
+
+    /// <summary>Whether a run was slow because it computed or waited, and not because the core was taken from it.</summary>
+    private bool IsItsOwn(ThreadUsage before)
+    {
+        ThreadUsage after = ThreadUsage.OfCurrentThread();
+        return after.Waits > before.Waits || after.CpuTime - before.CpuTime >= _slow;
+    }
+
+    private void Count(Mailbox mailbox, ActorLoop loop, long now)
+    {
+        Window window = _windows.GetValueOrDefault(mailbox);
+        bool goesOn = clock.GetElapsedTime(window.Begin, now).TotalMilliseconds <= _settings.WindowMs;
+        window = goesOn ? window with { Runs = window.Runs + 1 } : new Window(now, 1);
+        if (window.Runs < _settings.SlowRuns)
+        {
+            _windows[mailbox] = window;
+            return;
+        }
+
+        _windows.Remove(mailbox);
+        evictions.TryEvict(mailbox, loop, EvictionReason.SlowRuns);
+    }
+
+    /// <summary>When a run began, how long the collector had stopped the process before, and what the thread of a suspect had used.</summary>
+    internal readonly record struct Start(long Timestamp, TimeSpan Paused, ThreadUsage? Usage);
+
+    /// <summary>Slow runs of a mailbox since the first of them.</summary>
+    private readonly record struct Window(long Begin, int Runs);
+}

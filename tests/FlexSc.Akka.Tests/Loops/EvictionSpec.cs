@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.Loops;
+
+/// <summary>An actor that holds up its loop leaves it, and its neighbours go on.</summary>
+public abstract class EvictionSpec(string dispatcher) : EvictionFixture(dispatcher, stallWarningMs: 50)
+{
+    [Fact]
+    public async Task One_who_blocks_leaves_and_does_not_hold_up_others_again()
+    {
+        TestProbe evictions = Subscribe<ActorEvicted>();
+        IActorRef blocking = Create();
+        IActorRef neighbour = Create();
+        Assert.True(await IsOnLoopAsync(blocking));
+        using (ManualResetEventSlim release = new())
+        {
+            blocking.Tell(new WaitFor(release));
+            ActorEvicted evicted = await evictions.ExpectMsgAsync<ActorEvicted>(Deadline);
+            Assert.Equal((blocking.Path.ToString(), 0, EvictionReason.Stall), (evicted.Path, evicted.Loop, evicted.Reason));
+            release.Set();
+        }
+
+        await RunsOnLoopAsync(blocking, expected: false);
+        using ManualResetEventSlim second = new();
+        blocking.Tell(new WaitFor(second));
+        Assert.True(await IsOnLoopAsync(neighbour));
+        Assert.Equal([blocking.Path.ToString()], FlexEviction.Evicted(Sys).Select(static away => away.Path));
+        second.Set();
+    }
+
+    [Fact]
+    public async Task A_run_that_is_under_way_ends_behind_its_message()
+    {
+        TestProbe evictions = Subscribe<ActorEvicted>();
+        IActorRef blocking = Create();
+        using ManualResetEventSlim release = new();
+        blocking.Tell(new WaitFor(release));
+        Task<bool> second = IsOnLoopAsync(blocking);
+        await evictions.ExpectMsgAsync<ActorEvicted>(Deadline);
+        release.Set();
+        Assert.False(await second);
+    }
+
+    [Fact]
+    public async Task Moves_change_no_order_and_no_handler_runs_in_two_places()
+    {
+        const int senders = 3;
+        const int messages = 20_000;
+        IActorRef checker = Sys.ActorOf(Props.Create(() => new OrderChecker(senders * messages)).WithDispatcher("loops"));
+        Task<bool> done = checker.Ask<bool>(Question.WhenAllCame, Deadline);
+        Task[] sending = [.. Enumerable.Range(0, senders).Select(sender => Task.Run(() =>
+        {
+            for (int i = 0; i < messages; i++)
+            {
+                checker.Tell(new Numbered(sender, i));
+            }
+        }))];
+        int moves = 0;
+        while (!done.IsCompleted)
+        {
+            moves += FlexEviction.Evict(checker) ? 1 : 0;
+            await Task.Yield();
+            moves += FlexEviction.Return(checker) ? 1 : 0;
+        }
+
+        await Task.WhenAll(sending);
+        Assert.True(await done);
+        Assert.True(moves > 0, "nothing was moved");
+    }
+
+    [Fact]
+    public async Task One_who_has_ended_is_forgotten()
+    {
+        IActorRef actor = Create();
+        await IsOnLoopAsync(actor);
+        Assert.True(FlexEviction.Evict(actor));
+        Assert.False(FlexEviction.Evict(actor));
+        await RunsOnLoopAsync(actor, expected: false);
+        await actor.GracefulStop(Deadline);
+        await AwaitConditionAsync(() => Task.FromResult(FlexEviction.Evicted(Sys).Count == 0), Deadline);
+        Assert.False(FlexEviction.Evict(actor));
+        Assert.False(FlexEviction.Return(actor));
+    }
+
+    [Fact]
+    public async Task One_who_was_asked_away_stays_away_until_it_is_asked_back()
+    {
+        TestProbe returns = Subscribe<ActorReturned>();
+        IActorRef actor = Create();
+        Assert.True(await IsOnLoopAsync(actor));
+        Assert.True(FlexEviction.Evict(actor));
+        await RunsOnLoopAsync(actor, expected: false);
+        Stopwatch away = Stopwatch.StartNew();
+        do
+        {
+            Assert.False(await IsOnLoopAsync(actor));
+        }
+        while (away.ElapsedMilliseconds < 200);
+        Assert.True(FlexEviction.Return(actor));
+        await returns.ExpectMsgAsync<ActorReturned>(Deadline);
+        await RunsOnLoopAsync(actor, expected: true);
+    }
+
+    [Fact]
+    public async Task Where_the_dispatcher_keeps_its_actors_one_who_blocks_stays()
+    {
+        TestProbe warnings = Subscribe<Warning>();
+        IActorRef actor = Create("staying");
+        using ManualResetEventSlim release = new();
+        actor.Tell(new WaitFor(release));
+        await warnings.FishForMessageAsync(
+            message => message is Warning warning && warning.Message.ToString()!.StartsWith($"{actor.Path} has been running", StringComparison.Ordinal), Deadline);
+        release.Set();
+        Assert.True(await IsOnLoopAsync(actor));
+        Assert.Empty(FlexEviction.Evicted(Sys));
+        Assert.True(FlexEviction.Evict(actor));
+        await RunsOnLoopAsync(actor, expected: false);
+    }
+
+    private sealed class OrderChecker : ReceiveActor
+    {
+        private readonly Dictionary<int, int> _next = [];
+        private IActorRef _asker = ActorRefs.Nobody;
+        private int _running;
+        private int _left;
+        private bool _isRight = true;
+
+        public OrderChecker(int expected)
+        {
+            _left = expected;
+            Receive<Question>(_ => _asker = Sender);
+            Receive<Numbered>(message =>
+            {
+                _isRight &= Interlocked.Increment(ref _running) == 1;
+                _isRight &= _next.GetValueOrDefault(message.Sender) == message.Number;
+                _next[message.Sender] = message.Number + 1;
+                if (--_left == 0)
+                {
+                    _asker.Tell(_isRight);
+                }
+
+                Interlocked.Decrement(ref _running);
+            });
+        }
+    }
+}
+
+public sealed class EvictionOfDispatcherSpec() : EvictionSpec(Dispatcher);
+
+public sealed class EvictionOfLoopMailboxSpec() : EvictionSpec(DispatcherWithLoopMailbox);
+
+public sealed class EvictionBoundSpec() : TestKit(ConfigurationFactory.ParseString("""
+    akka.loglevel = WARNING
+    akka.test.single-expect-default = 30s
+    flexsc.loops { count = 2, pin = off, stall-warning-ms = 50 }
+    flexsc.eviction { most = 1 }
+    loops.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
+    """))
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Beyond_the_bound_actors_stay_and_a_warning_says_so()
+    {
+        IActorRef first = Create();
+        IActorRef second = Create();
+        await LoopOfAsync(first);
+        await LoopOfAsync(second);
+        Assert.True(FlexEviction.Evict(first));
+        await EventFilter.Warning(contains: "flexsc.eviction.most = 1").ExpectOneAsync(() =>
+        {
+            Assert.False(FlexEviction.Evict(second));
+            Assert.False(FlexEviction.Evict(second));
+            return Task.CompletedTask;
+        });
+        while (await LoopOfAsync(first) != -1)
+        {
+        }
+
+        Assert.NotEqual(-1, await LoopOfAsync(second));
+        Assert.True(FlexEviction.Return(first));
+        Assert.True(FlexEviction.Evict(second));
+    }
+
+    [Fact]
+    public async Task A_loop_that_is_held_up_gets_no_new_actors()
+    {
+        TestProbe evictions = CreateTestProbe();
+        Sys.EventStream.Subscribe(evictions, typeof(ActorEvicted));
+        IActorRef blocking = Create();
+        int heldUp = await LoopOfAsync(blocking);
+        using ManualResetEventSlim release = new();
+        blocking.Tell(release);
+        await evictions.ExpectMsgAsync<ActorEvicted>(Deadline);
+        IActorRef[] others = [.. Enumerable.Range(0, 8).Select(_ => Create())];
+        int[] loops = await Task.WhenAll(others.Select(LoopOfAsync));
+        Assert.All(loops, loop => Assert.Equal(1 - heldUp, loop));
+        release.Set();
+
+        // It has fewer actors than the other one, so the first after the stall is its own.
+        await AwaitConditionAsync(async () => await LoopOfAsync(Create()) == heldUp, Deadline);
+    }
+
+    private static Task<int> LoopOfAsync(IActorRef actor) => actor.Ask<int>("loop", Deadline);
+
+    private IActorRef Create() => Sys.ActorOf(Props.Create(() => new Placed()).WithDispatcher("loops"));
+
+    private sealed class Placed : ReceiveActor
+    {
+        public Placed()
+        {
+            Receive<string>(_ => Sender.Tell(ActorLoop.Current?.Index ?? -1));
+            Receive<ManualResetEventSlim>(static release => release.Wait(Deadline));
+        }
+    }
+}
