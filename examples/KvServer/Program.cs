@@ -7,7 +7,7 @@ return await ServerProgram.RunAsync(commandLine.Command, args, commandLine.Confl
     KvServerOptions options = commandLine.ToOptions(parsed);
     await KvWarmUp.RunAsync(options);
     KvService service = await KvService.StartAsync(options);
-    ServerProgram.Announce(service.Message, service.Description, $"{service.LocalEndPoint}");
+    ServerProgram.Announce(service.Message, service.Description, service.Addresses);
     if (commandLine.WantsStatsOnStdin(parsed))
     {
         StatisticsLines.ServeConsole(service.StatisticsLine);

@@ -18,6 +18,16 @@ internal static class OptionKinds
             : Fail<int>(result, string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {min} to {max}, not '{TextOf(result)}'.")),
     };
 
+    /// <summary>A number within bounds, or the word <c>auto</c> for what suits the machine.</summary>
+    public static Option<int> NumberOrAuto(string name, string description, int defaultValue, int min, int max, Func<int> automatic) => new(name)
+    {
+        Description = string.Create(CultureInfo.InvariantCulture, $"{description} [{min}..{max}, auto]"),
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = result => TextOf(result) == "auto" ? Math.Clamp(automatic(), min, max)
+            : int.TryParse(TextOf(result), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= min && value <= max ? value
+            : Fail<int>(result, string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {min} to {max}, or auto, not '{TextOf(result)}'.")),
+    };
+
     /// <summary>One of several words, the first by default.</summary>
     public static Option<string> Choice(string name, string description, params string[] words)
     {

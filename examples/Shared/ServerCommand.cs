@@ -1,14 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
+using FlexSc.Interop.Capabilities;
 
 namespace FlexSc.Examples.Shared;
 
 /// <summary>The options of a server's command that every server has, and how they exclude each other.</summary>
 /// <param name="defaults">The server's settings where no option is given.</param>
-internal sealed class ServerCommand(ServerOptions defaults)
+/// <param name="hasUnixSocket">Whether the server can listen on a Unix socket.</param>
+internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket = false)
 {
     private readonly Option<int> _port = OptionKinds.Number("--port", "Port to listen on; 0 lets the kernel pick one.", defaults.Port, 0, 65535);
-    private readonly Option<int> _loops = OptionKinds.Number("--loops", "Number of FlexSC loops, each a thread.", defaults.Loops, 1, 1024);
+    private readonly Option<int> _loops = OptionKinds.NumberOrAuto(
+        "--loops", "Number of FlexSC loops, each a thread; auto is one for each core that the process can keep busy, by mask and quota.",
+        defaults.Loops, 1, 1024, static () => CpuAllowance.Read().FullCores);
+
     private readonly Option<int[]> _cpus = OptionKinds.Cores("--cpus", "Cores for the loops, as 0,2 or 0-3; by default those the process may use, in order.");
 
     private readonly Option<string> _pin = OptionKinds.Choice(
@@ -37,6 +42,9 @@ internal sealed class ServerCommand(ServerOptions defaults)
     private readonly Option<int> _backlog = OptionKinds.Number(
         "--backlog", "Connections that wait to be accepted.", defaults.Backlog, 1, 65535);
 
+    private readonly ListenOptions _listen = new(hasUnixSocket);
+    private readonly TlsOptions _tls = new();
+
     private readonly Option<int> _drain = OptionKinds.Number(
         "--drain-ms", "Milliseconds that requests under way may take when the server is asked to stop; then their connections are ended.",
         defaults.DrainMs, 0, 3_600_000);
@@ -50,7 +58,11 @@ internal sealed class ServerCommand(ServerOptions defaults)
     public RootCommand Create(string description, params Option[] own)
     {
         RootCommand command = new(description);
-        Option[] common = [_port, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages, _backlog, _drain, _statsOnStdin];
+        Option[] common =
+        [
+            _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages,
+            _backlog, _drain, _statsOnStdin,
+        ];
         foreach (Option option in (Option[])[.. common, .. own])
         {
             command.Options.Add(option);
@@ -62,10 +74,10 @@ internal sealed class ServerCommand(ServerOptions defaults)
     /// <summary>Whether to answer for statistics on standard input.</summary>
     public bool WantsStatsOnStdin(ParseResult result) => result.GetValue(_statsOnStdin);
 
-    /// <summary>Whether the sockets are stock Akka.IO's.</summary>
-    public bool IsOnStock(ParseResult result) => SocketIo.ModeOf(result, _io) == IoMode.AkkaIo;
+    public int LoopsOf(ParseResult result) => result.GetValue(_loops);
 
     /// <summary>The options of a server with the common ones as the command line has them.</summary>
+    /// <exception cref="IOException">The certificate cannot be read.</exception>
     public T Apply<T>(ParseResult result, T options)
         where T : ServerOptions
     {
@@ -73,6 +85,9 @@ internal sealed class ServerCommand(ServerOptions defaults)
         return options with
         {
             Port = result.GetValue(_port),
+            Listen = _listen.AddressesOf(result),
+            UnixSocket = _listen.UnixSocketOf(result),
+            Tls = _tls.CertificateOf(result),
             Loops = result.GetValue(_loops),
             Cpus = result.GetValue(_cpus)!,
             Pin = result.GetValue(_pin) == "on",
@@ -88,8 +103,16 @@ internal sealed class ServerCommand(ServerOptions defaults)
     }
 
     /// <summary>What these options, each valid by itself, forbid together. Only for a result without errors.</summary>
-    public IEnumerable<string> ConflictsIn(ParseResult result)
+    /// <param name="result">The command line.</param>
+    /// <param name="host">The server's option for the host.</param>
+    public IEnumerable<string> ConflictsIn(ParseResult result, Option host)
     {
+        bool isStock = SocketIo.ModeOf(result, _io) == IoMode.AkkaIo;
+        foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port).Concat(_tls.ConflictsIn(result, isStock)))
+        {
+            yield return conflict;
+        }
+
         int cores = result.GetValue(_cpus)!.Length;
         int loops = result.GetValue(_loops);
         if (cores > 0 && cores != loops)
@@ -102,7 +125,7 @@ internal sealed class ServerCommand(ServerOptions defaults)
             yield return "--cpus has no meaning with --pin off: leave one of them out.";
         }
 
-        if (SocketIo.ModeOf(result, _io) == IoMode.AkkaIo)
+        if (isStock)
         {
             foreach (string option in OfFlexScAlone(result))
             {

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace FlexSc.Examples.Shared;
 
 /// <summary>Who makes the socket calls.</summary>
@@ -25,6 +28,15 @@ internal abstract record ServerOptions
 {
     /// <summary>0 lets the kernel pick a free port.</summary>
     public int Port { get; init; }
+
+    /// <summary>What to listen on; empty for the server's host and <see cref="Port"/>, unless there is a <see cref="UnixSocket"/>.</summary>
+    public IReadOnlyList<ListenAddress> Listen { get; init; } = [];
+
+    /// <summary>A Unix socket to listen on as well; null for none.</summary>
+    public UnixSocketAddress? UnixSocket { get; init; }
+
+    /// <summary>TLS on every address but that of the Unix socket, which nobody reads from outside; null for none.</summary>
+    public ServiceCertificate? Tls { get; init; }
 
     public IoMode Io { get; init; } = IoMode.FlexSc;
 
@@ -61,4 +73,23 @@ internal abstract record ServerOptions
     /// late are ended after their last byte; on stock Akka.IO they are reset.
     /// </summary>
     public int DrainMs { get; init; } = 5_000;
+
+    /// <summary>Everything to listen on, names resolved.</summary>
+    /// <param name="host">The server's host, where no address was asked for.</param>
+    /// <exception cref="IOException">A name cannot be resolved.</exception>
+    public async Task<IReadOnlyList<EndPoint>> EndPointsAsync(string host)
+    {
+        List<EndPoint> endPoints = [];
+        foreach (ListenAddress address in Listen.Count > 0 || UnixSocket is not null ? Listen : [new ListenAddress(host, Port)])
+        {
+            endPoints.Add(await address.ResolveAsync().ConfigureAwait(false));
+        }
+
+        if (UnixSocket is { } socket)
+        {
+            endPoints.Add(new UnixDomainSocketEndPoint(socket.Path));
+        }
+
+        return endPoints;
+    }
 }

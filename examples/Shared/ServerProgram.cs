@@ -40,8 +40,8 @@ internal static class ServerProgram
     /// <summary>Tells that the server listens: what the operator should know, what runs, and where. Programs wait for the last line.</summary>
     /// <param name="message">What of the options could not be had, for standard error; null for nothing.</param>
     /// <param name="description">What runs where, and why.</param>
-    /// <param name="address">Where it listens.</param>
-    public static void Announce(string? message, string description, string address)
+    /// <param name="addresses">Where it listens.</param>
+    public static void Announce(string? message, string description, IEnumerable<string> addresses)
     {
         if (message is not null)
         {
@@ -49,7 +49,7 @@ internal static class ServerProgram
         }
 
         Console.WriteLine(description);
-        Announce(address);
+        Announce(string.Join(", ", addresses));
     }
 
     /// <summary>Tells where the server listens. Programs wait for that line.</summary>

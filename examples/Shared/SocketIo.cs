@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
@@ -59,6 +61,21 @@ internal sealed class SocketIo
           turn-budget-us = {{options.TurnBudgetUs}}
         }
         """));
+
+    /// <summary>Why the loops run on the backend they run on. Of a fallback the log has told already, with the remedy.</summary>
+    public static string ReasonOf(BackendChoice choice) =>
+        choice is { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.SyscallThreads }
+            ? "nothing better could be had, see the warning"
+            : choice.Reason;
+
+    /// <summary>Options of a listener's socket that follow from the server's.</summary>
+    /// <param name="options">The server's.</param>
+    /// <param name="endPoint">Where it is to listen.</param>
+    /// <param name="applicationProtocols">What is spoken, where that has a name for ALPN.</param>
+    public static IEnumerable<Inet.SocketOption> ListenerOptions(ServerOptions options, EndPoint endPoint, params string[] applicationProtocols) =>
+        endPoint is UnixDomainSocketEndPoint ? [UnixSocketOptions.PathMode(options.UnixSocket!.Mode)]
+        : options.Tls is { } tls ? [tls.ToOption(applicationProtocols)]
+        : [];
 
     private static SyscallBackendKind BackendOf(ServerOptions options) =>
         SyscallBackendKinds.TryParse(options.Backend, out SyscallBackendKind backend) ? backend : SyscallBackendKind.Auto;

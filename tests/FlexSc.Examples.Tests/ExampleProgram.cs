@@ -40,7 +40,11 @@ internal sealed class ExampleProgram(string name)
 
     /// <summary>Starts it with a limit on its descriptors; skips the test where there is no prlimit(1).</summary>
     public ServerProcess StartWithDescriptors(int count, params string[] arguments) =>
-        ServerProcess.Start(ServerLaunch.Redirected([.. Limit(count), .. Command, .. arguments]));
+        StartBy(Limit(count), arguments);
+
+    /// <summary>Starts it by another program, whose command line ends with its own.</summary>
+    public ServerProcess StartBy(IEnumerable<string> launcher, params string[] arguments) =>
+        ServerProcess.Start(ServerLaunch.Redirected([.. launcher, .. Command, .. arguments]));
 
     /// <summary>Runs it to its end.</summary>
     public ProgramResult Run(params string[] arguments) => RunToEnd([.. Command, .. arguments]);

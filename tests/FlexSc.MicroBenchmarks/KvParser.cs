@@ -13,6 +13,8 @@ public class KvParser
     private const long Unlimited = long.MaxValue;
     private static readonly byte[] Get = Encoding.ASCII.GetBytes("get key:0000012345\r\n");
     private static readonly byte[] Set = Encoding.ASCII.GetBytes($"set key:0000012345 0 0 32\r\n{new string('v', 32)}\r\n");
+    private static readonly byte[] MetaGet = Encoding.ASCII.GetBytes("mg key:0000012345 v f c\r\n");
+    private static readonly byte[] MetaSet = Encoding.ASCII.GetBytes($"ms key:0000012345 32 T0 F0\r\n{new string('v', 32)}\r\n");
     private static readonly byte[] Gets = [.. Enumerable.Repeat(Get, Pipelined).SelectMany(get => get)];
 
     private readonly ArrayBufferWriter<byte> _output = new(64 * 1024);
@@ -35,6 +37,14 @@ public class KvParser
     /// <summary>A set that replaces the value.</summary>
     [Benchmark]
     public int SetReplace() => Receive(Set);
+
+    /// <summary>The same by mg, with flags and unique.</summary>
+    [Benchmark]
+    public int MetaGetHit() => Receive(MetaGet);
+
+    /// <summary>The same by ms.</summary>
+    [Benchmark]
+    public int MetaSetReplace() => Receive(MetaSet);
 
     /// <summary>Gets that arrive together; one operation is one of them.</summary>
     [Benchmark(OperationsPerInvoke = Pipelined)]
@@ -59,13 +69,7 @@ public class KvParser
     {
         public ReadOnlySpan<byte> Version => "0"u8;
 
-        public void WriteGeneral(ref ReplyWriter writer)
-        {
-        }
-
-        public void WriteSettings(ref ReplyWriter writer)
-        {
-        }
+        public bool TryWrite(ReadOnlySpan<byte> group, KvSession asking, ref ReplyWriter writer) => false;
 
         public void Reset()
         {

@@ -21,10 +21,6 @@ internal sealed class CommandLine
 
     private readonly Option<string?> _root = new("--root") { Description = "Directory of static files; without it none are served." };
 
-    private readonly Option<string?> _tlsCertificate = new("--tls-certificate") { Description = "Serve HTTPS: PEM file of the certificate, with its chain behind it. It is read again when it changes." };
-    private readonly Option<string?> _tlsKey = new("--tls-key") { Description = "PEM file of its private key." };
-    private readonly Option<bool> _tlsDevelopment = new("--tls-dev") { Description = "Serve HTTPS with a self-signed certificate made at start, whose SHA-256 is printed." };
-
     private readonly Option<int> _headBytes = OptionKinds.Number("--max-head-bytes", "Longest request head; 431 beyond.", Defaults.Limits.HeadBytes, 256, 1024 * 1024);
     private readonly Option<int> _lineBytes = OptionKinds.Number("--max-request-line-bytes", "Longest request line; 414 beyond.", Defaults.Limits.RequestLineBytes, 64, 1024 * 1024);
     private readonly Option<int> _headerCount = OptionKinds.Number("--max-headers", "Most header fields; 431 beyond.", Defaults.Limits.HeaderCount, 1, 10_000);
@@ -45,7 +41,7 @@ internal sealed class CommandLine
 
     public CommandLine() => Command = _common.Create(
         "An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.",
-        _host, _root, _tlsCertificate, _tlsKey, _tlsDevelopment, _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections,
+        _host, _root, _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections,
         _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls);
 
     public RootCommand Command { get; }
@@ -56,7 +52,6 @@ internal sealed class CommandLine
     {
         Host = result.GetValue(_host)!,
         Root = result.GetValue(_root),
-        Tls = CertificateOf(result),
         MaxConnections = result.IsGiven(_connections) ? result.GetValue(_connections) : null,
         HeadTimeoutMs = result.GetValue(_headTimeout),
         BodyTimeoutMs = result.GetValue(_bodyTimeout),
@@ -81,32 +76,7 @@ internal sealed class CommandLine
     public IEnumerable<string> ConflictsIn(ParseResult result)
     {
         string? root = result.GetValue(_root);
-        IEnumerable<string> conflicts = _common.ConflictsIn(result).Concat(TlsConflictsIn(result));
+        IEnumerable<string> conflicts = _common.ConflictsIn(result, _host);
         return root is null || Directory.Exists(root) ? conflicts : conflicts.Prepend($"--root: there is no directory '{root}'.");
-    }
-
-    private ServiceCertificate? CertificateOf(ParseResult result) =>
-        result.GetValue(_tlsDevelopment) ? ServiceCertificate.ForDevelopment()
-        : result.GetValue(_tlsCertificate) is { } certificate ? ServiceCertificate.FromFiles(certificate, result.GetValue(_tlsKey)!)
-        : null;
-
-    private IEnumerable<string> TlsConflictsIn(ParseResult result)
-    {
-        bool certificate = result.IsGiven(_tlsCertificate);
-        bool key = result.IsGiven(_tlsKey);
-        if (certificate != key)
-        {
-            yield return $"{(certificate ? _tlsKey.Name : _tlsCertificate.Name)} is missing: a certificate and its key are given together.";
-        }
-
-        if (result.GetValue(_tlsDevelopment) && (certificate || key))
-        {
-            yield return "--tls-dev has no meaning with --tls-certificate: leave one of them out.";
-        }
-
-        if ((result.GetValue(_tlsDevelopment) || certificate) && _common.IsOnStock(result))
-        {
-            yield return "TLS has no meaning with --io akka-io, which has none: leave one of them out.";
-        }
     }
 }

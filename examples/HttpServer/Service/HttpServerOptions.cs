@@ -15,9 +15,6 @@ internal sealed record HttpServerOptions : ServerOptions
 
     public IPAddress Host { get; init; } = IPAddress.Loopback;
 
-    /// <summary>Serves HTTPS instead of HTTP; null serves HTTP.</summary>
-    public ServiceCertificate? Tls { get; init; }
-
     /// <summary>Directory of static files; null serves none.</summary>
     public string? Root { get; init; }
 

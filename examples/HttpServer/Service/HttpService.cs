@@ -7,7 +7,7 @@ using FlexSc.Examples.Shared;
 
 namespace FlexSc.Examples.HttpServer.Service;
 
-/// <summary>The HTTP service: an actor system that listens on one endpoint.</summary>
+/// <summary>The HTTP service: an actor system that listens.</summary>
 internal sealed class HttpService : IAsyncDisposable
 {
     /// <summary>Time to give the port back before the system ends, which gives it back as well, with a warning.</summary>
@@ -21,7 +21,7 @@ internal sealed class HttpService : IAsyncDisposable
     private readonly HttpServerOptions _options;
     private readonly ServiceIo _io;
     private readonly Admission _admission;
-    private IActorRef? _listener;
+    private readonly List<IActorRef> _listeners = [];
     private bool _stopped;
 
     private HttpService(ActorSystem system, ServiceIo io, HttpServerOptions options)
@@ -37,7 +37,11 @@ internal sealed class HttpService : IAsyncDisposable
 
     public ServiceCounters Counters { get; } = new();
 
-    public IPEndPoint Endpoint { get; private set; } = new(IPAddress.None, 0);
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
+
+    /// <summary>The first of them.</summary>
+    public IPEndPoint Endpoint => Endpoints[0];
 
     /// <summary>Whether it speaks TLS.</summary>
     public bool IsSecure => _options.Tls is not null;
@@ -101,12 +105,7 @@ internal sealed class HttpService : IAsyncDisposable
         }
 
         await drained.ConfigureAwait(false);
-        if (_listener is not null && Endpoint.Port != 0)
-        {
-            TaskCompletionSource unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _listener.Tell(new StopListening(unbound), ActorRefs.NoSender);
-            await Task.WhenAny(unbound.Task, Task.Delay(UnbindTimeoutMs)).ConfigureAwait(false);
-        }
+        await Task.WhenAny(Task.WhenAll(_listeners.Select(UnbindAsync)), Task.Delay(UnbindTimeoutMs)).ConfigureAwait(false);
 
         await _system.Terminate().ConfigureAwait(false);
         await _io.Sockets.WhenEnded().ConfigureAwait(false);
@@ -129,11 +128,25 @@ internal sealed class HttpService : IAsyncDisposable
 
     private async Task ListenAsync()
     {
-        TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ConnectionContext context = ContextOf(Counters, _admission);
-        IPEndPoint endPoint = new(_options.Host, _options.Port);
-        _listener = _system.ActorOf(_io.Sockets.Place(Props.Create(() => new HttpListenerActor(context, endPoint, bound))), "listener");
-        Endpoint = await bound.Task.ConfigureAwait(false);
+        List<IPEndPoint> endpoints = [];
+        foreach (IPEndPoint endpoint in (await _options.EndPointsAsync($"{_options.Host}").ConfigureAwait(false)).Cast<IPEndPoint>())
+        {
+            TaskCompletionSource<IPEndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Props props = Props.Create(() => new HttpListenerActor(context, endpoint, bound));
+            IActorRef listener = _system.ActorOf(_io.Sockets.Place(props), $"listener{_listeners.Count}");
+            endpoints.Add(await bound.Task.ConfigureAwait(false));
+            _listeners.Add(listener);
+        }
+
+        Endpoints = endpoints;
+    }
+
+    private static Task UnbindAsync(IActorRef listener)
+    {
+        TaskCompletionSource unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        listener.Tell(new StopListening(unbound), ActorRefs.NoSender);
+        return unbound.Task;
     }
 
     private ConnectionContext ContextOf(ServiceCounters counters, Admission admission) => new(

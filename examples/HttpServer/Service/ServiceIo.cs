@@ -78,7 +78,7 @@ internal abstract class ServiceIo(SocketIo sockets, string description)
         private readonly bool _pooled = options.Messages == MessageMode.Pooled;
 
         public override IEnumerable<Inet.SocketOption> ListenerOptions { get; } =
-            options.Tls is { } tls ? [new EthernetSegments(), tls.ToOption()] : [new EthernetSegments()];
+            options.Tls is { } tls ? [new EthernetSegments(), tls.ToOption("http/1.1")] : [new EthernetSegments()];
 
         public override Tcp.Command Register(IActorRef handler) =>
             _pooled ? new RegisterPooled(handler, keepOpenOnPeerClosed: true) : new Tcp.Register(handler, keepOpenOnPeerClosed: true);
@@ -100,9 +100,8 @@ internal abstract class ServiceIo(SocketIo sockets, string description)
             string executor = choice.Chosen != SyscallBackendKind.SyscallThreads ? ""
                 : options.SyscallThreads == 0 ? " (calls made by the loops themselves)"
                 : $" ({options.SyscallThreads} beside each loop)";
-            string remedy = choice.Remedies.Count > 0 ? $"; remedy: {string.Join("; ", choice.Remedies)}" : "";
             string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
-            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {choice.Reason}{remedy}{(options.Tls is { } tls ? $"; {tls.Description}" : "")}";
+            return $"FlexSC: {loops.Count} {(loops.Count == 1 ? "loop" : "loops")} on {cores}; {messages}; backend {backend}{executor}: {SocketIo.ReasonOf(choice)}{(options.Tls is { } tls ? $"; {tls.Description}" : "")}";
         }
     }
 }

@@ -6,9 +6,11 @@ internal interface IStatisticsSource
     /// <summary>Text behind VERSION.</summary>
     ReadOnlySpan<byte> Version { get; }
 
-    void WriteGeneral(ref ReplyWriter writer);
-
-    void WriteSettings(ref ReplyWriter writer);
+    /// <summary>Writes a group of statistics and the line that ends it. False, and nothing written, for one that there is not.</summary>
+    /// <param name="group">Its name; empty for the general ones.</param>
+    /// <param name="asking">Who asks.</param>
+    /// <param name="writer">Takes the reply.</param>
+    bool TryWrite(ReadOnlySpan<byte> group, KvSession asking, ref ReplyWriter writer);
 
     void Reset();
 }

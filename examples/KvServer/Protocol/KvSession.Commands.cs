@@ -25,6 +25,11 @@ internal sealed unsafe partial class KvSession
             return _phase == Phase.Keys ? position + ProcessKeys(input[position..], ref writer, allowanceBytes) : next;
         }
 
+        if (position - start == MetaNameBytes && line[start] == 'm' && IsMeta(line[start + 1]))
+        {
+            return next + ExecuteMeta(line[start + 1], line, position, input[next..], ref writer);
+        }
+
         LineTokens tokens = new(line);
         ReadOnlySpan<byte> command = tokens.Count > 0 ? tokens[0] : default;
         if (TryStoreMode(command, out StoreMode mode))
@@ -183,7 +188,7 @@ internal sealed unsafe partial class KvSession
         ulong result;
         lock (shard.Gate)
         {
-            outcome = shard.Arithmetic(increment, tokens[1], (uint)hash, delta, _now, out result);
+            outcome = shard.Arithmetic(new ArithmeticRequest(increment, delta), tokens[1], (uint)hash, _now, out _, out result);
         }
 
         if (outcome != ArithmeticOutcome.Changed)
@@ -261,20 +266,13 @@ internal sealed unsafe partial class KvSession
 
     private void Stats(in LineTokens tokens, ref ReplyWriter writer)
     {
-        if (tokens.Count == 1)
-        {
-            _statistics.WriteGeneral(ref writer);
-        }
-        else if (tokens[1].SequenceEqual("settings"u8))
-        {
-            _statistics.WriteSettings(ref writer);
-        }
-        else if (tokens[1].SequenceEqual("reset"u8))
+        ReadOnlySpan<byte> group = tokens.Count > 1 ? tokens[1] : default;
+        if (group.SequenceEqual("reset"u8))
         {
             _statistics.Reset();
             writer.WriteShort(Replies.Reset);
         }
-        else
+        else if (!_statistics.TryWrite(group, this, ref writer))
         {
             writer.WriteShort(Replies.Error);
         }

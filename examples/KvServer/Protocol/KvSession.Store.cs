@@ -48,6 +48,7 @@ internal sealed unsafe partial class KvSession
         }
 
         _arrivingRequest = request;
+        _arrivingMetaLine = null;
         _phase = Phase.Data;
         return ProcessData(data, ref writer);
     }
@@ -83,7 +84,7 @@ internal sealed unsafe partial class KvSession
         StoreOutcome outcome;
         lock (shard.Gate)
         {
-            outcome = shard.Store(request, key, (uint)hash, block[..^KvItem.TerminatorBytes], _now);
+            outcome = shard.Store(request, key, (uint)hash, block[..^KvItem.TerminatorBytes], _now).Outcome;
         }
 
         Reply(ReplyFor(outcome), ref writer);
@@ -95,15 +96,23 @@ internal sealed unsafe partial class KvSession
         ReadOnlySpan<byte> data, ref ReplyWriter writer)
     {
         Reply(reason, ref writer);
-        if (request.Mode == StoreMode.Set)
+        KvShard shard = _store.ShardOf(hash);
+        lock (shard.Gate)
         {
-            KvShard shard = _store.ShardOf(hash);
-            lock (shard.Gate)
+            shard.Counters.TooLarge += shard.FitsItemLimit(key.Length, length) ? 0 : 1;
+            if (request.Mode == StoreMode.Set)
             {
                 shard.RemoveStale(key, (uint)hash, _now);
             }
         }
 
+        return BeginSwallow(length, data);
+    }
+
+    /// <summary>Passes over a value whose command was refused.</summary>
+    /// <returns>The bytes consumed of <paramref name="data"/>.</returns>
+    private int BeginSwallow(long length, ReadOnlySpan<byte> data)
+    {
         _bytesToSwallow = length + KvItem.TerminatorBytes;
         _phase = Phase.Swallow;
         return Swallow(data);
@@ -111,7 +120,7 @@ internal sealed unsafe partial class KvSession
 
     private int ProcessData(ReadOnlySpan<byte> input, ref ReplyWriter writer)
     {
-        if (!_arriving.TryReceive(input, out int taken))
+        if (!_arriving.TryReceive(input, _now, out int taken))
         {
             return RefuseRest(input, ref writer);
         }
@@ -144,14 +153,22 @@ internal sealed unsafe partial class KvSession
     private void FinishData(ref ReplyWriter writer)
     {
         _phase = Phase.Line;
-        if (_arriving.EndsWithTerminator)
-        {
-            Reply(ReplyFor(_arriving.Store(_arrivingRequest, _now)), ref writer);
-        }
-        else
+        if (!_arriving.EndsWithTerminator)
         {
             _arriving.Drop();
             Reply(Replies.BadData, ref writer);
+            return;
+        }
+
+        StoreResult result = _arriving.Store(_arrivingRequest, _now);
+        if (_arrivingMetaLine is { } line)
+        {
+            _arrivingMetaLine = null;
+            ReplyToMetaStore(line, result, ref writer);
+        }
+        else
+        {
+            Reply(ReplyFor(result.Outcome), ref writer);
         }
     }
 

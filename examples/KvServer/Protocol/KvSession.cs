@@ -33,12 +33,16 @@ internal sealed unsafe partial class KvSession
     private uint _now;
     private bool _noReply;
     private long _commands;
+    private long _metaCommands;
     private long _readBytes;
     private long _writtenBytes;
 
     // Phase Data: a value that is still arriving, straight into the item's memory.
     private ArrivingValue _arriving;
     private StoreRequest _arrivingRequest;
+
+    // The line of an ms, which its reply is made from; null for other commands.
+    private byte[]? _arrivingMetaLine;
 
     // Phase Swallow.
     private long _bytesToSwallow;
@@ -51,6 +55,7 @@ internal sealed unsafe partial class KvSession
         _store = store;
         _statistics = statistics;
         _limits = limits;
+        _now = store.Clock.Now;
         _carry = new CarryBuffer(Math.Max(limits.MaxPendingInputBytes, limits.MaxLineBytes + 1));
     }
 
@@ -64,8 +69,24 @@ internal sealed unsafe partial class KvSession
         Closed,
     }
 
+    /// <summary>Second of <see cref="KvClock"/> at which input was taken last; that of the beginning before.</summary>
+    public uint ActiveAt => _now;
+
+    /// <summary>What it waits for, in memcached's words for a connection's state. From any thread, then possibly a little late.</summary>
+    public string StateName => _phase switch
+    {
+        Phase.Closed => "conn_closing",
+        _ when IsPaused => "conn_mwrite",
+        Phase.Data => "conn_nread",
+        Phase.Swallow or Phase.SkipLine => "conn_swallow",
+        _ => _carry.Length > 0 ? "conn_waiting" : "conn_read",
+    };
+
     /// <summary>Commands consumed since the session began.</summary>
     public long Commands => _commands;
+
+    /// <summary>Meta commands among them.</summary>
+    public long MetaCommands => _metaCommands;
 
     /// <summary>Bytes received since the session began.</summary>
     public long ReadBytes => _readBytes;

@@ -26,5 +26,20 @@ internal static class Replies
     public static ReadOnlySpan<byte> TooLarge => "SERVER_ERROR object too large for cache\r\n"u8;
     public static ReadOnlySpan<byte> OutOfMemory => "SERVER_ERROR out of memory storing object\r\n"u8;
     public static ReadOnlySpan<byte> ArithmeticOutOfMemory => "SERVER_ERROR out of memory in incr\r\n"u8;
+    public static ReadOnlySpan<byte> MetaNoOp => "MN\r\n"u8;
+    public static ReadOnlySpan<byte> InvalidFlag => "CLIENT_ERROR invalid flag\r\n"u8;
+    public static ReadOnlySpan<byte> DuplicateFlag => "CLIENT_ERROR duplicate flag\r\n"u8;
+    public static ReadOnlySpan<byte> InvalidOrDuplicateFlag => "CLIENT_ERROR invalid or duplicate flag\r\n"u8;
+    public static ReadOnlySpan<byte> GetFlagsTooLong => "CLIENT_ERROR options flags are too long\r\n"u8;
+    public static ReadOnlySpan<byte> FlagsTooLong => "CLIENT_ERROR options flags too long\r\n"u8;
+    public static ReadOnlySpan<byte> BadToken => "CLIENT_ERROR bad token in command line format\r\n"u8;
+    public static ReadOnlySpan<byte> BadInitial => "CLIENT_ERROR invalid numeric initial value\r\n"u8;
+    public static ReadOnlySpan<byte> BadMetaDelta => "CLIENT_ERROR invalid numeric delta value\r\n"u8;
+    public static ReadOnlySpan<byte> BadMode => "CLIENT_ERROR incorrect length for M token\r\n"u8;
+    public static ReadOnlySpan<byte> BadStoreMode => "CLIENT_ERROR invalid mode for ms M token\r\n"u8;
+    public static ReadOnlySpan<byte> BadArithmeticMode => "CLIENT_ERROR invalid mode for ma M token\r\n"u8;
+    public static ReadOnlySpan<byte> OpaqueTooLong => "CLIENT_ERROR opaque token too long\r\n"u8;
+    public static ReadOnlySpan<byte> BadBase64Key => "CLIENT_ERROR error decoding key\r\n"u8;
+    public static ReadOnlySpan<byte> MetaOutOfMemory => "SERVER_ERROR out of memory\r\n"u8;
     public static ReadOnlySpan<byte> TooManyConnections => "ERROR Too many open connections\r\n"u8;
 }

@@ -73,6 +73,35 @@ internal ref struct ReplyWriter
         WriteShort("\r\n"u8);
     }
 
+    /// <summary>Writes a flag of a meta reply: its letter alone, or with a number behind it.</summary>
+    public void WriteFlag(byte letter)
+    {
+        Reserve(2);
+        _span[_used++] = (byte)' ';
+        _span[_used++] = letter;
+    }
+
+    /// <inheritdoc cref="WriteFlag(byte)"/>
+    public void WriteFlag(byte letter, ulong number)
+    {
+        WriteFlag(letter);
+        WriteNumber(number);
+    }
+
+    /// <summary>Writes a key: as it is, or in base64.</summary>
+    public void WriteKey(ReadOnlySpan<byte> key, bool inBase64)
+    {
+        if (!inBase64)
+        {
+            WriteShort(key);
+            return;
+        }
+
+        Reserve(Base64.GetMaxEncodedToUtf8Length(key.Length));
+        Base64.EncodeToUtf8(key, _span[_used..], out _, out int length);
+        _used += length;
+    }
+
     /// <summary>Hands the written bytes to the output; the writer is used no more until it reserves anew.</summary>
     public void Commit()
     {

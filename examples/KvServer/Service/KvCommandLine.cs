@@ -61,7 +61,7 @@ internal sealed class KvCommandLine
     private readonly Option<int> _stopTimeoutSeconds = OptionKinds.Number(
         "--stop-timeout-s", "Seconds the service has to end in order after that.", Defaults.StopTimeoutSeconds, 1, MaxTimeoutSeconds);
 
-    private readonly ServerCommand _common = new(Defaults);
+    private readonly ServerCommand _common = new(Defaults, hasUnixSocket: true);
 
     public KvCommandLine() => Command = _common.Create(
         "A cache that speaks memcached's text protocol, on actors.",
@@ -95,12 +95,18 @@ internal sealed class KvCommandLine
     /// <summary>What the options, each valid by itself, forbid together. Only for a result without errors.</summary>
     public IEnumerable<string> ConflictsIn(ParseResult result)
     {
-        foreach (string conflict in _common.ConflictsIn(result))
+        foreach (string conflict in _common.ConflictsIn(result, _host))
         {
             yield return conflict;
         }
 
-        KvServerOptions options = ToOptions(result);
+        KvServerOptions options = new()
+        {
+            Loops = _common.LoopsOf(result),
+            MemoryLimitMb = result.GetValue(_memoryLimitMb),
+            MaxArrivingPercent = result.GetValue(_maxArrivingPercent),
+            MaxItemBytes = result.GetValue(_maxItemBytes),
+        };
         long bytesPerShard = options.MemoryLimitBytes / KvStore.ShardCountFor(options.Loops);
         if (bytesPerShard < (long)MinItemsPerShard * options.MaxItemBytes)
         {

@@ -21,13 +21,13 @@ internal sealed class KvConnectionActor : UntypedActor
     private bool _closing;
     private bool _draining;
 
-    public KvConnectionActor(IActorRef connection, KvServerContext server)
+    public KvConnectionActor(IActorRef connection, ConnectionAddresses addresses, KvServerContext server)
     {
         _connection = connection;
         _server = server;
         _session = new KvSession(server.Store, server.Statistics, server.Options.SessionLimits);
         _replies = server.Options.Messages == MessageMode.Pooled ? new PooledReplies(connection) : new AckedWrites(connection);
-        _self = new OpenConnection(Self, _session);
+        _self = new OpenConnection(Self, _session, addresses);
     }
 
     private long ResumeAtBytes => _server.Options.MaxUnsentBytes / 2;
@@ -123,6 +123,7 @@ internal sealed class KvConnectionActor : UntypedActor
         }
         else
         {
+            _server.Counters.CountIdle();
             Close();
         }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using FlexSc.Examples.KvServer.Protocol;
 
@@ -13,6 +14,9 @@ internal sealed class KvCounters
     private readonly HashSet<OpenConnection> _open = [];
     private Traffic _closed;
     private Traffic _atReset;
+    private EndPoint[] _listeners = [];
+    private long _lastNumber;
+    private long _idleConnections;
     private long _currentConnections;
     private long _totalConnections;
     private long _rejectedConnections;
@@ -24,8 +28,17 @@ internal sealed class KvCounters
 
     public long RejectedConnections => Interlocked.Read(ref _rejectedConnections);
 
+    /// <summary>Connections closed because nothing was asked on them for too long.</summary>
+    public long IdleConnections => Interlocked.Read(ref _idleConnections);
+
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyList<EndPoint> Listeners => Volatile.Read(ref _listeners);
+
     /// <summary>Commands since the start; <see cref="Reset"/> leaves them.</summary>
     public long Commands => Sum().Commands;
+
+    /// <summary>Meta commands since the start or the last <see cref="Reset"/>.</summary>
+    public long MetaCommands => Sum().MetaCommands - _atReset.MetaCommands;
 
     public long BytesRead => Sum().BytesRead - _atReset.BytesRead;
 
@@ -49,7 +62,27 @@ internal sealed class KvCounters
     {
         lock (_gate)
         {
+            connection.Number = ++_lastNumber;
             _open.Add(connection);
+        }
+    }
+
+    public void AddListener(EndPoint endPoint)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _listeners, [.. _listeners, endPoint]);
+        }
+    }
+
+    public void CountIdle() => Interlocked.Increment(ref _idleConnections);
+
+    /// <summary>Those that are open now, in the order in which they came.</summary>
+    public IReadOnlyList<OpenConnection> Open()
+    {
+        lock (_gate)
+        {
+            return [.. _open.OrderBy(static connection => connection.Number)];
         }
     }
 
@@ -113,6 +146,7 @@ internal sealed class KvCounters
     {
         Interlocked.Exchange(ref _totalConnections, 0);
         Interlocked.Exchange(ref _rejectedConnections, 0);
+        Interlocked.Exchange(ref _idleConnections, 0);
         Traffic sum = Sum();
         lock (_gate)
         {
@@ -134,9 +168,9 @@ internal sealed class KvCounters
         }
     }
 
-    private readonly record struct Traffic(long Commands, long BytesRead, long BytesWritten)
+    private readonly record struct Traffic(long Commands, long MetaCommands, long BytesRead, long BytesWritten)
     {
         public Traffic With(KvSession session) =>
-            new(Commands + session.Commands, BytesRead + session.ReadBytes, BytesWritten + session.WrittenBytes);
+            new(Commands + session.Commands, MetaCommands + session.MetaCommands, BytesRead + session.ReadBytes, BytesWritten + session.WrittenBytes);
     }
 }

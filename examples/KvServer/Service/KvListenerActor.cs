@@ -23,7 +23,7 @@ internal sealed class KvListenerActor : UntypedActor
     }
 
     protected override void PreStart() =>
-        _server.Io.Manager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog));
+        _server.Io.Manager.Tell(new Tcp.Bind(Self, _endPoint, _server.Options.Backlog, SocketIo.ListenerOptions(_server.Options, _endPoint)));
 
     // A handler that failed cannot know how much of a request it consumed: it ends, and its connection with it.
     protected override SupervisorStrategy SupervisorStrategy() => global::Akka.Actor.SupervisorStrategy.StoppingStrategy;
@@ -32,10 +32,11 @@ internal sealed class KvListenerActor : UntypedActor
     {
         switch (message)
         {
-            case Tcp.Connected:
-                Accept(Sender);
+            case Tcp.Connected connected:
+                Accept(Sender, new ConnectionAddresses(connected.RemoteAddress, connected.LocalAddress));
                 break;
             case Tcp.Bound bound:
+                _server.Counters.AddListener(bound.LocalAddress);
                 _bound.TrySetResult(bound.LocalAddress);
                 break;
             case Tcp.CommandFailed { Cmd: Tcp.Bind } failed:
@@ -54,7 +55,7 @@ internal sealed class KvListenerActor : UntypedActor
         }
     }
 
-    private void Accept(IActorRef connection)
+    private void Accept(IActorRef connection, ConnectionAddresses addresses)
     {
         if (!_server.Counters.TryAdmit(_server.Options.MaxConnections))
         {
@@ -62,7 +63,7 @@ internal sealed class KvListenerActor : UntypedActor
             return;
         }
 
-        IActorRef handler = Context.ActorOf(_server.Io.Place(Props.CreateBy(new ConnectionProducer(connection, _server))));
+        IActorRef handler = Context.ActorOf(_server.Io.Place(Props.CreateBy(new ConnectionProducer(connection, addresses, _server))));
         
         // Open until the handler closes: what came in before the peer's end is answered after it.
         connection.Tell(_server.Options.Messages == MessageMode.Pooled
@@ -78,11 +79,11 @@ internal sealed class KvListenerActor : UntypedActor
     }
 
     /// <summary>Makes the handler without the reflection that Props by type costs each accepted connection.</summary>
-    private sealed class ConnectionProducer(IActorRef connection, KvServerContext server) : IIndirectActorProducer
+    private sealed class ConnectionProducer(IActorRef connection, ConnectionAddresses addresses, KvServerContext server) : IIndirectActorProducer
     {
         public Type ActorType => typeof(KvConnectionActor);
 
-        public ActorBase Produce() => new KvConnectionActor(connection, server);
+        public ActorBase Produce() => new KvConnectionActor(connection, addresses, server);
 
         public void Release(ActorBase actor)
         {

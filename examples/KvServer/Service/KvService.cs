@@ -15,16 +15,23 @@ internal sealed class KvService : IAsyncDisposable
     private readonly KvServerContext _context;
     private bool _stopped;
 
-    private KvService(ActorSystem system, KvServerContext context, IPEndPoint endPoint, string description, string? message)
+    private KvService(ActorSystem system, KvServerContext context, IReadOnlyList<EndPoint> endPoints, string description, string? message)
     {
         Description = description;
         Message = message;
         _system = system;
         _context = context;
-        LocalEndPoint = endPoint;
+        LocalEndPoints = endPoints;
     }
 
-    public IPEndPoint LocalEndPoint { get; }
+    /// <summary>Where it listens.</summary>
+    public IReadOnlyList<EndPoint> LocalEndPoints { get; }
+
+    /// <summary>The first of its TCP addresses.</summary>
+    public IPEndPoint LocalEndPoint => LocalEndPoints.OfType<IPEndPoint>().First();
+
+    /// <summary>Where it listens, as text.</summary>
+    public IEnumerable<string> Addresses => LocalEndPoints.Select(static endPoint => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : $"{endPoint}");
 
     public ActorSystem System => _system;
 
@@ -50,13 +57,13 @@ internal sealed class KvService : IAsyncDisposable
     }
 
     /// <summary>Starts listening.</summary>
-    /// <exception cref="KvBindException">The port could not be bound.</exception>
-    /// <exception cref="IOException">The limit on descriptors is too low; the text names the remedy.</exception>
+    /// <exception cref="KvBindException">An address could not be bound.</exception>
+    /// <exception cref="IOException">A name cannot be resolved, or the limit on descriptors is too low; the text names the remedy.</exception>
     /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     public static async Task<KvService> StartAsync(KvServerOptions options, TimeProvider? timeProvider = null)
     {
-        IPAddress address = await ResolveAsync(options).ConfigureAwait(false);
+        IReadOnlyList<EndPoint> endPoints = await options.EndPointsAsync(options.Host).ConfigureAwait(false);
         KvClock clock = new(timeProvider ?? TimeProvider.System);
         KvStore store = new(options.Loops, options.MemoryLimitBytes, options.MaxArrivingPercent, options.MaxItemBytes, clock);
         KvCounters counters = new();
@@ -66,9 +73,14 @@ internal sealed class KvService : IAsyncDisposable
             SocketIo io = new(system, options);
             KvServerOptions served = options with { MaxConnections = ConnectionsFor(options, out string? message) };
             KvServerContext context = new(served, store, new KvStatistics(served, store, counters), counters, io);
-            EndPoint bound = await BindAsync(system, context, new IPEndPoint(address, options.Port)).ConfigureAwait(false);
+            List<EndPoint> bound = [];
+            foreach (EndPoint endPoint in endPoints)
+            {
+                bound.Add(await BindAsync(system, context, endPoint, $"listener{bound.Count}").ConfigureAwait(false));
+            }
+
             system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
-            return new KvService(system, context, (IPEndPoint)bound, Describe(options, io), message);
+            return new KvService(system, context, bound, Describe(options, io), message);
         }
         catch
         {
@@ -105,10 +117,10 @@ internal sealed class KvService : IAsyncDisposable
             options.AsksForMaxConnections ? options.MaxConnections : null, options.MaxConnections, keptDescriptors: 0, "--max-connections", out message);
     }
 
-    private static async Task<EndPoint> BindAsync(ActorSystem system, KvServerContext context, IPEndPoint endPoint)
+    private static async Task<EndPoint> BindAsync(ActorSystem system, KvServerContext context, EndPoint endPoint, string name)
     {
         TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        system.ActorOf(context.Io.Place(Props.Create(() => new KvListenerActor(context, endPoint, bound))), "listener");
+        system.ActorOf(context.Io.Place(Props.Create(() => new KvListenerActor(context, endPoint, bound))), name);
         return await bound.Task.ConfigureAwait(false);
     }
 
@@ -122,23 +134,6 @@ internal sealed class KvService : IAsyncDisposable
         string cores = string.Join(", ", io.Loops.Select(loop => loop.Cpu is { } cpu ? $"core {cpu}" : "a core of the operating system's choice"));
         string threads = options.SyscallThreads == 0 ? "" : $" with {options.SyscallThreads} threads for each loop";
         string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
-        return $"sockets: FlexSC, backend {SyscallBackendKinds.Format(choice.Chosen)}{threads} on {cores}, because {choice.Reason}; {messages}";
-    }
-
-    private static async Task<IPAddress> ResolveAsync(KvServerOptions options)
-    {
-        if (IPAddress.TryParse(options.Host, out IPAddress? address))
-        {
-            return address;
-        }
-
-        try
-        {
-            return (await Dns.GetHostAddressesAsync(options.Host).ConfigureAwait(false))[0];
-        }
-        catch (SocketException failure)
-        {
-            throw new KvBindException(new DnsEndPoint(options.Host, options.Port), failure);
-        }
+        return $"sockets: FlexSC, backend {SyscallBackendKinds.Format(choice.Chosen)}{threads} on {cores}, because {SocketIo.ReasonOf(choice)}; {messages}{(options.Tls is { } tls ? $"; {tls.Description}" : "")}";
     }
 }

@@ -12,7 +12,11 @@ internal static class KvWarmUp
     private const int TimeoutMs = 10_000;
 
     private static readonly byte[] Requests =
-        "set own 0 0 5\r\nvalue\r\nget own none\r\ngets own\r\nset own 0 0 1 noreply\r\n1\r\nincr own 1\r\ntouch own 1\r\ndelete own\r\nstats\r\nversion\r\nmalformed\r\nquit\r\n"u8.ToArray();
+    [
+        .. "set own 0 0 5\r\nvalue\r\nget own none\r\ngets own\r\nset own 0 0 1 noreply\r\n1\r\nincr own 1\r\ntouch own 1\r\ndelete own\r\n"u8,
+        .. "ms b3du 1 b c k T60\r\n1\r\nmg b3du b v t c k O1\r\nma b3du b v\r\nmd b3du b I\r\nme b3du b\r\nmn\r\n"u8,
+        .. "stats\r\nstats settings\r\nstats items\r\nstats slabs\r\nstats conns\r\nversion\r\nmalformed\r\nquit\r\n"u8,
+    ];
 
     /// <exception cref="IOException">The limit on descriptors is too low, or the server does not answer; the text names the remedy.</exception>
     public static async Task RunAsync(KvServerOptions options)
@@ -24,6 +28,8 @@ internal static class KvWarmUp
         {
             Host = IPAddress.Loopback.ToString(),
             Port = 0,
+            Listen = [],
+            UnixSocket = null,
             Loops = 1,
             Cpus = [],
             MemoryLimitMb = defaults.MemoryLimitMb,
@@ -35,6 +41,6 @@ internal static class KvWarmUp
             LogLevel = "ERROR",
         };
         await using KvService service = await KvService.StartAsync(own).ConfigureAwait(false);
-        await ServiceWarmUp.ExchangeAsync(service.LocalEndPoint, Requests, TimeoutMs).ConfigureAwait(false);
+        await ServiceWarmUp.ExchangeAsync(service.LocalEndPoint, Requests, TimeoutMs, overTls: own.Tls is not null).ConfigureAwait(false);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Actor;
 using Akka.Event;
 using FlexSc.Examples.KvServer.Protocol;
@@ -17,7 +18,10 @@ internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDea
 }
 
 /// <summary>A connection as the rest of the server sees it. Its actor alone writes; others read, possibly a little late.</summary>
-internal sealed class OpenConnection(IActorRef actor, KvSession session)
+/// <param name="actor">Its actor.</param>
+/// <param name="session">Its session.</param>
+/// <param name="addresses">Where it is from, and where to.</param>
+internal sealed class OpenConnection(IActorRef actor, KvSession session, ConnectionAddresses addresses)
 {
     /// <summary>Value of <see cref="DueMs"/> that never comes.</summary>
     public const long Never = long.MaxValue;
@@ -28,6 +32,11 @@ internal sealed class OpenConnection(IActorRef actor, KvSession session)
 
     public KvSession Session => session;
 
+    public ConnectionAddresses Addresses => addresses;
+
+    /// <summary>Its place in the order of all connections, from 1 on; 0 until it is counted.</summary>
+    public long Number { get; set; }
+
     /// <summary>When the actor is told <see cref="DeadlinePassed"/>, on the clock of <see cref="Environment.TickCount64"/>.</summary>
     public long DueMs
     {
@@ -35,3 +44,6 @@ internal sealed class OpenConnection(IActorRef actor, KvSession session)
         set => Volatile.Write(ref _dueMs, value);
     }
 }
+
+/// <summary>The two ends of a connection.</summary>
+internal readonly record struct ConnectionAddresses(EndPoint Remote, EndPoint Local);

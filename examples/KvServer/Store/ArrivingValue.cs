@@ -40,11 +40,11 @@ internal unsafe struct ArrivingValue
     }
 
     /// <summary>Takes what belongs to the value. False, and nothing taken, when the shard has no memory for it.</summary>
-    public bool TryReceive(ReadOnlySpan<byte> input, out int taken)
+    public bool TryReceive(ReadOnlySpan<byte> input, uint now, out int taken)
     {
         taken = Math.Min(MissingBytes, input.Length);
         int received = _receivedBytes + taken;
-        if (received > Block.Length && !TryGrow((int)Math.Min(_announcedBytes, 2L * received)))
+        if (received > Block.Length && !TryGrow((int)Math.Min(_announcedBytes, 2L * received), now))
         {
             taken = 0;
             return false;
@@ -56,7 +56,7 @@ internal unsafe struct ArrivingValue
     }
 
     /// <summary>Stores the value, which is complete; it is active no more.</summary>
-    public StoreOutcome Store(in StoreRequest request, uint now)
+    public StoreResult Store(in StoreRequest request, uint now)
     {
         KvItem* item = _item;
         _item = null;
@@ -94,11 +94,11 @@ internal unsafe struct ArrivingValue
         Drop();
     }
 
-    private bool TryGrow(int bytes)
+    private bool TryGrow(int bytes, uint now)
     {
         lock (_shard!.Gate)
         {
-            return _shard.TryGrowArrival(ref _item, bytes);
+            return _shard.TryGrowArrival(ref _item, bytes, now);
         }
     }
 }

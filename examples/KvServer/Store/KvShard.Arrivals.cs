@@ -15,13 +15,13 @@ internal sealed unsafe partial class KvShard
     public KvItem* BeginArrival(ReadOnlySpan<byte> key, uint hash, int firstBytes, uint now)
     {
         ApplyDueFlush(now);
-        int blockBytes = BlockBytesFor(KvItem.HeadBytes(key.Length) + firstBytes);
-        if (!MayArrive(blockBytes + AllocatorOverheadBytes))
+        int blockBytes = SizeClasses.BlockBytesFor(KvItem.HeadBytes(key.Length) + firstBytes);
+        if (!MayArrive(blockBytes + AllocatorOverheadBytes, SizeClasses.Of(blockBytes)))
         {
             return null;
         }
 
-        KvItem* item = AllocateBlock(key, hash, blockBytes, keep: null);
+        KvItem* item = AllocateBlock(key, hash, blockBytes, keep: null, now);
         if (item != null)
         {
             ArrivingBytes += Charge(item);
@@ -31,51 +31,46 @@ internal sealed unsafe partial class KvShard
     }
 
     /// <summary>Gives an arriving item room for more of its value; it may move. False, and the item as it was, without memory.</summary>
-    public bool TryGrowArrival(ref KvItem* item, int bytes)
+    public bool TryGrowArrival(ref KvItem* item, int bytes, uint now)
     {
-        int blockBytes = BlockBytesFor(KvItem.HeadBytes(item->KeyLength) + bytes);
+        int blockBytes = SizeClasses.BlockBytesFor(KvItem.HeadBytes(item->KeyLength) + bytes);
         int addedBytes = blockBytes - item->BlockBytes;
-        if (!MayArrive(addedBytes) || !TryMakeRoom(addedBytes, keep: null))
+        byte sizeClass = SizeClasses.Of(blockBytes);
+        if (!MayArrive(addedBytes, sizeClass) || !TryMakeRoom(addedBytes, sizeClass, keep: null, now))
         {
             return false;
         }
 
         item = (KvItem*)NativeMemory.Realloc(item, (nuint)blockBytes);
         item->BlockBytes = blockBytes;
+        item->SizeClass = sizeClass;
         UsedBytes += addedBytes;
         ArrivingBytes += addedBytes;
         return true;
     }
 
     /// <summary>Stores an item whose value is complete, or frees it: it is the caller's no more.</summary>
-    public StoreOutcome StoreArrived(in StoreRequest request, KvItem* arrived, uint now)
+    public StoreResult StoreArrived(in StoreRequest request, KvItem* arrived, uint now)
     {
         if (request.Mode is StoreMode.Append or StoreMode.Prepend)
         {
-            StoreOutcome extended = Store(request, KvItem.Key(arrived), arrived->Hash, KvItem.Value(arrived), now);
+            StoreResult extended = Store(request, KvItem.Key(arrived), arrived->Hash, KvItem.Value(arrived), now);
             DropArriving(arrived);
             return extended;
         }
 
         KvItem* existing = Find(KvItem.Key(arrived), arrived->Hash, now);
         Counters.Sets++;
-        StoreOutcome outcome = Judge(request, existing);
+        StoreOutcome outcome = Judge(request, existing, now);
         if (outcome != StoreOutcome.Stored)
         {
             DropArriving(arrived);
             return outcome;
         }
 
-        if (existing != null)
-        {
-            Remove(existing);
-        }
-
         ArrivingBytes -= Charge(arrived);
-        arrived->Flags = request.Flags;
-        arrived->ExpiresAt = request.ExpiresAt;
-        Link(arrived);
-        return StoreOutcome.Stored;
+        Describe(arrived, request, existing);
+        return PutInPlaceOf(existing, arrived, request.NewCas, now);
     }
 
     public void DropArriving(KvItem* item)
@@ -84,14 +79,14 @@ internal sealed unsafe partial class KvShard
         Free(item);
     }
 
-    private bool MayArrive(int addedBytes)
+    private bool MayArrive(int addedBytes, byte sizeClass)
     {
         if (ArrivingBytes + addedBytes <= _arrivingLimitBytes)
         {
             return true;
         }
 
-        Counters.OutOfMemory++;
+        _sizeClasses[sizeClass].OutOfMemory++;
         return false;
     }
 }

@@ -13,42 +13,57 @@ internal sealed unsafe partial class KvShard
     public bool FitsItemLimit(int keyLength, long valueLength) => keyLength + valueLength <= _maxItemBytes;
 
     /// <summary>Stores a value that is complete. Overwrites in place when the block of the old value has the size the new one needs.</summary>
-    public StoreOutcome Store(in StoreRequest request, ReadOnlySpan<byte> key, uint hash, ReadOnlySpan<byte> value, uint now)
+    public StoreResult Store(in StoreRequest request, ReadOnlySpan<byte> key, uint hash, ReadOnlySpan<byte> value, uint now)
     {
         KvItem* existing = Find(key, hash, now);
         Counters.Sets++;
-        StoreOutcome outcome = Judge(request, existing);
+        StoreOutcome outcome = Judge(request, existing, now);
         if (outcome != StoreOutcome.Stored)
         {
             return outcome;
         }
 
-        return request.Mode is StoreMode.Append or StoreMode.Prepend
-            ? Extend(request.Mode, existing, value)
+        return request.Mode is StoreMode.Append or StoreMode.Prepend && existing != null
+            ? Extend(request, existing, value, now)
             : Overwrite(request, existing, key, hash, value, now);
     }
 
-    /// <summary>Adds to or subtracts from a decimal value. A sum wraps at 2^64, a difference stops at 0.</summary>
-    public ArithmeticOutcome Arithmetic(bool increment, ReadOnlySpan<byte> key, uint hash, ulong delta, uint now, out ulong result)
+    /// <summary>Adds to or subtracts from a decimal value.</summary>
+    /// <param name="request">What to do.</param>
+    /// <param name="key">Of which item.</param>
+    /// <param name="hash">The key's.</param>
+    /// <param name="now">The second.</param>
+    /// <param name="item">The changed item, which may have moved; null where none was changed.</param>
+    /// <param name="result">Its number.</param>
+    public ArithmeticOutcome Arithmetic(
+        in ArithmeticRequest request, ReadOnlySpan<byte> key, uint hash, uint now, out KvItem* item, out ulong result)
     {
-        KvItem* item = Find(key, hash, now);
-        CountArithmetic(increment, hit: item != null);
+        item = null;
         result = 0;
-        if (item == null)
+        KvItem* found = Find(key, hash, now);
+        CountArithmetic(request.Increments, found);
+        if (found == null)
         {
             return ArithmeticOutcome.NotFound;
         }
 
-        if (!StoredNumber.TryParse(KvItem.Value(item), out ulong value))
+        // An empty value is no number whatever its unique is, and one that is not the expected one is not looked at.
+        if (request.Cas != 0 && request.Cas != found->Cas && found->ValueLength > 0)
+        {
+            return ArithmeticOutcome.Exists;
+        }
+
+        if (!StoredNumber.TryParse(KvItem.Value(found), out ulong value))
         {
             return ArithmeticOutcome.NotNumeric;
         }
 
-        result = increment ? unchecked(value + delta) : value - Math.Min(value, delta);
-        return WriteNumber(item, result) ? ArithmeticOutcome.Changed : ArithmeticOutcome.OutOfMemory;
+        result = request.Increments ? unchecked(value + request.Delta) : value - Math.Min(value, request.Delta);
+        item = WriteNumber(found, result, request.NewCas, now);
+        return item != null ? ArithmeticOutcome.Changed : ArithmeticOutcome.OutOfMemory;
     }
 
-    private StoreOutcome Judge(in StoreRequest request, KvItem* existing)
+    private StoreOutcome Judge(in StoreRequest request, KvItem* existing, uint now)
     {
         switch (request.Mode)
         {
@@ -59,18 +74,22 @@ internal sealed unsafe partial class KvShard
                 }
 
                 // A refused add is a use of the item: the client will read it next.
-                _recency.MoveToNewest(existing);
+                MarkUsed(existing, now);
                 return StoreOutcome.NotStored;
-            case StoreMode.Replace or StoreMode.Append or StoreMode.Prepend:
+            case StoreMode.Replace:
                 return existing == null ? StoreOutcome.NotStored : StoreOutcome.Stored;
+            case StoreMode.Append or StoreMode.Prepend:
+                return existing == null ? (request.Has(StoreOptions.CreatesOnMiss) ? StoreOutcome.Stored : StoreOutcome.NotStored)
+                    : request.Cas == 0 || request.Cas == existing->Cas ? StoreOutcome.Stored
+                    : StoreOutcome.Exists;
             case StoreMode.Cas:
-                return JudgeCas(request.Cas, existing);
+                return JudgeCas(request, existing);
             default:
                 return StoreOutcome.Stored;
         }
     }
 
-    private StoreOutcome JudgeCas(ulong expected, KvItem* existing)
+    private StoreOutcome JudgeCas(in StoreRequest request, KvItem* existing)
     {
         if (existing == null)
         {
@@ -78,23 +97,31 @@ internal sealed unsafe partial class KvShard
             return StoreOutcome.NotFound;
         }
 
-        if (existing->Cas != expected)
+        if (existing->Cas == request.Cas)
         {
-            Counters.CasMismatches++;
-            return StoreOutcome.Exists;
+            _sizeClasses[existing->SizeClass].CasHits++;
+            return StoreOutcome.Stored;
         }
 
-        Counters.CasHits++;
-        return StoreOutcome.Stored;
+        if (IsOlder(request, existing))
+        {
+            return StoreOutcome.Stored;
+        }
+
+        _sizeClasses[existing->SizeClass].CasMismatches++;
+        return StoreOutcome.Exists;
     }
 
-    private StoreOutcome Overwrite(
+    private static bool IsOlder(in StoreRequest request, KvItem* existing) =>
+        request.Has(StoreOptions.OlderIsStale) && request.Cas != 0 && request.Cas < existing->Cas;
+
+    private StoreResult Overwrite(
         in StoreRequest request, KvItem* existing, ReadOnlySpan<byte> key, uint hash, ReadOnlySpan<byte> value, uint now)
     {
         KvItem* item = existing;
-        if (existing == null || existing->BlockBytes != BlockBytesFor(KvItem.TotalBytes(key.Length, value.Length)))
+        if (existing == null || existing->BlockBytes != SizeClasses.BlockBytesFor(KvItem.TotalBytes(key.Length, value.Length)))
         {
-            item = Allocate(key, hash, value.Length, existing);
+            item = Allocate(key, hash, value.Length, existing, now);
             if (item == null)
             {
                 if (request.Mode == StoreMode.Set)
@@ -105,16 +132,35 @@ internal sealed unsafe partial class KvShard
                 return StoreOutcome.OutOfMemory;
             }
         }
+        else
+        {
+            _sizeClasses[item->SizeClass].UsedBytes += value.Length - item->ValueLength;
+            item->ValueLength = value.Length;
+        }
 
-        item->ValueLength = value.Length;
-        item->Flags = request.Flags;
-        item->ExpiresAt = request.ExpiresAt;
+        Describe(item, request, existing);
         WriteValue(item, value, default);
-        PutInPlaceOf(existing, item);
-        return StoreOutcome.Stored;
+        return PutInPlaceOf(existing, item, request.NewCas, now);
     }
 
-    private StoreOutcome Extend(StoreMode mode, KvItem* existing, ReadOnlySpan<byte> addition)
+    /// <summary>Sets what is no part of the value. The item may be the existing one, whose value is overwritten.</summary>
+    private static void Describe(KvItem* item, in StoreRequest request, KvItem* existing)
+    {
+        ItemState state = request.Has(StoreOptions.KeyIsBinary) ? ItemState.KeyIsBinary : ItemState.None;
+        uint expiresAt = request.ExpiresAt;
+        if (existing != null && request.Mode == StoreMode.Cas && request.Cas != existing->Cas)
+        {
+            // The client knew an older version: its value is there for who wants to wait for a newer one, and not longer than before.
+            state |= ItemState.Stale | (existing->State & ItemState.WinnerTold);
+            expiresAt = existing->ExpiresAt;
+        }
+
+        item->State = state;
+        item->Flags = request.Flags;
+        item->ExpiresAt = expiresAt;
+    }
+
+    private StoreResult Extend(in StoreRequest request, KvItem* existing, ReadOnlySpan<byte> addition, uint now)
     {
         int length = existing->ValueLength + addition.Length;
         if (!FitsItemLimit(existing->KeyLength, length))
@@ -122,7 +168,7 @@ internal sealed unsafe partial class KvShard
             return StoreOutcome.NotStored;
         }
 
-        KvItem* item = Allocate(KvItem.Key(existing), existing->Hash, length, existing);
+        KvItem* item = Allocate(KvItem.Key(existing), existing->Hash, length, existing, now);
         if (item == null)
         {
             return StoreOutcome.OutOfMemory;
@@ -130,8 +176,9 @@ internal sealed unsafe partial class KvShard
 
         item->Flags = existing->Flags;
         item->ExpiresAt = existing->ExpiresAt;
+        item->State = existing->State & ItemState.KeyIsBinary;
         ReadOnlySpan<byte> old = KvItem.Value(existing);
-        if (mode == StoreMode.Append)
+        if (request.Mode == StoreMode.Append)
         {
             WriteValue(item, old, addition);
         }
@@ -140,11 +187,11 @@ internal sealed unsafe partial class KvShard
             WriteValue(item, addition, old);
         }
 
-        PutInPlaceOf(existing, item);
-        return StoreOutcome.Stored;
+        return PutInPlaceOf(existing, item, request.NewCas, now);
     }
 
-    private bool WriteNumber(KvItem* item, ulong number)
+    /// <returns>The item, which may have moved; null, and the number as it was, without memory.</returns>
+    private KvItem* WriteNumber(KvItem* item, ulong number, ulong newCas, uint now)
     {
         Span<byte> digits = stackalloc byte[MaxNumberBytes];
         Utf8Formatter.TryFormat(number, digits, out int digitCount);
@@ -154,53 +201,57 @@ internal sealed unsafe partial class KvShard
             Span<byte> value = KvItem.Value(item);
             digits[..digitCount].CopyTo(value);
             value[digitCount..].Fill((byte)' ');
-            PutInPlaceOf(item, item);
-            return true;
+            PutInPlaceOf(item, item, newCas, now);
+            return item;
         }
 
-        KvItem* longer = Allocate(KvItem.Key(item), item->Hash, digitCount, item);
+        KvItem* longer = Allocate(KvItem.Key(item), item->Hash, digitCount, item, now);
         if (longer == null)
         {
-            return false;
+            return null;
         }
 
         longer->Flags = item->Flags;
         longer->ExpiresAt = item->ExpiresAt;
+        longer->State = item->State & ItemState.KeyIsBinary;
         WriteValue(longer, digits[..digitCount], default);
-        PutInPlaceOf(item, longer);
-        return true;
+        PutInPlaceOf(item, longer, newCas, now);
+        return longer;
     }
 
-    private void PutInPlaceOf(KvItem* existing, KvItem* item)
+    private StoreResult PutInPlaceOf(KvItem* existing, KvItem* item, ulong newCas, uint now)
     {
+        _sizeClasses[item->SizeClass].Stores++;
         if (item == existing)
         {
-            item->Cas = NextCas();
-            _recency.MoveToNewest(item);
+            item->Cas = newCas != 0 ? newCas : NextCas();
+            MarkUsed(item, now);
+        }
+        else
+        {
+            if (existing != null)
+            {
+                Remove(existing);
+            }
+
+            Link(item, newCas, now);
+        }
+
+        return new StoreResult(StoreOutcome.Stored, item->Cas, item->ValueLength);
+    }
+
+    private void CountArithmetic(bool increments, KvItem* found)
+    {
+        if (found == null)
+        {
+            Counters.IncrementMisses += increments ? 1 : 0;
+            Counters.DecrementMisses += increments ? 0 : 1;
             return;
         }
 
-        if (existing != null)
-        {
-            Remove(existing);
-        }
-
-        Link(item);
-    }
-
-    private void CountArithmetic(bool increment, bool hit)
-    {
-        ref long counter = ref Counters.DecrementMisses;
-        if (increment)
-        {
-            counter = ref hit ? ref Counters.IncrementHits : ref Counters.IncrementMisses;
-        }
-        else if (hit)
-        {
-            counter = ref Counters.DecrementHits;
-        }
-
-        counter++;
+        ref SizeClassCounters counters = ref _sizeClasses[found->SizeClass];
+        counters.IncrementHits += increments ? 1 : 0;
+        counters.DecrementHits += increments ? 0 : 1;
     }
 
     private static void WriteValue(KvItem* item, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace FlexSc.Examples.KvServer.Store;
@@ -11,21 +10,17 @@ internal sealed unsafe partial class KvShard : IDisposable
 {
     // What malloc keeps beside a block; accounted so that the limit is close to what the process really uses.
     private const int AllocatorOverheadBytes = 16;
-    private const int SmallBlockBytes = 1024;
-    private const int SmallBlockStepBytes = 32;
-
-    // Above the small blocks, eight size classes per doubling: at most an eighth of a block is wasted.
-    private const int ClassesPerDoublingLog2 = 3;
 
     private readonly KvTable _table = new();
     private readonly RecencyList _recency = new();
+    private readonly SizeClassCounters[] _sizeClasses = new SizeClassCounters[SizeClasses.Count];
     private readonly long _limitBytes;
     private readonly long _arrivingLimitBytes;
     private readonly int _maxItemBytes;
     private readonly int _index;
     private readonly int _shardCount;
     private ulong _casSequence;
-    private ulong _flushedCas;
+    private uint _flushes;
     private uint _flushAt;
     private int _sweepCursor;
 
@@ -51,6 +46,13 @@ internal sealed unsafe partial class KvShard : IDisposable
     public long UsedBytes { get; private set; }
 
     public int ItemCount => _table.Count;
+
+    /// <summary>What it counts for each class of sizes, by the class's number.</summary>
+    public ReadOnlySpan<SizeClassCounters> SizeClassCounters => _sizeClasses;
+
+    public int BucketCount => _table.BucketCount;
+
+    public bool IsTableGrowing => _table.IsGrowing;
 
     /// <summary>Finds a live item; one that turns out dead is removed and its memory freed.</summary>
     public KvItem* Find(ReadOnlySpan<byte> key, uint hash, uint now)
@@ -82,11 +84,18 @@ internal sealed unsafe partial class KvShard : IDisposable
         Counters.Gets++;
         if (item != null)
         {
-            Counters.GetHits++;
-            _recency.MoveToNewest(item);
+            _sizeClasses[item->SizeClass].GetHits++;
+            MarkFetched(item, now);
         }
 
         return item;
+    }
+
+    /// <summary>The item was read: it is the newest in use.</summary>
+    public void MarkFetched(KvItem* item, uint now)
+    {
+        item->State |= ItemState.Fetched;
+        MarkUsed(item, now);
     }
 
     /// <summary>As <see cref="Get"/>, and the item gets a new expiry time.</summary>
@@ -96,7 +105,7 @@ internal sealed unsafe partial class KvShard : IDisposable
         Counters.Touches++;
         if (item != null)
         {
-            Counters.TouchHits++;
+            _sizeClasses[item->SizeClass].TouchHits++;
             item->ExpiresAt = expiresAt;
         }
 
@@ -112,9 +121,9 @@ internal sealed unsafe partial class KvShard : IDisposable
             return false;
         }
 
-        Counters.TouchHits++;
+        _sizeClasses[item->SizeClass].TouchHits++;
         item->ExpiresAt = expiresAt;
-        _recency.MoveToNewest(item);
+        MarkFetched(item, now);
         return true;
     }
 
@@ -127,7 +136,7 @@ internal sealed unsafe partial class KvShard : IDisposable
             return false;
         }
 
-        Counters.DeleteHits++;
+        _sizeClasses[item->SizeClass].DeleteHits++;
         Remove(item);
         return true;
     }
@@ -145,7 +154,7 @@ internal sealed unsafe partial class KvShard : IDisposable
     /// <summary>Declares every item stored until now dead; their memory returns as they are met or swept.</summary>
     public void Flush()
     {
-        _flushedCas = _casSequence;
+        _flushes++;
         _flushAt = 0;
         Counters.Flushes++;
     }
@@ -169,13 +178,25 @@ internal sealed unsafe partial class KvShard : IDisposable
             while (item != null)
             {
                 KvItem* next = item->NextInBucket;
+                Counters.SweepChecked++;
                 if (IsDead(item, now))
                 {
-                    Reclaim(item);
+                    Counters.SweepReclaimed++;
+                    Remove(item);
                 }
 
                 item = next;
             }
+        }
+    }
+
+    /// <summary>Forgets what has happened, and keeps what is there.</summary>
+    public void ResetCounters()
+    {
+        Counters = default;
+        foreach (ref SizeClassCounters counters in _sizeClasses.AsSpan())
+        {
+            counters.Reset();
         }
     }
 
@@ -194,15 +215,21 @@ internal sealed unsafe partial class KvShard : IDisposable
     {
         if (_flushAt != 0 && now >= _flushAt)
         {
-            _flushedCas = _casSequence;
+            _flushes++;
             _flushAt = 0;
         }
     }
 
-    private bool IsFlushed(KvItem* item) => item->Cas <= CasOf(_flushedCas);
+    // Not by its unique, which a client may choose.
+    private bool IsFlushed(KvItem* item) => item->Flushes != _flushes;
 
-    private bool IsDead(KvItem* item, uint now) =>
-        (item->ExpiresAt != 0 && item->ExpiresAt <= now) || (_flushedCas != 0 && IsFlushed(item));
+    private bool IsDead(KvItem* item, uint now) => (item->ExpiresAt != 0 && item->ExpiresAt <= now) || IsFlushed(item);
+
+    private void MarkUsed(KvItem* item, uint now)
+    {
+        item->UsedAt = now;
+        _recency.MoveToNewest(item);
+    }
 
     // Shards hand out disjoint uniques, so that a unique names one version of one item in the whole store.
     private ulong NextCas() => CasOf(++_casSequence);
@@ -210,9 +237,9 @@ internal sealed unsafe partial class KvShard : IDisposable
     private ulong CasOf(ulong sequence) => sequence == 0 ? 0 : ((sequence - 1) * (ulong)_shardCount) + (ulong)_index + 1;
 
     /// <summary>Makes an item for a whole value; others are evicted for it, but not <paramref name="keep"/>.</summary>
-    private KvItem* Allocate(ReadOnlySpan<byte> key, uint hash, int valueLength, KvItem* keep)
+    private KvItem* Allocate(ReadOnlySpan<byte> key, uint hash, int valueLength, KvItem* keep, uint now)
     {
-        KvItem* item = AllocateBlock(key, hash, BlockBytesFor(KvItem.TotalBytes(key.Length, valueLength)), keep);
+        KvItem* item = AllocateBlock(key, hash, SizeClasses.BlockBytesFor(KvItem.TotalBytes(key.Length, valueLength)), keep, now);
         if (item != null)
         {
             item->ValueLength = valueLength;
@@ -221,10 +248,11 @@ internal sealed unsafe partial class KvShard : IDisposable
         return item;
     }
 
-    private KvItem* AllocateBlock(ReadOnlySpan<byte> key, uint hash, int blockBytes, KvItem* keep)
+    private KvItem* AllocateBlock(ReadOnlySpan<byte> key, uint hash, int blockBytes, KvItem* keep, uint now)
     {
         int charge = blockBytes + AllocatorOverheadBytes;
-        if (!TryMakeRoom(charge, keep))
+        byte sizeClass = SizeClasses.Of(blockBytes);
+        if (!TryMakeRoom(charge, sizeClass, keep, now))
         {
             return null;
         }
@@ -233,13 +261,14 @@ internal sealed unsafe partial class KvShard : IDisposable
         UsedBytes += charge;
         *item = default;
         item->BlockBytes = blockBytes;
+        item->SizeClass = sizeClass;
         item->Hash = hash;
         item->KeyLength = (byte)key.Length;
         key.CopyTo(new Span<byte>(item + 1, key.Length));
         return item;
     }
 
-    private bool TryMakeRoom(int bytes, KvItem* keep)
+    private bool TryMakeRoom(int bytes, byte sizeClass, KvItem* keep, uint now)
     {
         if (keep != null)
         {
@@ -252,27 +281,47 @@ internal sealed unsafe partial class KvShard : IDisposable
             KvItem* victim = _recency.Oldest;
             if (victim == null || victim == keep)
             {
-                Counters.OutOfMemory++;
+                _sizeClasses[sizeClass].OutOfMemory++;
                 return false;
             }
 
-            Counters.Evictions++;
-            Remove(victim);
+            Evict(victim, now);
         }
 
         return true;
     }
 
-    private void Link(KvItem* item)
+    private void Evict(KvItem* item, uint now)
     {
-        item->Cas = NextCas();
+        ref SizeClassCounters counters = ref _sizeClasses[item->SizeClass];
+        counters.Evictions++;
+        counters.EvictionsWithExpiry += item->ExpiresAt != 0 ? 1 : 0;
+        counters.EvictionsUnfetched += IsUnfetched(item);
+        counters.LastEvictedIdleSeconds = now - item->UsedAt;
+        Remove(item);
+    }
+
+    /// <param name="item">What to take into the table.</param>
+    /// <param name="cas">Its unique; 0 for the next of the store's own.</param>
+    /// <param name="now">The second.</param>
+    private void Link(KvItem* item, ulong cas, uint now)
+    {
+        item->Cas = cas != 0 ? cas : NextCas();
+        item->UsedAt = now;
+        item->Flushes = _flushes;
         _table.Insert(item);
         _recency.AddNewest(item);
+        ref SizeClassCounters counters = ref _sizeClasses[item->SizeClass];
+        counters.Items++;
+        counters.UsedBytes += KvItem.UsedBytes(item);
         Counters.TotalItems++;
     }
 
     private void Remove(KvItem* item)
     {
+        ref SizeClassCounters counters = ref _sizeClasses[item->SizeClass];
+        counters.Items--;
+        counters.UsedBytes -= KvItem.UsedBytes(item);
         _table.Remove(item);
         _recency.Remove(item);
         Free(item);
@@ -280,9 +329,13 @@ internal sealed unsafe partial class KvShard : IDisposable
 
     private void Reclaim(KvItem* item)
     {
-        Counters.Reclaimed++;
+        ref SizeClassCounters counters = ref _sizeClasses[item->SizeClass];
+        counters.Reclaimed++;
+        counters.ReclaimedUnfetched += IsUnfetched(item);
         Remove(item);
     }
+
+    private static int IsUnfetched(KvItem* item) => (item->State & ItemState.Fetched) == 0 ? 1 : 0;
 
     private void Free(KvItem* item)
     {
@@ -291,11 +344,4 @@ internal sealed unsafe partial class KvShard : IDisposable
     }
 
     private static int Charge(KvItem* item) => item->BlockBytes + AllocatorOverheadBytes;
-
-    private static int BlockBytesFor(long totalBytes)
-    {
-        uint total = (uint)totalBytes;
-        uint step = total <= SmallBlockBytes ? SmallBlockStepBytes : 1u << (BitOperations.Log2(total) - ClassesPerDoublingLog2);
-        return (int)((total + step - 1) & ~(step - 1));
-    }
 }

@@ -88,9 +88,34 @@ internal sealed class KvStore : IDisposable
             lock (shard.Gate)
             {
                 figures.Counters.Add(shard.Counters);
+                foreach (ref readonly SizeClassCounters counters in shard.SizeClassCounters)
+                {
+                    figures.Uses.Add(counters);
+                }
+
+                figures.Buckets += shard.BucketCount;
+                figures.IsTableGrowing |= shard.IsTableGrowing;
                 figures.Items += shard.ItemCount;
                 figures.UsedBytes += shard.UsedBytes;
                 figures.ArrivingBytes += shard.ArrivingBytes;
+            }
+        }
+
+        return figures;
+    }
+
+    /// <summary>What the shards count for each class of sizes, by the class's number.</summary>
+    public SizeClassCounters[] SizeClassFigures()
+    {
+        SizeClassCounters[] figures = new SizeClassCounters[SizeClasses.Count];
+        foreach (KvShard shard in _shards)
+        {
+            lock (shard.Gate)
+            {
+                for (int sizeClass = 0; sizeClass < figures.Length; sizeClass++)
+                {
+                    figures[sizeClass].Add(shard.SizeClassCounters[sizeClass]);
+                }
             }
         }
 
@@ -103,7 +128,7 @@ internal sealed class KvStore : IDisposable
         {
             lock (shard.Gate)
             {
-                shard.Counters = default;
+                shard.ResetCounters();
             }
         }
     }
@@ -121,7 +146,12 @@ internal sealed class KvStore : IDisposable
 internal struct StoreFigures
 {
     public ShardCounters Counters;
+
+    /// <summary>Of all classes of sizes together.</summary>
+    public SizeClassCounters Uses;
     public long Items;
     public long UsedBytes;
     public long ArrivingBytes;
+    public long Buckets;
+    public bool IsTableGrowing;
 }

@@ -67,6 +67,9 @@ internal sealed unsafe class KvTable
     /// <summary>Number of buckets <see cref="BucketHead"/> may be asked for; grows with the table.</summary>
     public int BucketCount => _buckets.Length;
 
+    /// <summary>Whether items of the table it was before are still to be moved.</summary>
+    public bool IsGrowing => _oldBuckets is not null;
+
     /// <summary>First item of a bucket, for walks that may miss what an unfinished growth has not moved yet.</summary>
     public KvItem* BucketHead(int index) => (KvItem*)_buckets[index];
 

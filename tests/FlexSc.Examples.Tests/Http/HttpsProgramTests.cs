@@ -26,7 +26,7 @@ public sealed class HttpsProgramTests
         {
             string certificatePath = Path.Combine(folder.FullName, "certificate.pem");
             string keyPath = Path.Combine(folder.FullName, "key.pem");
-            using X509Certificate2 certificate = WriteCertificate(certificatePath, keyPath);
+            using X509Certificate2 certificate = TestCertificate.Write(certificatePath, keyPath);
             byte[] large = RandomNumberGenerator.GetBytes(3_000_000);
             await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "large.bin"), large);
             using ServerProcess server = ExampleProgram.Http.Start(
@@ -99,19 +99,5 @@ public sealed class HttpsProgramTests
         ProgramResult result = ExampleProgram.Http.Run("--port", "0", "--tls-certificate", "/does/not/exist.pem", "--tls-key", "/does/not/exist.key");
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("/does/not/exist.pem", result.Error, StringComparison.Ordinal);
-    }
-
-    private static X509Certificate2 WriteCertificate(string certificatePath, string keyPath)
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(certificatePath, certificate.ExportCertificatePem());
-        File.WriteAllText(keyPath, key.ExportPkcs8PrivateKeyPem());
-        return certificate;
     }
 }

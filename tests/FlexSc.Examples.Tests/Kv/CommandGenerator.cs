@@ -4,7 +4,7 @@ using System.Text;
 namespace FlexSc.Examples.Tests.Kv;
 
 /// <summary>Random command sequences, right and wrong ones, over few keys so that they meet.</summary>
-internal sealed class CommandGenerator(int seed)
+internal class CommandGenerator(int seed)
 {
     /// <summary>Key that marks the end of a batch; no generated command touches it.</summary>
     public const string EndMark = "end-mark";
@@ -21,6 +21,9 @@ internal sealed class CommandGenerator(int seed)
     // memcached holds an item whose value it has not sent yet, and what an increment then stores has another shape.
     private readonly HashSet<string> _keysRead = [];
 
+    /// <summary>What every choice is taken from.</summary>
+    protected Random Random => _random;
+
     public (string Text, int Commands) Next(int maxCommands)
     {
         StringBuilder text = new($"set {EndMark} 0 0 1\r\nx\r\n");
@@ -35,7 +38,7 @@ internal sealed class CommandGenerator(int seed)
         return (text.Append($"\r\nset {EndMark} 0 0 1\r\nx\r\n").ToString(), commands);
     }
 
-    private string Command() => _random.Next(23) switch
+    protected virtual string Command() => _random.Next(23) switch
     {
         0 or 1 or 2 or 3 => Store(Pick("set", "add", "replace", "append", "prepend")),
         4 => Store("set"),
@@ -71,7 +74,7 @@ internal sealed class CommandGenerator(int seed)
     private string Line(string line) => line.Replace(" ", Pick(" ", " ", " ", "  "), StringComparison.Ordinal) + Pick("\r\n", "\r\n", "\n");
 
     // The value of a refused key is read as a line, and on long lines the two servers differ on purpose.
-    private string Value(string key) => _random.Next(10) switch
+    protected string Value(string key) => _random.Next(10) switch
     {
         _ when key.Length > 250 => Pick(Values),
         0 => new string('v', _random.Next(300)),
@@ -83,13 +86,15 @@ internal sealed class CommandGenerator(int seed)
     private string Keys()
     {
         string[] keys = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(_ => Key()).Where(key => key.Length <= 250).DefaultIfEmpty("a")];
-        _keysRead.UnionWith(keys);
+        Array.ForEach(keys, MarkAsRead);
         return string.Join(' ', keys);
     }
 
-    private string KeyNotRead() => Enumerable.Range(0, 10).Select(_ => Key()).FirstOrDefault(key => !_keysRead.Contains(key), "unread");
+    protected void MarkAsRead(string key) => _keysRead.Add(key);
 
-    private string Key() => _random.Next(40) switch
+    protected string KeyNotRead() => Enumerable.Range(0, 10).Select(_ => Key()).FirstOrDefault(key => !_keysRead.Contains(key), "unread");
+
+    protected string Key() => _random.Next(40) switch
     {
         0 => new string('k', 250),
         1 => new string('k', 251),
@@ -103,5 +108,5 @@ internal sealed class CommandGenerator(int seed)
 
     private string NoReply() => Pick("", "", "", " noreply");
 
-    private string Pick(params string[] choices) => choices[_random.Next(choices.Length)];
+    protected string Pick(params string[] choices) => choices[_random.Next(choices.Length)];
 }

@@ -9,7 +9,10 @@ public sealed class FuzzTests
     private const int Rounds = 3000;
 
     private static readonly string[] Beginnings =
-        ["STORED", "NOT_STORED", "EXISTS", "NOT_FOUND", "DELETED", "TOUCHED", "END", "OK", "ERROR", "CLIENT_ERROR ", "SERVER_ERROR ", "VALUE ", "VERSION "];
+    [
+        "STORED", "NOT_STORED", "EXISTS", "NOT_FOUND", "DELETED", "TOUCHED", "END", "OK", "ERROR", "CLIENT_ERROR ", "SERVER_ERROR ", "VALUE ",
+        "VERSION ", "HD", "VA ", "EN", "NF", "NS", "EX", "ME ", "MN",
+    ];
 
     [Theory]
     [InlineData(1)]
@@ -20,7 +23,7 @@ public sealed class FuzzTests
         for (int round = 0; round < Rounds; round++)
         {
             using SessionFixture fixture = new(new KvServer.Service.KvServerOptions { MemoryLimitMb = 1, MaxItemBytes = 5000 });
-            byte[] input = Encoding.Latin1.GetBytes(new CommandGenerator(random.Next()).Next(10).Text);
+            byte[] input = Encoding.Latin1.GetBytes(new MetaCommandGenerator(random.Next()).Next(10).Text);
             Damage(input, random);
             string replies = Feed(fixture, input, random);
 
@@ -75,6 +78,10 @@ public sealed class FuzzTests
             if (line.StartsWith("VALUE ", StringComparison.Ordinal))
             {
                 position += int.Parse(line.Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture) + 2;
+            }
+            else if (line.StartsWith("VA ", StringComparison.Ordinal))
+            {
+                position += int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) + 2;
             }
             else if (!Beginnings.Any(beginning => line.StartsWith(beginning, StringComparison.Ordinal)) && !ulong.TryParse(line, out _))
             {

@@ -15,14 +15,14 @@ internal sealed class KvClient : IDisposable
     private int _start;
     private int _end;
 
-    public KvClient(IPEndPoint endPoint)
+    public KvClient(EndPoint endPoint)
     {
-        _socket = new Socket(SocketType.Stream, ProtocolType.Tcp)
-        {
-            NoDelay = true,
-            ReceiveTimeout = DeadlineMs,
-            SendTimeout = DeadlineMs,
-        };
+        bool isUnix = endPoint is UnixDomainSocketEndPoint;
+        _socket = isUnix
+            ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        _socket.ReceiveTimeout = DeadlineMs;
+        _socket.SendTimeout = DeadlineMs;
         _socket.Connect(endPoint);
     }
 
@@ -55,6 +55,10 @@ internal sealed class KvClient : IDisposable
             if (line.StartsWith("VALUE ", StringComparison.Ordinal))
             {
                 reply.Append('|').Append(ReadBlock(int.Parse(line.Split(' ')[3], CultureInfo.InvariantCulture)));
+            }
+            else if (line.StartsWith("VA ", StringComparison.Ordinal))
+            {
+                return reply.Append('|').Append(ReadBlock(int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture))).ToString();
             }
             else if (!line.StartsWith("STAT ", StringComparison.Ordinal))
             {

@@ -34,7 +34,7 @@ public sealed partial class PeerTests
             memcslap, $"--servers=127.0.0.1:{Port(service)}", "--concurrency=10", "--execute-number=200", "--test=get", "--initial-load=500");
 
         Assert.True(exitCode == 0, output);
-        Assert.True(service.Store.Figures().Counters.GetHits >= 2000, $"{service.Store.Figures().Counters.GetHits} hits; {output}");
+        Assert.True(service.Store.Figures().Uses.GetHits >= 2000, $"{service.Store.Figures().Uses.GetHits} hits; {output}");
     }
 
     private static string Port(KvService service) => service.LocalEndPoint.Port.ToString(CultureInfo.InvariantCulture);

@@ -103,7 +103,7 @@ public sealed class PromiseTests
                 Assert.Equal("NOT_FOUND", clients[^1].ReadReply());
             }
 
-            Assert.Equal(0, service.Store.Figures().Counters.Evictions);
+            Assert.Equal(0, service.Store.Figures().Uses.Evictions);
             Assert.Equal(ItemCount, service.Store.Figures().Items);
         }
         finally

@@ -11,7 +11,9 @@ public sealed class SplitTests
         "set a 1 0 12\r\nhello\r\nworld\r\nget a b\r\nset b 2 0 3 noreply\r\nxyz\r\ngets b\r\nappend b 0 0 2\r\n!!\r\n"
         + "  get   a  b\nset c 0 0 1\r\nbad\r\nset c 0 0 0\r\n\r\nincr c 1\r\ncas b 0 0 1 1\r\nz\r\n"
         + "set d 0 0 900\r\n" + new string('d', 900) + "\r\nset e 0 0 2000\r\n" + new string('e', 2000) + "\r\n"
-        + "get d e\r\nprepend d 0 0 99\r\n" + new string('p', 99) + "\r\ndelete a\r\nget a d\r\n\r\nfoo\r\ngat 0 b c\r\nquit\r\n");
+        + "get d e\r\nprepend d 0 0 99\r\n" + new string('p', 99) + "\r\ndelete a\r\nget a d\r\n\r\nfoo\r\ngat 0 b c\r\n"
+        + "ms m 12 c k O7 T0\r\nmeta\r\nvalue!\r\nmg m v k O8 c f\r\nms bTI= 1700 b k c\r\n" + new string('m', 1700) + "\r\nms bTI= 900 b k MP c\r\n"
+        + new string('M', 900) + "\r\nmg bTI= b k v s\r\nms m 3 ME q\r\nabc\r\nms m 3 x Mz\r\nabc\r\nma n N0 J5 v t\r\nmd m q\r\nmg m q\r\nmn\r\nquit\r\n");
 
     [Fact]
     public void A_conversation_split_anywhere_gets_the_same_replies()

@@ -10,8 +10,13 @@ internal static class NativeBuild
 
     /// <param name="source">The file below tests/peers/native/ without its ending.</param>
     /// <exception cref="MeasurementException">There is no compiler, or it refused the source: a kernel's headers may be too old.</exception>
-    public static string Build(string source)
+    public static string Build(string source) => BuildFile(Path.Combine("tests", "peers", "native", $"{source}.c"));
+
+    /// <param name="path">Of the source, in the repository.</param>
+    /// <exception cref="MeasurementException">There is no compiler, or it refused the source: a kernel's headers may be too old.</exception>
+    public static string BuildFile(string path)
     {
+        string source = Path.GetFileNameWithoutExtension(path);
         if (Built.TryGetValue(source, out string? known))
         {
             return known;
@@ -20,7 +25,7 @@ internal static class NativeBuild
         string compiler = Packages.Require("gcc");
         string directory = ScratchDirectory.Create("native");
         string program = Path.Combine(directory, source);
-        string file = Path.Combine(Repository.Root(), "tests", "peers", "native", $"{source}.c");
+        string file = Path.Combine(Repository.Root(), path);
         ProgramResult result = Programs.Run(compiler, ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", program, file, "-pthread"], Limit);
         if (result.ExitCode != 0)
         {

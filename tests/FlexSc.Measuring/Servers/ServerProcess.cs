@@ -18,6 +18,7 @@ internal sealed class ServerProcess : IDisposable
     public const int KeptLines = 1000;
 
     private const string Announcement = "listening on ";
+    private const string AddressSeparator = ", ";
     private const string SchemeEnd = "://";
     private const int LastWords = 10;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
@@ -44,7 +45,11 @@ internal sealed class ServerProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
+    /// <summary>The first TCP address that it listens on; none for one that listens on Unix sockets alone.</summary>
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    /// <summary>Everything it said that it listens on.</summary>
+    public IReadOnlyList<string> Addresses { get; private set; } = [];
 
     /// <summary>What the server says about itself before it listens: backend, cores, reasons.</summary>
     public string Description { get; private set; } = "";
@@ -228,11 +233,10 @@ internal sealed class ServerProcess : IDisposable
         {
             if (line.StartsWith(Announcement, StringComparison.Ordinal))
             {
-                string address = line[Announcement.Length..].Trim();
-                int scheme = address.IndexOf(SchemeEnd, StringComparison.Ordinal);
-                EndPoint = IPEndPoint.TryParse(scheme < 0 ? address : address[(scheme + SchemeEnd.Length)..], out IPEndPoint? endPoint)
-                    ? endPoint
-                    : throw new MeasurementException($"the server announced '{line}', which has no address");
+                Addresses = line[Announcement.Length..].Trim().Split(AddressSeparator);
+                EndPoint = Addresses.Select(EndPointOf).FirstOrDefault(static endPoint => endPoint is not null)
+                    ?? (Addresses.All(static address => address.StartsWith("unix:", StringComparison.Ordinal)) ? EndPoint
+                        : throw new MeasurementException($"the server announced '{line}', which has no address"));
                 Description = string.Join(" | ", description);
                 return;
             }
@@ -241,6 +245,12 @@ internal sealed class ServerProcess : IDisposable
         }
 
         throw NotListening(description);
+    }
+
+    private static IPEndPoint? EndPointOf(string address)
+    {
+        int scheme = address.IndexOf(SchemeEnd, StringComparison.Ordinal);
+        return IPEndPoint.TryParse(scheme < 0 ? address : address[(scheme + SchemeEnd.Length)..], out IPEndPoint? endPoint) ? endPoint : null;
     }
 
     // Standard error usually has the reason and may come after the end of standard output; before it listens, that may have it as well.

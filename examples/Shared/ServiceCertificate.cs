@@ -3,12 +3,14 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using FlexSc.Akka.IO;
 
-namespace FlexSc.Examples.HttpServer.Service;
+namespace FlexSc.Examples.Shared;
 
 /// <summary>The certificate of a service with TLS.</summary>
 /// <param name="Certificate">What clients are shown.</param>
 /// <param name="Description">Where it is from, for the operator.</param>
-internal sealed record ServiceCertificate(TlsCertificate Certificate, string Description)
+/// <param name="CertificatePath">Its file; null for one made at start.</param>
+/// <param name="KeyPath">Its key's file; null for one made at start.</param>
+internal sealed record ServiceCertificate(TlsCertificate Certificate, string Description, string? CertificatePath = null, string? KeyPath = null)
 {
     /// <summary>Days that a self-signed certificate is valid: it is made at every start.</summary>
     private const int DevelopmentDays = 7;
@@ -20,7 +22,8 @@ internal sealed record ServiceCertificate(TlsCertificate Certificate, string Des
         try
         {
             TlsCertificate certificate = TlsCertificate.FromPemFiles(certificatePath, keyPath);
-            return new ServiceCertificate(certificate, $"TLS: {certificate.Certificate.Subject} from {certificatePath}, valid until {certificate.Certificate.NotAfter:yyyy-MM-dd}");
+            string description = $"TLS: {certificate.Certificate.Subject} from {certificatePath}, valid until {certificate.Certificate.NotAfter:yyyy-MM-dd}";
+            return new ServiceCertificate(certificate, description, certificatePath, keyPath);
         }
         catch (FlexTlsException exception)
         {
@@ -45,5 +48,6 @@ internal sealed record ServiceCertificate(TlsCertificate Certificate, string Des
     }
 
     /// <summary>The listener's option.</summary>
-    public TlsServer ToOption() => new(Certificate) { ApplicationProtocols = ["http/1.1"] };
+    /// <param name="applicationProtocols">What is spoken over it, where that has a name for ALPN.</param>
+    public TlsServer ToOption(params string[] applicationProtocols) => new(Certificate) { ApplicationProtocols = applicationProtocols };
 }
