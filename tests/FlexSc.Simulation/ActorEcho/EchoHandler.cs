@@ -67,7 +67,7 @@ internal sealed class EchoHandler : UntypedActor
                 OnClosed(closed);
                 break;
             case Terminated:
-                if (!_hasEnded)
+                if (!_hasEnded && EndCheck.IsRegistered(_connection))
                 {
                     throw new SimulationFailure($"{Who}: a connection has ended without a word");
                 }

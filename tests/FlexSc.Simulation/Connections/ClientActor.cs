@@ -71,7 +71,7 @@ internal abstract class ClientActor(ActorProcess process, TcpUse use, int port, 
                 EndConnection(closed);
                 break;
             case Terminated:
-                if (Closed is null)
+                if (Closed is null && EndCheck.IsRegistered(Connection))
                 {
                     throw new SimulationFailure($"{Who}: the connection has ended without a word");
                 }

@@ -34,6 +34,9 @@ internal sealed class EndCheck : MinimalActorRef
         watched.SendSystemMessage(new Watch(watched, new EndCheck(world, watched, who)));
     }
 
+    /// <summary>It has a handler. One that ended before somebody registered tells whoever asked for it.</summary>
+    public static bool IsRegistered(IActorRef connection) => ((TcpConnection)connection).Handler is not null;
+
     public override void SendSystemMessage(ISystemMessage message)
     {
         if (message is DeathWatchNotification && (_connection.Sender.Operation.IsPending || _connection.Receiver.Operation.IsPending
