@@ -26,6 +26,9 @@ internal sealed class LoopGroup
     private int _hasDefaults;
     private uint _next;
 
+    /// <summary>Loops that get no new work, by index; null while all do. Replaced as a whole.</summary>
+    private volatile bool[]? _closed;
+
     private LoopGroup(ActorSystem system)
     {
         _system = system;
@@ -68,27 +71,67 @@ internal sealed class LoopGroup
     /// <summary>The loops when they were started, for those who only look.</summary>
     public IReadOnlyList<ActorLoop> StartedLoops => _loops ?? [];
 
-    /// <summary>The next loop in turn.</summary>
+    /// <summary>Says which loops get no new connections and actors; null for none. One at least is left.</summary>
+    public void Close(bool[]? closed) => _closed = closed;
+
+    /// <summary>Whether a loop gets new connections and actors.</summary>
+    public bool IsOpen(int loop) => _closed is not { } closed || !closed[loop];
+
+    /// <summary>The next loop in turn of those that get new work.</summary>
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
         uint first = Interlocked.Increment(ref _next);
+        ActorLoop? closed = null;
         for (uint i = 0; i < (uint)loops.Count; i++)
         {
             ActorLoop loop = loops[(int)((first + i) % (uint)loops.Count)];
-            if (!loop.Loop.HasFailed)
+            if (!loop.Loop.HasFailed && IsOpen(loop.Index))
             {
                 return loop;
             }
+
+            closed = loop.Loop.HasFailed ? closed : loop;
         }
 
-        return loops[0];
+        return closed ?? loops[0];
+    }
+
+    /// <summary>
+    /// The loop that takes an accepted connection: the next in turn, and while some loops get nothing new the one of the others that has
+    /// the fewest connections, which the turn of one listener does not see.
+    /// </summary>
+    /// <param name="accepting">The loop that accepted it.</param>
+    /// <param name="turn">Counts the connections of a listener.</param>
+    public ActorLoop ForConnection(ActorLoop accepting, int turn)
+    {
+        IReadOnlyList<ActorLoop> loops = StartedLoops;
+        if (loops.Count == 0)
+        {
+            return accepting;
+        }
+
+        if (_closed is not { } closed)
+        {
+            return loops[(int)((uint)turn % (uint)loops.Count)];
+        }
+
+        ActorLoop? fewest = null;
+        foreach (ActorLoop loop in loops)
+        {
+            if (!closed[loop.Index] && !loop.Loop.HasFailed && (fewest is null || loop.Io.ConnectionCount < fewest.Io.ConnectionCount))
+            {
+                fewest = loop;
+            }
+        }
+
+        return fewest ?? accepting;
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
     public int PlaceIndex() => Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this
         ? current.Index
-        : Population.Fewest();
+        : Population.Fewest(_closed);
 
     private ActorLoop[] Start()
     {
