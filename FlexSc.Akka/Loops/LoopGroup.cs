@@ -26,6 +26,9 @@ internal sealed class LoopGroup
     private int _hasDefaults;
     private uint _next;
 
+    /// <summary>Loops that get no new work, by index; null while all do. Replaced as a whole.</summary>
+    private volatile bool[]? _closed;
+
     private LoopGroup(ActorSystem system)
     {
         _system = system;
@@ -78,30 +81,69 @@ internal sealed class LoopGroup
     /// <summary>The loops when they were started, for those who only look.</summary>
     public IReadOnlyList<ActorLoop> StartedLoops => _loops ?? [];
 
-    /// <summary>The next loop in turn that serves; one that is held up only where no other one is left.</summary>
+    /// <summary>Says which loops get no new connections and actors; null for none. One at least is left.</summary>
+    public void Close(bool[]? closed) => _closed = closed;
+
+    /// <summary>Whether a loop gets new connections and actors.</summary>
+    public bool IsOpen(int loop) => _closed is not { } closed || !closed[loop];
+
+    private bool TakesNew(ActorLoop loop) => loop.IsServing && IsOpen(loop.Index);
+
+    /// <summary>The next loop in turn of those that serve and get new work; another one only where none is left.</summary>
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
         uint first = Interlocked.Increment(ref _next);
-        ActorLoop? heldUp = null;
+        ActorLoop? other = null;
         for (uint i = 0; i < (uint)loops.Count; i++)
         {
             ActorLoop loop = loops[(int)((first + i) % (uint)loops.Count)];
-            if (loop.IsServing)
+            if (TakesNew(loop))
             {
                 return loop;
             }
 
-            heldUp ??= loop.Loop.HasFailed ? null : loop;
+            other ??= loop.Loop.HasFailed ? null : loop;
         }
 
-        return heldUp ?? loops[0];
+        return other ?? loops[0];
+    }
+
+    /// <summary>
+    /// The loop that takes an accepted connection: the next in turn; where that gets nothing new, the one of the others that has the
+    /// fewest connections, which the turn of one listener does not see.
+    /// </summary>
+    /// <param name="accepting">The loop that accepted it.</param>
+    /// <param name="turn">Counts the connections of a listener.</param>
+    public ActorLoop ForConnection(ActorLoop accepting, int turn)
+    {
+        IReadOnlyList<ActorLoop> loops = StartedLoops;
+        if (loops.Count == 0)
+        {
+            return accepting;
+        }
+
+        if (_closed is null && loops[(int)((uint)turn % (uint)loops.Count)] is { IsServing: true } next)
+        {
+            return next;
+        }
+
+        ActorLoop? fewest = null;
+        foreach (ActorLoop loop in loops)
+        {
+            if (TakesNew(loop) && (fewest is null || loop.Io.ConnectionCount < fewest.Io.ConnectionCount))
+            {
+                fewest = loop;
+            }
+        }
+
+        return fewest ?? accepting;
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
     public int PlaceIndex() => Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this
         ? current.Index
-        : Population.Fewest(StartedLoops);
+        : Population.Fewest(StartedLoops, _closed);
 
     private ActorLoop[] Start()
     {

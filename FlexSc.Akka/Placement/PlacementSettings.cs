@@ -16,7 +16,7 @@ public sealed record PlacementSettings
     public string Policy { get; init; } = "adaptive";
 
     /// <summary>Milliseconds between two looks.</summary>
-    public int IntervalMs { get; init; } = 250;
+    public int IntervalMs { get; init; } = 100;
 
     /// <summary>Milliseconds after which a figure counts for a third in the averages.</summary>
     public int AveragingMs { get; init; } = 1_000;

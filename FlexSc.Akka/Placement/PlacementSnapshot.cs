@@ -159,7 +159,7 @@ public sealed record PlacementAbilities(bool SyscallCores, bool MovedConnections
 public sealed record PlacementCosts(double BatchNs, double PollutionNs, double SubmitNs, double TransferNs)
 {
     /// <summary>Of the machine of docs/placement.md.</summary>
-    public static PlacementCosts Default { get; } = new(340, 30, 60, 400);
+    public static PlacementCosts Default { get; } = new(518, 16, 135, 149);
 }
 
 /// <summary>A change of the plan.</summary>

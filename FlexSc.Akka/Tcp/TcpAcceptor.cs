@@ -363,8 +363,7 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
 
     private void Assign(int socket)
     {
-        IReadOnlyList<ActorLoop> loops = _loop.Group.StartedLoops;
-        ActorLoop target = loops.Count == 0 ? _loop : loops[(int)((uint)_nextLoop++ % (uint)loops.Count)];
+        ActorLoop target = _loop.Group.ForConnection(_loop, _nextLoop++);
         if (target == _loop)
         {
             _ = _admission.AdmitAsync(_loop, socket);

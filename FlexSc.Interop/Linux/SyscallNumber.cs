@@ -96,6 +96,9 @@ public static class SyscallNumber
     /// <summary>ftruncate(2).</summary>
     public const ushort FTruncate = 77;
 
+    /// <summary>gettid(2).</summary>
+    public const ushort GetTid = 186;
+
     /// <summary>getdents64(2).</summary>
     public const ushort GetDents64 = 217;
 

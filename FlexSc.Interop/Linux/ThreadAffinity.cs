@@ -52,6 +52,25 @@ public static unsafe class ThreadAffinity
         SetCurrentThread(mask, $"core {cpu}");
     }
 
+    /// <summary>Says which cores another thread of this process may run on, at any time.</summary>
+    /// <param name="threadId">As the kernel numbers it.</param>
+    /// <param name="cpus">One core or more.</param>
+    /// <exception cref="LinuxException">None of the cores may be used, or there is no such thread.</exception>
+    public static void Set(int threadId, IReadOnlyList<int> cpus)
+    {
+        ArgumentNullException.ThrowIfNull(cpus);
+        ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
+        new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
+        foreach (int cpu in cpus)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(cpu, nameof(cpus));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(cpu, MaxCpus, nameof(cpus));
+            mask[cpu / BitsPerWord] |= 1UL << (cpu % BitsPerWord);
+        }
+
+        Set(threadId, mask, $"thread {threadId} to cores {CpuList.Format(cpus)}");
+    }
+
     /// <summary>
     /// Tries whether a thread may be pinned to a core, by pinning the caller and undoing it, so that a wrong setting is an error
     /// of whoever made it and not of a thread that starts later.
@@ -85,10 +104,12 @@ public static unsafe class ThreadAffinity
         }
     }
 
+    private static void SetCurrentThread(ulong* mask, string target) => Set(0, mask, target);
+
     // Thread id 0 means the caller.
-    private static void SetCurrentThread(ulong* mask, string target)
+    private static void Set(int threadId, ulong* mask, string target)
     {
-        if (LibC.sched_setaffinity(0, MaskBytes, (cpu_set_t*)mask) != 0)
+        if (LibC.sched_setaffinity(threadId, MaskBytes, (cpu_set_t*)mask) != 0)
         {
             throw new LinuxException(Marshal.GetLastPInvokeError(), "sched_setaffinity", target, Remedy);
         }

@@ -14,6 +14,7 @@ public sealed partial class SyscallLoop
     private void Run()
     {
         t_current = this;
+        ThreadId = (int)RawSystemCall.Invoke(SyscallNumber.GetTid);
         try
         {
             Initialize();

@@ -103,6 +103,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// </summary>
     public bool HasThread => _thread is not null;
 
+    /// <summary>
+    /// The kernel's number of its thread, by which /proc/self/task tells what it uses and <see cref="ThreadAffinity"/> moves it; 0 where it
+    /// has none.
+    /// </summary>
+    public int ThreadId { get; private set; }
+
     /// <summary>Entries of the page set: 64 a page.</summary>
     public int EntryCount => _pages.EntryCount;
 

@@ -15,7 +15,7 @@ internal static class Program
     {
         RootCommand root = new("Measures the example services against what one would use instead.")
         {
-            GeneratorCommands.CreateKv(), GeneratorCommands.CreateHttp(), ReportCommand.Create(),
+            GeneratorCommands.CreateKv(), GeneratorCommands.CreateHttp(), ReportCommand.Create(), PlacementCommand.Create(),
         };
         foreach (Command command in MeasuringCommands.Create())
         {

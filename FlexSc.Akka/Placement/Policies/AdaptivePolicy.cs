@@ -36,7 +36,8 @@ public sealed class AdaptivePolicy : IPlacementPolicy
         List<string> reasons = [];
         int cores = snapshot.Topology.Allowance.FullCores;
         int syscallCores = _balance.Choose(snapshot, cores, reasons);
-        IReadOnlyList<LoopRole> roles = _loops.Choose(snapshot, Math.Max(1, cores - syscallCores), reasons);
+        int freed = snapshot.Plan.SyscallCores.Count - syscallCores;
+        IReadOnlyList<LoopRole> roles = _loops.Choose(snapshot, Math.Max(1, cores - syscallCores), freed, reasons);
         IReadOnlyList<string> evicted = _evictions.Choose(snapshot, reasons);
         PlacementPlan plan = CoreOrder.Place(CoreOrder.Of(snapshot.Topology), roles, syscallCores, snapshot.Abilities.Pins, evicted);
         return new PlacementProposal(plan, reasons.Count > 0 ? string.Join("; ", reasons) : "the cores that the process may use");

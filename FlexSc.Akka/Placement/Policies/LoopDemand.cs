@@ -23,11 +23,13 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
     /// <summary>A role for each loop.</summary>
     /// <param name="snapshot">What is known.</param>
     /// <param name="most">Most loops that may be in use.</param>
+    /// <param name="freed">Syscall cores that are given back: loops come in their place.</param>
     /// <param name="reasons">Gets why something changes.</param>
-    public IReadOnlyList<LoopRole> Choose(PlacementSnapshot snapshot, int most, List<string> reasons)
+    public IReadOnlyList<LoopRole> Choose(PlacementSnapshot snapshot, int most, int freed, List<string> reasons)
     {
         int inUse = snapshot.Plan.LoopsInUse;
-        int wanted = Math.Min(Count(snapshot, Math.Min(most, snapshot.Plan.Loops.Count), reasons), snapshot.Plan.Loops.Count);
+        int limit = Math.Min(most, snapshot.Plan.Loops.Count);
+        int wanted = freed > 0 ? Math.Min(limit, inUse + freed) : Count(snapshot, limit, reasons);
         LoopRole[] roles = [.. snapshot.Plan.Loops.Select(static loop => loop.Role)];
         if (wanted > inUse)
         {
@@ -39,13 +41,14 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
         else
         {
             // The last ones, so that those in use stay together on the first cores.
-            foreach (int loop in Enumerable.Range(0, roles.Length).Where(loop => roles[loop] != LoopRole.Parked).Reverse().Take(inUse - wanted))
+            int[] used = [.. Enumerable.Range(0, roles.Length).Where(loop => roles[loop] != LoopRole.Parked)];
+            foreach (int loop in used.Reverse().Take(inUse - wanted))
             {
                 roles[loop] = LoopRole.Parked;
             }
         }
 
-        Relieve(snapshot, roles, reasons);
+        Relieve(snapshot, roles, reasons, HasStayed(snapshot));
         return roles;
     }
 
@@ -80,7 +83,7 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
     }
 
     /// <summary>A loop that has too much beside others that have room gets nothing new, until it has little more than they.</summary>
-    private static void Relieve(PlacementSnapshot snapshot, LoopRole[] roles, List<string> reasons)
+    private static void Relieve(PlacementSnapshot snapshot, LoopRole[] roles, List<string> reasons, bool mayClose)
     {
         int[] used = [.. Enumerable.Range(0, roles.Length).Where(loop => roles[loop] != LoopRole.Parked)];
         double total = used.Sum(loop => snapshot.Averages[loop].Demand);
@@ -88,7 +91,7 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
         {
             double own = snapshot.Averages[loop].Demand;
             double others = used.Length > 1 ? (total - own) / (used.Length - 1) : 1;
-            if (roles[loop] == LoopRole.Open && own >= Overloaded && others <= HasRoom && Indexes(roles, LoopRole.Open).Count() > 1)
+            if (mayClose && roles[loop] == LoopRole.Open && own >= Overloaded && others <= HasRoom && Indexes(roles, LoopRole.Open).Count() > 1)
             {
                 roles[loop] = LoopRole.Closed;
                 reasons.Add($"loop {loop} gets nothing new: it asks for {Text(own)} cores, the others for {Text(others)}");
@@ -108,7 +111,8 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
 
     private bool HasStayed(PlacementSnapshot snapshot)
     {
-        PlacementDecision? last = snapshot.Decisions.LastOrDefault(static decision => decision.Before.LoopsInUse != decision.After.LoopsInUse);
+        PlacementDecision? last = snapshot.Decisions.LastOrDefault(static decision =>
+            decision.Before.LoopsInUse != decision.After.LoopsInUse);
         return snapshot.Time - (last?.Time ?? TimeSpan.Zero) >= limits.MinimumStay;
     }
 
@@ -123,7 +127,8 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
 
     private static double DemandOf(IReadOnlyList<LoopLoad> loads) => loads.Sum(static loop => loop.Demand);
 
-    private static IEnumerable<int> Indexes(LoopRole[] roles, LoopRole role) => Enumerable.Range(0, roles.Length).Where(loop => roles[loop] == role);
+    private static IEnumerable<int> Indexes(LoopRole[] roles, LoopRole role) =>
+        Enumerable.Range(0, roles.Length).Where(loop => roles[loop] == role);
 
     private static string Text(double cores) => cores.ToString("0.00", CultureInfo.InvariantCulture);
 }

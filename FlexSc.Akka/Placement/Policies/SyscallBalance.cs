@@ -18,11 +18,10 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     /// <summary>Fewer calls a second of each core than this make no difference.</summary>
     private const double FewestEntriesPerSecond = 1_000;
 
-    /// <summary>What is lost because a syscall core's loops are never busy all at the same time.</summary>
-    private const double Balance = 0.95;
-
     /// <summary>Part of the calls before that has to come through after a change, for it to stay.</summary>
     private const double Kept = 0.97;
+
+    private const int MostDoublings = 16;
 
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(10);
@@ -54,10 +53,12 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
 
         double entries = snapshot.Averages.Sum(static loop => loop.EntriesPerSecond);
         double demand = snapshot.Averages.Sum(static loop => loop.Demand);
-        double share = demand / Math.Max(1, Math.Min(snapshot.Plan.LoopsInUse, cores));
+        double share = Math.Max(
+            demand / Math.Max(1, Math.Min(snapshot.Plan.LoopsInUse, cores)),
+            snapshot.SyscallCores.Select(static core => core.Utilisation).DefaultIfEmpty().Average());
         if (now > 0 && (share < Idle || entries < FewestEntriesPerSecond * cores))
         {
-            Tell(reasons, snapshot, 0, $"loops ask for {Text(share)} of their cores and make {Text(entries / 1000)} thousand calls a second");
+            Tell(reasons, snapshot, 0, $"{Text(share)} of the cores are busy, with {Text(entries / 1000)} thousand calls a second");
             return 0;
         }
 
@@ -71,14 +72,18 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
             return Math.Min(before, cores - 1);
         }
 
-        return Best(snapshot, Split.Of(snapshot, entries), cores, now, reasons);
+        return Best(snapshot, cores, now, reasons);
     }
 
-    private int Best(PlacementSnapshot snapshot, Split split, int cores, int now, List<string> reasons)
+    private int Best(PlacementSnapshot snapshot, int cores, int now, List<string> reasons)
     {
-        int best = Enumerable.Range(0, cores).MaxBy(count => split.Capacity(cores, count));
+        Split split = Split.Of(snapshot, snapshot.Averages);
+
+        // A loop is served by one core, so there are no more of these than of loops.
+        int best = Enumerable.Range(0, (cores / 2) + 1).MaxBy(count => split.Capacity(cores, count));
+        double gain = 1 + (limits.MinimumGainPercent / 100.0);
         double promised = split.Capacity(cores, best) / split.Capacity(cores, now);
-        if (best == now || promised < 1 + (limits.MinimumGainPercent / 100.0) || (best > 0 && IsBackingOff(snapshot)))
+        if (best == now || promised < gain || (best > now && !IsPromisedByLatest(snapshot, cores, now, best, gain)))
         {
             return now;
         }
@@ -87,11 +92,22 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
         return best;
     }
 
+    /// <summary>
+    /// Averages over a change of the load are of a load that never was: what was measured last has to say the same. Nor is a split tried
+    /// again soon that failed.
+    /// </summary>
+    private static bool IsPromisedByLatest(PlacementSnapshot snapshot, int cores, int now, int best, double gain)
+    {
+        Split latest = Split.Of(snapshot, snapshot.Loops);
+        return !IsBackingOff(snapshot) && latest.Capacity(cores, best) >= gain * latest.Capacity(cores, now);
+    }
+
     /// <summary>The number before the last change when that one, under no less demand, let fewer calls through; else null.</summary>
     private static int? TakesBack(PlacementSnapshot snapshot, PlacementDecision last, double entries, List<string> reasons)
     {
         int before = last.Before.SyscallCores.Count;
-        bool isReturn = snapshot.Decisions.Any(earlier => earlier.Time < last.Time && ChangesSplit(earlier) && earlier.Before.SyscallCores.Count == last.After.SyscallCores.Count);
+        bool isReturn = snapshot.Decisions.Any(earlier =>
+            earlier.Time < last.Time && ChangesSplit(earlier) && earlier.Before.SyscallCores.Count == last.After.SyscallCores.Count);
         bool wasBusy = last.Demand >= Busy * last.Before.LoopsInUse;
         if (isReturn || !wasBusy || entries >= last.EntriesPerSecond * Kept || before == snapshot.Plan.SyscallCores.Count)
         {
@@ -110,8 +126,8 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
             && decision.After.SyscallCores.Count == splits[i - 1].Before.SyscallCores.Count
             && decision.After.SyscallCores.Count < decision.Before.SyscallCores.Count
             && decision.Time - splits[i - 1].Time < FirstBackoff)];
-        return failures.Length > 0
-            && snapshot.Time - failures[^1].Time < TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, FirstBackoff.Ticks << Math.Min(16, failures.Length - 1)));
+        long backoff = FirstBackoff.Ticks << Math.Min(MostDoublings, Math.Max(0, failures.Length - 1));
+        return failures.Length > 0 && snapshot.Time - failures[^1].Time < TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, backoff));
     }
 
     private static bool ChangesSplit(PlacementDecision decision) => decision.Before.SyscallCores.Count != decision.After.SyscallCores.Count;
@@ -132,34 +148,36 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     {
         private const double NanosecondsPerSecond = 1e9;
 
-        public static Split Of(PlacementSnapshot snapshot, double entries)
+        public static Split Of(PlacementSnapshot snapshot, IReadOnlyList<LoopLoad> loads)
         {
             PlacementCosts costs = snapshot.Costs;
-            double busy = snapshot.Averages.Sum(static loop => loop.Utilisation);
+            double entries = Math.Max(1, loads.Sum(static loop => loop.EntriesPerSecond));
+            double busy = loads.Sum(static loop => loop.Utilisation);
             if (snapshot.Plan.SyscallCores.Count > 0)
             {
                 double loopNs = busy / entries * NanosecondsPerSecond;
                 double coreNs = snapshot.SyscallCores.Sum(static core => core.Utilisation) / entries * NanosecondsPerSecond;
 
                 // A loop without calls of its own would make smaller batches than it gets now; the least that it can come to is one.
-                double batch = Math.Max(1, snapshot.Averages.Average(static loop => loop.EntriesPerBatch));
-                return new Split(
-                    Math.Max(0, loopNs - costs.SubmitNs) + costs.PollutionNs + Math.Max(0, coreNs - costs.TransferNs) + (costs.BatchNs / batch), loopNs, coreNs);
+                double batch = Math.Max(1, loads.Average(static loop => loop.EntriesPerBatch));
+                double userNs = Math.Max(0, loopNs - costs.SubmitNs) + costs.PollutionNs;
+                double kernelNs = Math.Max(0, coreNs - costs.TransferNs) + (costs.BatchNs / batch);
+                return new Split(userNs + kernelNs, loopNs, coreNs);
             }
 
-            double kernelNs = snapshot.Averages.Sum(static loop => loop.Utilisation * loop.SystemShare) / entries * NanosecondsPerSecond;
-            double userNs = (busy / entries * NanosecondsPerSecond) - kernelNs;
-            double traps = snapshot.Averages.Sum(static loop => loop.TrapsPerEntry * loop.EntriesPerSecond) / entries;
+            double systemNs = loads.Sum(static loop => loop.Utilisation * loop.SystemShare) / entries * NanosecondsPerSecond;
+            double ownNs = (busy / entries * NanosecondsPerSecond) - systemNs;
+            double traps = loads.Sum(static loop => loop.TrapsPerEntry * loop.EntriesPerSecond) / entries;
             return new Split(
-                userNs + kernelNs,
-                Math.Max(0, userNs - costs.PollutionNs) + costs.SubmitNs,
-                Math.Max(0, kernelNs - (costs.BatchNs * traps)) + costs.TransferNs);
+                ownNs + systemNs,
+                Math.Max(0, ownNs - costs.PollutionNs) + costs.SubmitNs,
+                Math.Max(0, systemNs - (costs.BatchNs * traps)) + costs.TransferNs);
         }
 
         /// <summary>Calls a second with so many syscall cores.</summary>
         public double Capacity(int cores, int syscallCores) => syscallCores == 0
             ? cores / InlineNs
-            : Balance * Math.Min((cores - syscallCores) / LoopNs, syscallCores / CoreNs);
+            : Math.Min((cores - syscallCores) / LoopNs, syscallCores / CoreNs);
 
         public override string ToString() =>
             string.Create(CultureInfo.InvariantCulture, $"ns a call: inline {InlineNs:0}, else loop {LoopNs:0} and core {CoreNs:0}");

@@ -89,7 +89,8 @@ internal static class TerminalReport
         : options.OneCore ? $"server and generator share core {options.ServerCore}: throughput and latency say nothing"
         : $"server on core {options.ServerCore}, generator on core {options.GeneratorCore} unless a table says otherwise";
 
-    private static void Write(TextTable table)
+    /// <summary>A table by itself.</summary>
+    public static void Write(TextTable table)
     {
         Table grid = new() { Title = new TableTitle(Markup.Escape(table.Title)), Border = TableBorder.Markdown };
         for (int column = 0; column < table.Columns.Length; column++)

@@ -1,0 +1,107 @@
+using Akka.Actor;
+using FlexSc.Akka.Dispatch;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+
+namespace FlexSc.Akka.Placement;
+
+/// <summary>
+/// Placement at run time: <c>system.FlexPlacement().Tell(FlexPlacement.GetPlacement.Instance)</c> is answered by <see cref="State"/>.
+/// It looks at the loops every <c>flexsc.placement.interval-ms</c>, asks the policy, and carries out what can be: which loops get new
+/// connections and actors, and the cores of loops that are pinned. Each change is published as <see cref="PlacementChanged"/>.
+/// </summary>
+public static class FlexPlacement
+{
+    /// <summary>Asks for the plan in force and how it came about; answered by <see cref="State"/>.</summary>
+    public sealed class GetPlacement
+    {
+        private GetPlacement()
+        {
+        }
+
+        /// <summary>The only one.</summary>
+        public static GetPlacement Instance { get; } = new();
+    }
+
+    /// <summary>
+    /// Has an actor of a FlexSC dispatcher run on a loop, from its next run on; an actor that handles a connection stays with that.
+    /// Answered by <see cref="Done"/> or <see cref="Refused"/>.
+    /// </summary>
+    /// <param name="Actor">A local actor.</param>
+    /// <param name="Loop">Number of the loop, from 0.</param>
+    public sealed record PinActor(IActorRef Actor, int Loop);
+
+    /// <summary>
+    /// Says how many cores are for system calls, whatever the policy finds; null leaves it to the policy. Answered by <see cref="Done"/>, or by
+    /// <see cref="Refused"/> where the backend cannot change that at run time.
+    /// </summary>
+    /// <param name="Count">0 or more; one core is always left for loops.</param>
+    public sealed record ReserveSyscallCores(int? Count);
+
+    /// <summary>Changes the policy; answered by <see cref="Done"/> or <see cref="Refused"/>.</summary>
+    /// <param name="Name">As <c>flexsc.placement.policy</c>.</param>
+    public sealed record SetPolicy(string Name);
+
+    /// <summary>It is so, or will be with the next look.</summary>
+    /// <param name="Command">What was asked for.</param>
+    public sealed record Done(object Command);
+
+    /// <summary>It is not done.</summary>
+    /// <param name="Command">What was asked for.</param>
+    /// <param name="Reason">Why, and what would help.</param>
+    public sealed record Refused(object Command, string Reason);
+
+    /// <summary>How things are.</summary>
+    /// <param name="Policy">Name of the policy.</param>
+    /// <param name="Plan">The plan in force.</param>
+    /// <param name="Allowance">What the process may use.</param>
+    /// <param name="Abilities">What can be carried out here.</param>
+    /// <param name="Loops">Each loop, averaged.</param>
+    /// <param name="Decisions">The latest ones, the oldest first.</param>
+    public sealed record State(
+        string Policy, PlacementPlan Plan, CpuAllowance? Allowance, PlacementAbilities Abilities, IReadOnlyList<LoopLoad> Loops,
+        IReadOnlyList<PlacementDecision> Decisions);
+}
+
+/// <summary>Published on the event stream of the actor system when the plan changes.</summary>
+/// <param name="Before">The plan until then.</param>
+/// <param name="After">The plan from then on; what of it can be carried out has been.</param>
+/// <param name="Reason">Why, with the figures that made it.</param>
+public sealed record PlacementChanged(PlacementPlan Before, PlacementPlan After, string Reason);
+
+/// <summary>The placement of one actor system.</summary>
+public sealed class FlexPlacementExt : IExtension
+{
+    internal FlexPlacementExt(ExtendedActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        FlexScDefaults.Ensure(system);
+        LoopGroup group = LoopGroup.Of(system);
+        PlacementSettings settings = PlacementSettings.Create(system.Settings.Config);
+        IPlacementPolicy policy = settings.CreatePolicy(settings.Policy);
+        Actor = system.SystemActorOf(
+            Props.Create(() => new PlacementActor(group, settings, policy)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
+            "FLEXSC-PLACEMENT");
+    }
+
+    /// <summary>Takes the commands of <see cref="FlexPlacement"/>.</summary>
+    public IActorRef Actor { get; }
+}
+
+/// <summary>Makes the extension; name it in <c>akka.extensions</c> to have placement run from the start.</summary>
+public sealed class FlexPlacementProvider : ExtensionIdProvider<FlexPlacementExt>
+{
+    /// <inheritdoc/>
+    public override FlexPlacementExt CreateExtension(ExtendedActorSystem system) => new(system);
+}
+
+/// <summary>Entry points on an actor system.</summary>
+public static class FlexPlacementExtensions
+{
+    /// <summary>The actor that places; starts it, and the loops. See <see cref="Placement.FlexPlacement"/>.</summary>
+    public static IActorRef FlexPlacement(this ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return system.WithExtension<FlexPlacementExt, FlexPlacementProvider>().Actor;
+    }
+}

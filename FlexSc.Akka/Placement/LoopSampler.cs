@@ -1,0 +1,117 @@
+using System.Globalization;
+using Akka.Dispatch;
+using FlexSc.Akka.Loops;
+using FlexSc.Interop.Capabilities;
+
+namespace FlexSc.Akka.Placement;
+
+/// <summary>
+/// Measures the loops of a running system from outside: what the kernel counts for their threads, and counters that loops keep anyway, so
+/// that a loop does nothing for it. One thread at a time.
+/// </summary>
+internal sealed class LoopSampler
+{
+    private const double NanosecondsPerSecond = 1e9;
+
+    private readonly LoopGroup _group;
+    private readonly Counters[] _before;
+    private CpuTopology _machine;
+    private long _lastSample;
+
+    public LoopSampler(LoopGroup group)
+    {
+        _group = group;
+        _machine = CpuTopology.Read();
+        _lastSample = group.Clock.GetTimestamp();
+        _before = [.. group.Loops.Select(Read)];
+    }
+
+    /// <summary>What happened since the last time.</summary>
+    public PlacementSample Take()
+    {
+        long now = _group.Clock.GetTimestamp();
+        double seconds = Math.Max(1e-3, _group.Clock.GetElapsedTime(_lastSample, now).TotalSeconds);
+        _lastSample = now;
+
+        // What cores share does not change while they are online; what the process may use of them does.
+        _machine = _machine with { Allowance = CpuAllowance.Read() };
+        IReadOnlyList<ActorLoop> loops = _group.Loops;
+        LoopLoad[] loads = new LoopLoad[loops.Count];
+        List<ActorLoad> actors = [];
+        for (int i = 0; i < loads.Length; i++)
+        {
+            Counters after = Read(loops[i]);
+            loads[i] = LoadOf(loops[i], _before[i], after, seconds);
+            if (after.Activity is { IsParked: false, Running: Mailbox mailbox } activity && activity.Turns == _before[i].Activity.Turns
+                && activity.Runs == _before[i].Activity.Runs)
+            {
+                after = after with { SameRunSeconds = _before[i].SameRunSeconds + seconds };
+                actors.Add(new ActorLoad(MailboxOwner.NameOf(mailbox), i, after.SameRunSeconds * 1000, 1));
+            }
+
+            _before[i] = after;
+        }
+
+        return new PlacementSample(_machine, loads, [], actors);
+    }
+
+    private static Counters Read(ActorLoop loop)
+    {
+        (double run, double wait) = ReadSchedulerStatistics(loop.Loop.ThreadId);
+        (double user, double system) = ReadTicks(loop.Loop.ThreadId);
+        return new Counters(run, wait, user, system, loop.Loop.Submissions, loop.Loop.Traps, loop.Activity);
+    }
+
+    private LoopLoad LoadOf(ActorLoop loop, Counters before, Counters after, double seconds)
+    {
+        double entries = after.Entries - before.Entries;
+        double traps = after.Traps - before.Traps;
+        double ticks = after.UserTicks + after.SystemTicks - before.UserTicks - before.SystemTicks;
+        return new LoopLoad
+        {
+            Index = loop.Index,
+            Utilisation = Math.Clamp((after.RunNs - before.RunNs) / NanosecondsPerSecond / seconds, 0, 1),
+            Waiting = Math.Clamp((after.WaitNs - before.WaitNs) / NanosecondsPerSecond / seconds, 0, 1),
+            SystemShare = ticks > 0 ? (after.SystemTicks - before.SystemTicks) / ticks : 0,
+            EntriesPerSecond = entries / seconds,
+            EntriesPerBatch = traps > 0 ? entries / traps : entries,
+            TrapsPerEntry = entries > 0 ? traps / entries : 0,
+            Connections = loop.Io.ConnectionCount,
+            Actors = _group.Population.Of(loop.Index),
+        };
+    }
+
+    /// <summary>Nanoseconds that a thread ran, and that it was ready and did not: proc_pid_schedstat of the kernel's documentation.</summary>
+    private static (double RunNs, double WaitNs) ReadSchedulerStatistics(int threadId)
+    {
+        string[] parts = ReadTask(threadId, "schedstat").Split(' ');
+        return parts.Length >= 2 ? (Number(parts[0]), Number(parts[1])) : (0, 0);
+    }
+
+    /// <summary>Ticks of the clock in user mode and in the kernel, fields 14 and 15 of proc_pid_stat(5), counted behind the thread's name.</summary>
+    private static (double User, double System) ReadTicks(int threadId)
+    {
+        const int user = 11;
+        string text = ReadTask(threadId, "stat");
+        string[] parts = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return parts.Length > user + 1 ? (Number(parts[user]), Number(parts[user + 1])) : (0, 0);
+    }
+
+    /// <summary>Empty when the thread has ended.</summary>
+    private static string ReadTask(int threadId, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/self/task/{threadId}/{file}");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
+
+    private readonly record struct Counters(
+        double RunNs, double WaitNs, double UserTicks, double SystemTicks, long Entries, long Traps, LoopActivity Activity, double SameRunSeconds = 0);
+}

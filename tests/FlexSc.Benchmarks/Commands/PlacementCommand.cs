@@ -1,0 +1,79 @@
+using System.CommandLine;
+using FlexSc.Akka.Placement;
+using FlexSc.Benchmarks.Report;
+using FlexSc.Benchmarks.Report.Pages;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
+using FlexSc.Measuring.Commands;
+using FlexSc.PlacementModel.Calibration;
+using FlexSc.PlacementModel.Model;
+using FlexSc.PlacementModel.Scenarios;
+
+namespace FlexSc.Benchmarks.Commands;
+
+/// <summary>The placement command: the adaptive policy against every split that stays, in simulation.</summary>
+internal static class PlacementCommand
+{
+    private static readonly string FiguresFile = Path.Combine("tests", "FlexSc.PlacementModel", CostFigures.FileName);
+
+    public static Command Create()
+    {
+        Option<bool> calibrate = new("--calibrate")
+        {
+            Description = $"Measure what calls cost on this machine and write {FiguresFile}, which the next build simulates with. Nothing else.",
+        };
+        Option<bool> writeDocs = new("--write-docs") { Description = "Write the tables and charts of docs/placement.md." };
+        Option<bool> quick = new("--quick") { Description = "The machine of 8 cores only." };
+        Command command = new("placement", "The adaptive placement against every static split, in simulation; some minutes.") { calibrate, writeDocs, quick };
+        command.SetAction(result => result.GetValue(calibrate) ? Calibrate() : Simulate(result.GetValue(quick), result.GetValue(writeDocs)));
+        return command;
+    }
+
+    private static int Calibrate()
+    {
+        CostFigures figures = Calibrator.Measure();
+        File.WriteAllText(Path.Combine(Repository.Root(), FiguresFile), figures.ToJson() + "\n");
+        TerminalReport.Line(figures.ToJson());
+        return 0;
+    }
+
+    private static int Simulate(bool quick, bool writeDocs)
+    {
+        List<Comparison> comparisons = [];
+        foreach (ModelMachine machine in quick ? ScenarioCatalog.Machines.Take(1) : ScenarioCatalog.Machines)
+        {
+            Run(machine, CostFigures.Measured);
+        }
+
+        Run(ScenarioCatalog.Machines[0], CostFigures.DirtyCaches);
+        foreach (IGrouping<(string Machine, string Figures), Comparison> group in comparisons.GroupBy(static comparison =>
+            (comparison.Machine.Name, comparison.Figures.Machine)))
+        {
+            TerminalReport.Write(PlacementPage.Table(group.Key.Machine, group.Key.Figures, [.. group]));
+        }
+
+        if (writeDocs)
+        {
+            PlacementPage.Write(comparisons, Path.Combine(Repository.Root(), "docs"));
+        }
+
+        Comparison[] missed = [.. comparisons.Where(static comparison =>
+            comparison.Relative < PlacementPage.LeastRelative || comparison.DecisionsASecond > PlacementPage.MostDecisions)];
+        foreach (Comparison comparison in missed)
+        {
+            TerminalReport.Line(
+                $"missed: {comparison.Scenario.Name} on {comparison.Machine.Name} ({comparison.Figures.Machine}): {comparison.Relative:0.00} of the best, {comparison.DecisionsASecond} decisions in a second");
+        }
+
+        return missed.Length == 0 ? 0 : CommandRun.ExitFailed;
+
+        void Run(ModelMachine machine, CostFigures figures)
+        {
+            foreach (Scenario scenario in ScenarioCatalog.All)
+            {
+                Progress.Write($"== {scenario.Name}, {machine.Name}, {figures.Machine}");
+                comparisons.Add(Comparison.Of(scenario, machine, figures, PlacementAbilities.All));
+            }
+        }
+    }
+}
