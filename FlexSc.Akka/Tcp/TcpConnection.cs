@@ -3,7 +3,6 @@ using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
 using Akka.Event;
 using Akka.IO;
-using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Loop;
 using Debug = System.Diagnostics.Debug;
@@ -19,11 +18,10 @@ namespace FlexSc.Akka.IO;
 /// This class is the reference, the phases and the order in which things act: whatever ends a connection acts after the commands
 /// that were told before it. Receiving, sending, and the calls of the end are its parts.
 /// </remarks>
-internal sealed class TcpConnection : MinimalActorRef, ILoopWork
+internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
 {
     private readonly ActorLoop _actorLoop;
     private readonly ConnectionCommands _commands;
-    private ConnectionTimer? _registerTimer;
     private TcpControl? _control;
     private TcpOutput? _output;
     private volatile bool _terminated;
@@ -182,15 +180,6 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
     {
         Phase = ConnectionPhase.AwaitingRegistration;
         StartRegisterTimer();
-    }
-
-    public void StopRegisterTimer()
-    {
-        if (_registerTimer is { } timer)
-        {
-            _registerTimer = null;
-            Loop.StopTimer(timer);
-        }
     }
 
     /// <summary>The socket is closed and nothing is in flight.</summary>
@@ -361,36 +350,6 @@ internal sealed class TcpConnection : MinimalActorRef, ILoopWork
             default:
                 _actorLoop.Group.System.EventStream.Publish(new UnhandledMessage(message, sender, this));
                 break;
-        }
-    }
-
-    private void Register(IActorRef handler, bool keepOpenOnPeerClosed, bool pooled, bool useResumeWriting = false)
-    {
-        if (Phase != ConnectionPhase.AwaitingRegistration)
-        {
-            Owner.Log.Warning("{0} is registered already with {1}; {2} is ignored", this, Handler, handler);
-            return;
-        }
-
-        StopRegisterTimer();
-        Handler = handler;
-        Close.KeepOpenOnPeerClosed = keepOpenOnPeerClosed;
-        Phase = ConnectionPhase.Open;
-        Sender.UseResumeWriting(useResumeWriting);
-        DeathWatch.WatchHandler(handler);
-
-        // From here on the handler works for this connection, so it works where the connection's I/O is.
-        LoopAssignments.Follow(handler, _actorLoop);
-        Receiver.Begin(handler, pooled);
-        Sender.Start();
-    }
-
-    private void StartRegisterTimer()
-    {
-        if (Settings.Stock.RegisterTimeout is { } timeout)
-        {
-            _registerTimer = new ConnectionTimer(this, () => Close.OnRegisterTimeout());
-            Loop.StartTimer(_registerTimer, (long)timeout.TotalMilliseconds);
         }
     }
 

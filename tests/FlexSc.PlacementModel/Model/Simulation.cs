@@ -8,7 +8,7 @@ namespace FlexSc.PlacementModel.Model;
 /// batch, requests that come, a read of the disk that ends: not single requests, so that a hundred cores can be simulated. Nothing is
 /// drawn but noise of the samples and what waits for the disk, both by a seed.
 /// </summary>
-internal sealed class Simulation
+internal sealed partial class Simulation
 {
     /// <summary>Threads by which cores know who ran last: loops, syscall cores by number, and the others.</summary>
     private const int PoolThread = 1_000_000;
@@ -301,54 +301,6 @@ internal sealed class Simulation
 
     private double KernelMicroseconds => (Now.KernelNs ?? _figures.SocketCallNs) / 1000;
 
-    private void RunActor(LoopModel loop, int cpu, double wake)
-    {
-        (double start, double end) = _cores.Run(cpu, loop.Index, _now, wake + Now.ActorComputeMicroseconds);
-        loop.Tally.User += end - start;
-        loop.Tally.Waited += start - _now;
-        _actor.Begin(start);
-        end += Now.ActorBlockMicroseconds;
-        At(end, new Event(Kind.PoolEnds, 0, Length: -1));
-        At(end, new Event(Kind.TurnEnds, loop.Index));
-    }
-
-    /// <summary>The actor off its loop: it computes in slices, so that loops on the same core come in between.</summary>
-    private void StartPool()
-    {
-        if (!_actor.IsRunningElsewhere && _actor.Waiting > 0)
-        {
-            _actor.IsRunningElsewhere = true;
-            _actor.Waiting--;
-            _actor.Begin(_now);
-            RunSlice(Now.ActorComputeMicroseconds);
-        }
-    }
-
-    private void RunSlice(double rest)
-    {
-        double slice = Math.Min(rest, PoolSliceMicroseconds);
-        double end = slice > 0 ? _cores.Run(_cores.FirstFree(_allowance.Cpus), PoolThread, _now, slice).End : _now;
-        At(rest - slice > 0 ? end : end + Now.ActorBlockMicroseconds, new Event(Kind.PoolEnds, 0, Length: rest - slice));
-    }
-
-    /// <param name="rest">What is left to compute; negative when the actor ran on its loop.</param>
-    private void EndPool(double rest)
-    {
-        if (rest > 0)
-        {
-            RunSlice(rest);
-            return;
-        }
-
-        _actor.End(_now);
-        _results.ActorHandled(_now);
-        if (rest == 0)
-        {
-            _actor.IsRunningElsewhere = false;
-            StartPool();
-        }
-    }
-
     private void HandOver(LoopModel loop, SyscallCoreModel core, double at)
     {
         int count = 0;
@@ -424,32 +376,6 @@ internal sealed class Simulation
         {
             At(at + Now.ThinkMicroseconds, new Event(Kind.Arrive, loop.Index, count - leaving));
         }
-    }
-
-    private void Sample()
-    {
-        PlacementPlan plan = _placement.Sample(
-            _now, _machine with { Allowance = _allowance }, _loops, [.. _syscallCores.Values.Where(core => _placement.Plan.SyscallCores.Contains(core.Cpu))],
-            _actor.TakeLoads(_now), _random);
-        Apply(plan);
-        At(_now + _placement.IntervalMicroseconds, new Event(Kind.Sample));
-    }
-
-    private void Apply(PlacementPlan plan)
-    {
-        for (int i = 0; i < _loops.Length; i++)
-        {
-            _loops[i].Place = plan.Loops[i];
-        }
-
-        // One that is given back still executes what it took.
-        foreach (int cpu in plan.SyscallCores)
-        {
-            _syscallCores.TryAdd(cpu, new SyscallCoreModel(cpu));
-        }
-
-        _cores.SetPolling(plan.SyscallCores, _now);
-        _actor.IsEvicted = plan.Evicted.Contains(ActorModel.Path);
     }
 
     private void At(double time, Event due) => _events.Enqueue(due, (time, _order++));

@@ -67,7 +67,11 @@ internal sealed class EchoHandler : UntypedActor
                 OnClosed(closed);
                 break;
             case Terminated:
-                if (!_hasEnded && EndCheck.IsRegistered(_connection))
+                if (!EndCheck.IsRegistered(_connection))
+                {
+                    _setup.GivenUp++;
+                }
+                else if (!_hasEnded)
                 {
                     throw new SimulationFailure($"{Who}: a connection has ended without a word");
                 }

@@ -38,7 +38,10 @@ internal sealed class EchoSetup
     /// <summary>A send may fail for want of memory, which ends its connection.</summary>
     public bool MayFailEarly => World.Kernel.Profile.NoBuffersPerMillion > 0;
 
-    /// <summary>Clients' connections that ended at a proxy before it had reached the server: nobody had registered in time.</summary>
+    /// <summary>
+    /// Connections that ended, at the server or at a proxy that had not reached it yet, because nobody had registered in time. Their
+    /// clients see a reset.
+    /// </summary>
     public int GivenUp { get; set; }
 
     public void Add(EchoTalk talk) => _talks.Add(talk.Stream, talk);
