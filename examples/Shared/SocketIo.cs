@@ -18,6 +18,10 @@ internal sealed class SocketIo
     private const string FlexScWord = "flexsc";
     private const string AkkaIoWord = "akka-io";
 
+    // flexsc.loops.socket-close-limit-ms follows --drain-ms between these.
+    private const int LeastCloseLimitMs = 100;
+    private const int MostCloseLimitMs = 5_000;
+
     private readonly ActorSystem _system;
     private readonly FlexTcpExt? _flexSc;
 
@@ -46,7 +50,10 @@ internal sealed class SocketIo
     /// <summary>What it chose.</summary>
     public static IoMode ModeOf(ParseResult result, Option<string> io) => result.GetValue(io) == AkkaIoWord ? IoMode.AkkaIo : IoMode.FlexSc;
 
-    /// <summary>The loops' settings; nothing for stock Akka.IO.</summary>
+    /// <summary>
+    /// The loops' settings; nothing for stock Akka.IO. A peer that neither reads nor ends is waited for as long as requests under way are,
+    /// within limits.
+    /// </summary>
     public static Config ConfigFor(ServerOptions options) => options.Io == IoMode.AkkaIo ? Config.Empty : ConfigurationFactory.ParseString(string.Create(
         CultureInfo.InvariantCulture,
         $$"""
@@ -59,6 +66,7 @@ internal sealed class SocketIo
           syscall-threads = {{options.SyscallThreads}}
           batch-wait-us = {{options.BatchWaitUs}}
           turn-budget-us = {{options.TurnBudgetUs}}
+          socket-close-limit-ms = {{Math.Clamp(options.DrainMs, LeastCloseLimitMs, MostCloseLimitMs)}}
         }
         """));
 
