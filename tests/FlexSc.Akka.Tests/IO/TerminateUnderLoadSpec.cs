@@ -13,7 +13,7 @@ namespace FlexSc.Akka.Tests.IO;
 /// <summary>Systems end while clients connect: no socket is left, and no client waits for a connection that nobody serves.</summary>
 public sealed class TerminateUnderLoadSpec : IDisposable
 {
-    private const int DefaultRounds = 20;
+    private const int DefaultRounds = 10;
     private const int Clients = 4;
     private readonly LeftBehind _leftBehind = new();
 

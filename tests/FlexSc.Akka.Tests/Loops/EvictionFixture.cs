@@ -8,11 +8,11 @@ using FlexSc.Akka.Loops;
 namespace FlexSc.Akka.Tests.Loops;
 
 /// <summary>One loop that evicts actors early, and actors that say where they run, block or compute.</summary>
-public abstract class EvictionFixture(string dispatcher, int stallWarningMs) : TestKit(ConfigurationFactory.ParseString($$"""
+public abstract class EvictionFixture(string dispatcher, int stallWarningMs, bool automatic = true) : TestKit(ConfigurationFactory.ParseString($$"""
     akka.loglevel = WARNING
     akka.test.single-expect-default = 30s
     flexsc.loops { count = 1, pin = off, stall-warning-ms = {{stallWarningMs}} }
-    flexsc.eviction { slow-run-ms = 10, slow-runs = 3, window-ms = 3600000, clean-period-ms = 100 }
+    flexsc.eviction { automatic = {{(automatic ? "on" : "off")}}, slow-run-ms = 10, slow-runs = 3, window-ms = 3600000, clean-period-ms = 100 }
     loops { {{dispatcher}} }
     staying {
       type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
