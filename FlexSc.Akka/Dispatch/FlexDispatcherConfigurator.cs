@@ -27,7 +27,7 @@ public sealed class FlexDispatcherConfigurator : MessageDispatcherConfigurator
         string id = Config.GetString("id");
         int throughput = Config.GetInt("throughput", MessageDispatcher.DefaultThroughput);
         TimeSpan shutdownTimeout = Config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
-        bool mayEvict = FlexScConfig.Choice(Config.WithFallback(EvictByDefault), id, "evict", "on", "off", "true", "false") is "on" or "true";
+        bool mayEvict = FlexScConfig.Switch(Config.WithFallback(EvictByDefault), id, "evict");
         if (StockInstead.Of(prerequisites.Settings.System) is { } stock)
         {
             stock.Tell();

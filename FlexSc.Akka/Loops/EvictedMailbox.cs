@@ -10,7 +10,9 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
 {
     private readonly TimeProvider _clock = loop.Group.Clock;
 
-    /// <summary>When it was slow last, by the loops' clock. The next run may have begun when the last one writes it: then the later one wins, or they are alike.</summary>
+    /// <summary>
+    /// When it was slow last, by the loops' clock. The next run may have begun when the last one writes it; either value will do then.
+    /// </summary>
     private long _slowAt = loop.Group.Clock.GetTimestamp();
 
     public Mailbox Mailbox => mailbox;

@@ -34,7 +34,7 @@ internal sealed record EvictionSettings
         Config config = FlexScConfig.Section(application, Path);
         return new EvictionSettings
         {
-            IsAutomatic = FlexScConfig.Choice(config, Path, "automatic", "on", "off", "true", "false") is "on" or "true",
+            IsAutomatic = FlexScConfig.Switch(config, Path, "automatic"),
             SlowRunMs = FlexScConfig.Number(config, Path, "slow-run-ms", 1, MaxMilliseconds),
             SlowRuns = FlexScConfig.Number(config, Path, "slow-runs", 1, MaxCount),
             WindowMs = FlexScConfig.Number(config, Path, "window-ms", 1, MaxMilliseconds),

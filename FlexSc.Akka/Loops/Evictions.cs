@@ -32,7 +32,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         return !IsEmpty && _evicted.TryGetValue(mailbox, out evicted);
     }
 
-    /// <summary>Has the actor of a mailbox run on the thread pool from its next message on.</summary>
+    /// <summary>Has the actor of a mailbox run on the thread pool from its next run on; see <see cref="Mark"/> for one that is under way.</summary>
     /// <param name="mailbox">Of an actor that lives on the loop.</param>
     /// <param name="loop">Where it runs now.</param>
     /// <param name="reason">Told to people.</param>
@@ -77,7 +77,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         return true;
     }
 
-    /// <summary>Has the actor run on its loop again from its next message on.</summary>
+    /// <summary>Has the actor run on its loop again from its next run on.</summary>
     /// <returns>False when it is not evicted.</returns>
     public bool TryReturn(EvictedMailbox evicted)
     {
