@@ -85,7 +85,7 @@ internal sealed class StallWatchdog : IDisposable
     private void Warn(int loop, object? running, bool several)
     {
         const string remedy = "all I/O of that loop waits. Move blocking work to another dispatcher.";
-        string name = NameOf(running);
+        string name = RunningWork.NameOf(running);
         if (several)
         {
             _log.Warning("a turn of loop {0} takes more than {1} ms, in which now runs {2}; " + remedy, loop, _warningMs, name);
@@ -95,12 +95,4 @@ internal sealed class StallWatchdog : IDisposable
             _log.Warning("{0} has been running for more than {1} ms on loop {2}; " + remedy, name, _warningMs, loop);
         }
     }
-
-    private static string NameOf(object? running) => running switch
-    {
-        null => "the loop itself",
-        Mailbox mailbox => MailboxOwner.NameOf(mailbox),
-        Delegate work => $"{work.Method.DeclaringType?.FullName}.{work.Method.Name}",
-        _ => running.GetType().FullName!,
-    };
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
@@ -11,8 +10,6 @@ namespace FlexSc.Akka.Placement;
 /// </summary>
 internal sealed class LoopSampler
 {
-    private const double NanosecondsPerSecond = 1e9;
-
     private readonly LoopGroup _group;
     private readonly Counters[] _before;
     private CpuTopology _machine;
@@ -55,24 +52,21 @@ internal sealed class LoopSampler
         return new PlacementSample(_machine, loads, [], actors);
     }
 
-    private static Counters Read(ActorLoop loop)
-    {
-        (double run, double wait) = ReadSchedulerStatistics(loop.Loop.ThreadId);
-        (double user, double system) = ReadTicks(loop.Loop.ThreadId);
-        return new Counters(run, wait, user, system, loop.Loop.Submissions, loop.Loop.Traps, loop.Activity);
-    }
+    private static Counters Read(ActorLoop loop) =>
+        new(ThreadTimes.Of(loop.Loop.ThreadId), loop.Loop.Submissions, loop.Loop.Traps, loop.Activity);
 
     private LoopLoad LoadOf(ActorLoop loop, Counters before, Counters after, double seconds)
     {
         double entries = after.Entries - before.Entries;
         double traps = after.Traps - before.Traps;
-        double ticks = after.UserTicks + after.SystemTicks - before.UserTicks - before.SystemTicks;
+        double systemTicks = after.Times.SystemTicks - before.Times.SystemTicks;
+        double ticks = after.Times.UserTicks - before.Times.UserTicks + systemTicks;
         return new LoopLoad
         {
             Index = loop.Index,
-            Utilisation = Math.Clamp((after.RunNs - before.RunNs) / NanosecondsPerSecond / seconds, 0, 1),
-            Waiting = Math.Clamp((after.WaitNs - before.WaitNs) / NanosecondsPerSecond / seconds, 0, 1),
-            SystemShare = ticks > 0 ? (after.SystemTicks - before.SystemTicks) / ticks : 0,
+            Utilisation = Math.Clamp((after.Times.RunSeconds - before.Times.RunSeconds) / seconds, 0, 1),
+            Waiting = Math.Clamp((after.Times.WaitSeconds - before.Times.WaitSeconds) / seconds, 0, 1),
+            SystemShare = ticks > 0 ? systemTicks / ticks : 0,
             EntriesPerSecond = entries / seconds,
             EntriesPerBatch = traps > 0 ? entries / traps : entries,
             TrapsPerEntry = entries > 0 ? traps / entries : 0,
@@ -81,37 +75,5 @@ internal sealed class LoopSampler
         };
     }
 
-    /// <summary>Nanoseconds that a thread ran, and that it was ready and did not: proc_pid_schedstat of the kernel's documentation.</summary>
-    private static (double RunNs, double WaitNs) ReadSchedulerStatistics(int threadId)
-    {
-        string[] parts = ReadTask(threadId, "schedstat").Split(' ');
-        return parts.Length >= 2 ? (Number(parts[0]), Number(parts[1])) : (0, 0);
-    }
-
-    /// <summary>Ticks of the clock in user mode and in the kernel, fields 14 and 15 of proc_pid_stat(5), counted behind the thread's name.</summary>
-    private static (double User, double System) ReadTicks(int threadId)
-    {
-        const int user = 11;
-        string text = ReadTask(threadId, "stat");
-        string[] parts = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return parts.Length > user + 1 ? (Number(parts[user]), Number(parts[user + 1])) : (0, 0);
-    }
-
-    /// <summary>Empty when the thread has ended.</summary>
-    private static string ReadTask(int threadId, string file)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/self/task/{threadId}/{file}");
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
-
-    private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
-
-    private readonly record struct Counters(
-        double RunNs, double WaitNs, double UserTicks, double SystemTicks, long Entries, long Traps, LoopActivity Activity, double SameRunSeconds = 0);
+    private readonly record struct Counters(ThreadTimes Times, long Entries, long Traps, LoopActivity Activity, double SameRunSeconds = 0);
 }

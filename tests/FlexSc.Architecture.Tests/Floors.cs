@@ -36,7 +36,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Sockets"],
         ["Tls"],
         ["Tcp", "Udp", "Files"],
-        ["Redirect"],
+        ["Redirect", "Diagnostics"],
         ["Setup"],
     ]);
 
