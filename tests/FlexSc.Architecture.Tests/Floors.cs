@@ -51,9 +51,10 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     [
         ["FlexSc.Interop"],
         ["FlexSc.Akka"],
-        ["FlexSc.Akka.Hosting", "flexsc"],
+        ["FlexSc.Akka.Hosting", "FlexSc.Akka.Streams", "flexsc"],
         ["FlexSc.Examples.Shared"],
-        ["HttpServer", "KvServer", "QuickStart"],
+        ["HttpServer", "KvServer", "QuickStart", "Chat"],
+        ["FileServer"],
     ]);
 
     /// <summary>What is wrong: arrows that lead up or to the next room, and namespaces that are in no room.</summary>

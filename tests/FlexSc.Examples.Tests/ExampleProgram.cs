@@ -17,6 +17,10 @@ internal sealed class ExampleProgram(string name)
     // Less than a server waits for what its clients may still ask for.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
+    public static ExampleProgram Chat { get; } = new("Chat");
+
+    public static ExampleProgram Files { get; } = new("FileServer");
+
     public static ExampleProgram Http { get; } = new("HttpServer");
 
     public static ExampleProgram Kv { get; } = new("KvServer");
