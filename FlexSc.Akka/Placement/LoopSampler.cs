@@ -2,18 +2,20 @@ using System.Globalization;
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Placement;
 
 /// <summary>
-/// Measures the loops of a running system from outside: what the kernel counts for their threads, and counters that loops keep anyway, so
-/// that a loop does nothing for it. One thread at a time.
+/// Measures the loops of a running system from outside: what the kernel counts for their threads, and counters that the loop alone writes
+/// and this reads. What a loop does for it: time one call in several, and run a probe each time. One thread at a time.
 /// </summary>
 internal sealed class LoopSampler
 {
     private const double NanosecondsPerSecond = 1e9;
 
     private readonly LoopGroup _group;
+    private readonly QueueProbe[] _probes;
     private readonly Counters[] _before;
     private CpuTopology _machine;
     private long _lastSample;
@@ -23,8 +25,13 @@ internal sealed class LoopSampler
         _group = group;
         _machine = CpuTopology.Read();
         _lastSample = group.Clock.GetTimestamp();
+        _probes = [.. group.Loops.Select(static loop => new QueueProbe(loop))];
         _before = [.. group.Loops.Select(Read)];
+        TimeCalls(true);
     }
+
+    /// <summary>Loops do nothing for it any more.</summary>
+    public void Stop() => TimeCalls(false);
 
     /// <summary>What happened since the last time.</summary>
     public PlacementSample Take()
@@ -59,7 +66,9 @@ internal sealed class LoopSampler
     {
         (double run, double wait) = ReadSchedulerStatistics(loop.Loop.ThreadId);
         (double user, double system) = ReadTicks(loop.Loop.ThreadId);
-        return new Counters(run, wait, user, system, loop.Loop.Submissions, loop.Loop.Traps, loop.Activity);
+        return new Counters(
+            run, wait, user, system, loop.Loop.Submissions, loop.Loop.Traps, loop.Io.TransferredBytes, loop.Io.TakenConnections, loop.Loop.CallTimes,
+            loop.Activity);
     }
 
     private LoopLoad LoadOf(ActorLoop loop, Counters before, Counters after, double seconds)
@@ -67,6 +76,8 @@ internal sealed class LoopSampler
         double entries = after.Entries - before.Entries;
         double traps = after.Traps - before.Traps;
         double ticks = after.UserTicks + after.SystemTicks - before.UserTicks - before.SystemTicks;
+        long timed = after.Times.Count - before.Times.Count;
+        QueueFinding queue = _probes[loop.Index].Look();
         return new LoopLoad
         {
             Index = loop.Index,
@@ -76,9 +87,23 @@ internal sealed class LoopSampler
             EntriesPerSecond = entries / seconds,
             EntriesPerBatch = traps > 0 ? entries / traps : entries,
             TrapsPerEntry = entries > 0 ? traps / entries : 0,
+            PageOccupancy = (double)loop.Loop.UsedEntries / loop.Loop.EntryCount,
+            CompletionLatencyMicroseconds = timed > 0 ? (after.Times.Total - before.Times.Total).TotalMicroseconds / timed : 0,
+            QueuedWork = queue.Work,
+            QueueWaitMicroseconds = queue.WaitMicroseconds,
+            BytesPerSecond = (after.Bytes - before.Bytes) / seconds,
             Connections = loop.Io.ConnectionCount,
+            NewConnectionsPerSecond = (after.TakenConnections - before.TakenConnections) / seconds,
             Actors = _group.Population.Of(loop.Index),
         };
+    }
+
+    private void TimeCalls(bool isOn)
+    {
+        foreach (ActorLoop loop in _group.StartedLoops)
+        {
+            loop.Loop.TimesCalls = isOn;
+        }
     }
 
     /// <summary>Nanoseconds that a thread ran, and that it was ready and did not: proc_pid_schedstat of the kernel's documentation.</summary>
@@ -113,5 +138,6 @@ internal sealed class LoopSampler
     private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
 
     private readonly record struct Counters(
-        double RunNs, double WaitNs, double UserTicks, double SystemTicks, long Entries, long Traps, LoopActivity Activity, double SameRunSeconds = 0);
+        double RunNs, double WaitNs, double UserTicks, double SystemTicks, long Entries, long Traps, long Bytes, long TakenConnections, CallTimes Times,
+        LoopActivity Activity, double SameRunSeconds = 0);
 }
