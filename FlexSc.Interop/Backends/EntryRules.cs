@@ -30,7 +30,8 @@ internal static class EntryRules
     /// <param name="entry">None of the requests that the backend knows.</param>
     public static long RefusalOf(in SyscallEntry entry)
     {
-        if (entry.Number >= FlexScAbi.NumberBase)
+        // What the machine has no call for must not end descriptors first.
+        if (entry.Number >= FlexScAbi.NumberBase || !RawSystemCall.IsThere(entry.Number))
         {
             return -Errno.NoSystemCall;
         }

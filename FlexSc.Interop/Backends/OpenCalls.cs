@@ -16,13 +16,14 @@ internal sealed unsafe class OpenCalls(int entryCount, Func<SyscallEntry, long> 
     private const long AccessMode = 3; // O_ACCMODE
     private const long ReadWrite = 2; // O_RDWR
     private const long NonBlocking = 0x800; // O_NONBLOCK
-    private const long Directory = 0x10000; // O_DIRECTORY, part of O_TMPFILE
     private const long PathOnly = 0x200000; // O_PATH
     private const long Create = 0x40; // O_CREAT
     private const long Truncate = 0x200; // O_TRUNC
     private const ushort NumberOpen = 2;
     private const long SetNonBlocking = 0x5421; // FIONBIO
     private const long SeekCurrent = 1;
+
+    private static readonly long Directory = OpenFlagBits.OfMachine.Directory;
 
     /// <summary>For each entry a copy of its <c>struct open_how</c>, at an address that the kernel may read at any time.</summary>
     private NativeOpenHow* _copies;
@@ -133,7 +134,8 @@ internal sealed unsafe class OpenCalls(int entryCount, Func<SyscallEntry, long> 
     {
         const short inOrHangUp = 0x1 | 0x10; // POLLIN, POLLHUP
         long question = (uint)fileDescriptor | ((long)inOrHangUp << 32); // struct pollfd
-        return Invoke(SyscallNumber.Poll, (long)&question, 1, 0) > 0;
+        KernelTimespec atOnce = default;
+        return Invoke(SyscallNumber.PPoll, (long)&question, 1, (long)&atOnce) > 0;
     }
 
     private bool IsFifo(long fileDescriptor)

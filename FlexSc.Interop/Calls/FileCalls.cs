@@ -32,8 +32,9 @@ public static class FileCalls
         this SyscallLoop loop, string path, OpenFlags flags, UnixFileMode mode = DefaultMode, CancellationToken cancellationToken = default)
     {
         using NativeBlock nativePath = NativePath.Copy(path);
+        long nativeFlags = OpenFlagBits.OfMachine.FromX64((long)flags) | CloseOnExec;
         long result = await loop.SubmitAsync(
-            SyscallNumber.OpenAt, NativePath.WorkingDirectory, nativePath.Address, (long)flags | CloseOnExec, (long)mode, 0, 0, cancellationToken)
+            SyscallNumber.OpenAt, NativePath.WorkingDirectory, nativePath.Address, nativeFlags, (long)mode, 0, 0, cancellationToken)
             .ConfigureAwait(false);
         return CallResult.OfObject(result, "openat", path);
     }

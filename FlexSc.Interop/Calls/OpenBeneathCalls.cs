@@ -55,7 +55,7 @@ public static class OpenBeneathCalls
         bool creates = (flags & OpenFlags.Create) != 0;
         NativeOpenHow how = new()
         {
-            Flags = (ulong)flags | FileCalls.CloseOnExec,
+            Flags = (ulong)OpenFlagBits.OfMachine.FromX64((long)flags) | FileCalls.CloseOnExec,
             Mode = creates ? (ulong)mode : 0,
             Resolve = ResolveBeneath | ResolveNoMagicLinks,
         };

@@ -1,6 +1,6 @@
 namespace FlexSc.Interop.Calls;
 
-/// <summary>How a file is opened, see open(2). Values are those of x86-64. O_CLOEXEC is always added.</summary>
+/// <summary>How a file is opened, see open(2). Values are those of x86-64; the calls make them the machine's. O_CLOEXEC is always added.</summary>
 [Flags]
 public enum OpenFlags
 {

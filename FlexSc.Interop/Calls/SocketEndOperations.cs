@@ -51,7 +51,8 @@ public static class SocketEndOperations
     {
         ArgumentNullException.ThrowIfNull(loop);
         PollDescriptor question = new() { FileDescriptor = socket, Events = (short)SocketEnd.PeerEnd };
-        CallResult.OfDescriptor(loop.CallNow(SyscallNumber.Poll, (long)&question, 1), "poll", socket);
+        KernelTimespec atOnce = default;
+        CallResult.OfDescriptor(loop.CallNow(SyscallNumber.PPoll, (long)&question, 1, (long)&atOnce), "ppoll", socket);
         return (SocketEnd)question.ReturnedEvents & (SocketEnd.Error | SocketEnd.HangUp | SocketEnd.PeerEnd);
     }
 

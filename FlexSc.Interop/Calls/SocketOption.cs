@@ -1,6 +1,6 @@
 namespace FlexSc.Interop.Calls;
 
-/// <summary>An option of a socket, see socket(7), tcp(7), ipv6(7). Values are those of x86-64; any other option can be made up.</summary>
+/// <summary>An option of a socket, see socket(7), tcp(7), ipv6(7). Values are those of x86-64 and arm64; any other option can be made up.</summary>
 /// <param name="Level">Protocol it belongs to: SOL_SOCKET, IPPROTO_TCP …</param>
 /// <param name="Number">Its number there.</param>
 /// <param name="Name">As the kernel spells it, for the text of errors.</param>

@@ -15,7 +15,6 @@ internal static unsafe class IoUringTrial
     internal const ushort OpcodeSupported = 1;
 
     private const int MaxOpcodes = 256;
-    private const int PageBytes = 4096;
     private const uint SqPollIdleMs = 1;
 
     /// <summary>Bytes in front of the completion entries, at most.</summary>
@@ -79,7 +78,8 @@ internal static unsafe class IoUringTrial
     /// <summary>The ring of provided buffers counts, too (seen with 6.18); the buffers do not.</summary>
     private static long BufferRingBytes(int bufferCount) => WholePages(bufferCount * (long)sizeof(BufferRingSlot));
 
-    private static long WholePages(long bytes) => (bytes + PageBytes - 1) / PageBytes * PageBytes;
+    /// <summary>Of the machine's pages: 64 KiB on some arm64 kernels.</summary>
+    private static long WholePages(long bytes) => (bytes + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
 
     private static int TrySetup(uint flags)
     {

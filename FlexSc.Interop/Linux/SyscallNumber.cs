@@ -1,6 +1,10 @@
 namespace FlexSc.Interop.Linux;
 
-/// <summary>Numbers of x86-64 system calls that the backends translate; see syscalls(2). Any other number is submitted as it is.</summary>
+/// <summary>
+/// Numbers by which entries name system calls, see syscalls(2): those of x86-64, on every machine. Where the machine's own are others, as on
+/// arm64, they are translated when the call is made; a call that the machine does not have completes with -ENOSYS. So is any number that is
+/// not named here. Arguments are the machine's own.
+/// </summary>
 public static class SyscallNumber
 {
     /// <summary>read(2).</summary>
@@ -11,9 +15,6 @@ public static class SyscallNumber
 
     /// <summary>close(2).</summary>
     public const ushort Close = 3;
-
-    /// <summary>poll(2).</summary>
-    internal const ushort Poll = 7;
 
     /// <summary>lseek(2).</summary>
     internal const ushort LSeek = 8;
@@ -116,6 +117,12 @@ public static class SyscallNumber
 
     /// <summary>linkat(2).</summary>
     internal const ushort LinkAt = 265;
+
+    /// <summary>ppoll(2), which arm64 has in place of poll(2).</summary>
+    internal const ushort PPoll = 271;
+
+    /// <summary>epoll_pwait(2), which arm64 has in place of epoll_wait(2).</summary>
+    internal const ushort EpollPWait = 281;
 
     /// <summary>fallocate(2).</summary>
     internal const ushort Fallocate = 285;

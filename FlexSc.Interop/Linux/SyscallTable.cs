@@ -73,8 +73,8 @@ internal enum Refusal : byte
     Scheduling = 6,
 }
 
-/// <summary>What is known of one system call of x86-64.</summary>
-/// <param name="Number">Its number.</param>
+/// <summary>What is known of one system call.</summary>
+/// <param name="Number">Its number on x86-64, by which entries name it.</param>
 /// <param name="Name">Its name, as syscalls(2) has it.</param>
 internal readonly record struct SyscallRow(ushort Number, string Name)
 {

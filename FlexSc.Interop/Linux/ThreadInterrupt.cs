@@ -69,7 +69,7 @@ internal static unsafe partial class ThreadInterrupt
     [LibraryImport("libc", EntryPoint = "sigaction")]
     private static partial int SetAction(int signal, SignalAction* action, SignalAction* former);
 
-    /// <summary><c>struct sigaction</c> of the C library on x86-64.</summary>
+    /// <summary><c>struct sigaction</c> of glibc and musl, on x86-64 and arm64.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 152)]
     private struct SignalAction
     {

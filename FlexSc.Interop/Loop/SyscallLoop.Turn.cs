@@ -104,7 +104,8 @@ public sealed partial class SyscallLoop
         }
 
         _callbacks.CallHost(static (host, loop) => host.BeforeFlush(loop));
-        if (_stopping)
+        bool stops = _stopping;
+        if (stops)
         {
             if (_calls.Count > 0)
             {
@@ -115,7 +116,7 @@ public sealed partial class SyscallLoop
         }
 
         idle = !HasWork;
-        if (idle && !_stopping && _spin.IsWorthwhile)
+        if (idle && !stops && _spin.IsWorthwhile)
         {
             // What the turn has submitted goes out first: others may wait for it. The loop does not say that it sleeps, so nobody wakes it.
             _backend.Flush(wait: false, mayBatch: false, timeoutNanoseconds: 0);
@@ -129,8 +130,9 @@ public sealed partial class SyscallLoop
 
         if (idle)
         {
-            // Those who wait for a buffer are woken for one that is given back.
-            idle = _inbox.TryFallAsleep(forAll: Buffers.HasWaiters) && !(_stopping && !HasCalls) && Buffers.ServableWaiters == 0;
+            // Those who wait for a buffer are woken for one that is given back. Whoever asks for the end after the look above may have found
+            // the loop awake: then the next turn cancels what is in flight, for which this one would wait without an end.
+            idle = _inbox.TryFallAsleep(forAll: Buffers.HasWaiters) && !(stops ? !HasCalls : _stopping) && Buffers.ServableWaiters == 0;
         }
 
         if (idle)

@@ -12,7 +12,7 @@ internal static class FlexScAbi
     /// <summary>Version of the layout.</summary>
     public const uint Version = 2;
 
-    /// <summary>Bytes of a syscall page, and of the control page.</summary>
+    /// <summary>Bytes of a syscall page, and of the control page. The interface's own: the machine's pages may be larger, which nothing here minds.</summary>
     public const int PageBytes = 4096;
 
     /// <summary>Bytes of a syscall entry: one cache line.</summary>

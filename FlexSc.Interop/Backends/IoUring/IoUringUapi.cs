@@ -198,17 +198,6 @@ internal struct GetEventsArgument
     public ulong Timespec;
 }
 
-/// <summary><c>struct __kernel_timespec</c>: 64-bit seconds on every architecture, unlike timespec.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 16)]
-internal struct KernelTimespec
-{
-    [FieldOffset(0)]
-    public long Seconds;
-
-    [FieldOffset(8)]
-    public long Nanoseconds;
-}
-
 /// <summary><c>struct io_uring_buf</c>: one slot of a provided buffer ring (5.19).</summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct BufferRingSlot

@@ -68,10 +68,11 @@ internal sealed unsafe class DescriptorCalls(IAttempts attempts)
     public long EventsNow(int fileDescriptor, short events)
     {
         PollDescriptor question = new() { FileDescriptor = fileDescriptor, Events = events };
+        KernelTimespec atOnce = default;
         long answer;
         do
         {
-            answer = Invoke(NumberPoll, (long)&question, 1, 0);
+            answer = Invoke(SyscallNumber.PPoll, (long)&question, 1, (long)&atOnce);
         }
         while (answer == -Errno.Interrupted);
 

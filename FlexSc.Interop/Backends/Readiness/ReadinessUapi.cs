@@ -4,18 +4,16 @@ using FlexSc.Interop.Linux;
 namespace FlexSc.Interop.Backends.Readiness;
 
 /// <summary>
-/// Numbers of calls, flags and options by which readiness is served, as x86-64 has them: epoll(7), poll(2), fcntl(2),
-/// socket(7), recv(2). A test compares them with the system's headers.
+/// Numbers of calls, flags and options by which readiness is served: epoll(7), poll(2), fcntl(2), socket(7), recv(2). Numbers are
+/// x86-64's as everywhere, flags and structures the same on x86-64 and arm64. Tests compare them with the headers of both.
 /// </summary>
 internal static class ReadinessUapi
 {
-    public const ushort NumberPoll = SyscallNumber.Poll;
     public const ushort NumberReadVector = 19;
     public const ushort NumberWriteVector = 20;
     public const ushort NumberDup2 = 33;
     public const ushort NumberAccept = 43;
     public const ushort NumberFcntl = 72;
-    public const ushort NumberEpollWait = 232;
     public const ushort NumberEpollControl = 233;
     public const ushort NumberEpollCreate1 = 291;
     public const ushort NumberDup3 = 292;
@@ -62,14 +60,6 @@ internal static class ReadinessUapi
     public const long MessageDoNotWait = 0x40;
     public const long MessageWaitAll = 0x100;
     public const long MessageNoSignal = 0x4000;
-}
-
-/// <summary><c>struct epoll_event</c>, packed on x86-64.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 1)]
-internal struct EpollEvent
-{
-    public uint Events;
-    public ulong Data;
 }
 
 /// <summary><c>struct pollfd</c>.</summary>

@@ -51,7 +51,7 @@ internal sealed partial class SimulatedProcess
                     ? room : Open(new EventCounter(kernel, this, (uint)entry.Argument0, (entry.Argument1 & EventSemaphore) != 0));
             case NumberLseek:
                 return Seek(entry);
-            case NumberPoll:
+            case SyscallNumber.PPoll:
                 return Poll(entry);
             case SyscallNumber.GetPid:
                 return id;
@@ -174,7 +174,7 @@ internal sealed partial class SimulatedProcess
         }
     }
 
-    /// <summary>What descriptors are ready for now, poll(2); it does not wait.</summary>
+    /// <summary>What descriptors are ready for now, ppoll(2) with no time to wait.</summary>
     private unsafe long Poll(in SyscallEntry entry)
     {
         const uint always = OpenDescription.Error | OpenDescription.HangUp;

@@ -14,10 +14,10 @@ internal sealed partial class SimulatedProcess
     private const long CreateFile = 0x40;
     private const long Exclusive = 0x80;
     private const long TruncateFile = 0x200;
-    private const long DirectoryOnly = 0x10000;
     private const ulong ResolveBeneath = 0x08;
     private const int WorkingDirectory = -100;
     private const int BlockBytes = 512;
+    private static readonly long DirectoryOnly = OpenFlagBits.OfMachine.Directory;
 
     private long? FileCall(in SyscallEntry entry)
     {

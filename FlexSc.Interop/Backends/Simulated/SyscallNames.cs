@@ -1,7 +1,6 @@
 using System.Globalization;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
-using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 
 namespace FlexSc.Interop.Backends.Simulated;
 
@@ -10,7 +9,7 @@ internal static class SyscallNames
 {
     public static string Of(ushort number) => number switch
     {
-        NumberPoll => "poll",
+        SyscallNumber.PPoll => "ppoll",
         SyscallNumber.Read => "read",
         SyscallNumber.Write => "write",
         SyscallNumber.Close => "close",
@@ -51,7 +50,7 @@ internal static class SyscallNames
             string.Create(CultureInfo.InvariantCulture, $"{(int)entry.Argument0}, {entry.Argument2} bytes at {entry.Argument3}"),
         SyscallNumber.OpenAt or SyscallNumber.OpenAt2 or SyscallNumber.MkDirAt or SyscallNumber.UnlinkAt or SyscallNumber.Statx =>
             UserMemory.Text(entry.Argument1),
-        NumberPoll => string.Create(CultureInfo.InvariantCulture, $"{entry.Argument1} descriptors"),
+        SyscallNumber.PPoll => string.Create(CultureInfo.InvariantCulture, $"{entry.Argument1} descriptors"),
         SyscallNumber.Shutdown or SyscallNumber.Listen =>
             string.Create(CultureInfo.InvariantCulture, $"{(int)entry.Argument0}, {entry.Argument1}"),
         _ => ((int)entry.Argument0).ToString(CultureInfo.InvariantCulture),

@@ -192,11 +192,12 @@ internal sealed class EpollAttempts : IAttempts
 
     private void TellEvents(IAttemptOutcomes outcomes)
     {
-        foreach (ref readonly EpollEvent happened in _epoll.Events)
+        for (int i = 0; i < _epoll.EventCount; i++)
         {
-            if (happened.Data != WakeData)
+            (uint events, ulong data) = _epoll.EventAt(i);
+            if (data != WakeData)
             {
-                EdgeRegistration.Tell(outcomes, happened.Data, happened.Events);
+                EdgeRegistration.Tell(outcomes, data, events);
             }
         }
     }

@@ -23,8 +23,10 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
     private const long NanosecondsPerSecond = 1_000_000_000;
     private const long NanosecondsPerMillisecond = 1_000_000;
 
+    private static readonly EpollEventLayout Layout = EpollEventLayout.OfMachine;
+
     private readonly int _fileDescriptor;
-    private readonly EpollEvent* _events;
+    private readonly byte* _events;
     private bool _lacksPWait2;
     private bool _disposed;
 
@@ -38,17 +40,21 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
         }
 
         _fileDescriptor = (int)answer;
-        _events = (EpollEvent*)NativeMemory.Alloc(EventsPerWait, (nuint)sizeof(EpollEvent));
+        _events = (byte*)NativeMemory.Alloc(EventsPerWait, (nuint)Layout.Bytes);
     }
 
     /// <summary>System calls made.</summary>
     public long Traps { get; private set; }
 
-    /// <summary>The events of the last wait.</summary>
-    public ReadOnlySpan<EpollEvent> Events => new(_events, EventCount);
-
     /// <summary>How many events the last wait brought.</summary>
     public int EventCount { get; private set; }
+
+    /// <summary>One of the events of the last wait.</summary>
+    public (uint Events, ulong Data) EventAt(int index)
+    {
+        Debug.Assert((uint)index < (uint)EventCount, "no such event");
+        return Layout.Read(_events, index);
+    }
 
     public long Add(int fileDescriptor, ulong data) => Control(EpollAdd, fileDescriptor, data);
 
@@ -64,7 +70,7 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
         // EINTR ends a wait: the loop has its turn and waits anew.
         if (answer < 0 && answer != -Errno.Interrupted)
         {
-            throw new LinuxException((int)-answer, "epoll_wait", $"epoll descriptor {_fileDescriptor}");
+            throw new LinuxException((int)-answer, "epoll_pwait", $"epoll descriptor {_fileDescriptor}");
         }
 
         EventCount = (int)Math.Max(0, answer);
@@ -84,8 +90,9 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
     private long Control(int operation, int fileDescriptor, ulong data)
     {
         Traps++;
-        EpollEvent request = new() { Events = Interest, Data = data };
-        return RawSystemCall.Invoke(NumberEpollControl, _fileDescriptor, operation, fileDescriptor, (long)&request);
+        byte* request = stackalloc byte[EpollEventLayout.MostBytes];
+        Layout.Write(request, Interest, data);
+        return RawSystemCall.Invoke(NumberEpollControl, _fileDescriptor, operation, fileDescriptor, (long)request);
     }
 
     private long WaitAtMost(long nanoseconds)
@@ -93,7 +100,7 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
         if (!_lacksPWait2)
         {
             Traps++;
-            KernelTime time = new() { Seconds = nanoseconds / NanosecondsPerSecond, Nanoseconds = nanoseconds % NanosecondsPerSecond };
+            KernelTimespec time = new() { Seconds = nanoseconds / NanosecondsPerSecond, Nanoseconds = nanoseconds % NanosecondsPerSecond };
             long answer = RawSystemCall.Invoke(NumberEpollPWait2, _fileDescriptor, (long)_events, EventsPerWait, (long)&time);
             if (answer is not (-Errno.NoSystemCall or -Errno.NotPermitted))
             {
@@ -111,12 +118,6 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
     private long WaitMilliseconds(int milliseconds)
     {
         Traps++;
-        return RawSystemCall.Invoke(NumberEpollWait, _fileDescriptor, (long)_events, EventsPerWait, milliseconds);
-    }
-
-    private struct KernelTime
-    {
-        public long Seconds;
-        public long Nanoseconds;
+        return RawSystemCall.Invoke(SyscallNumber.EpollPWait, _fileDescriptor, (long)_events, EventsPerWait, milliseconds);
     }
 }

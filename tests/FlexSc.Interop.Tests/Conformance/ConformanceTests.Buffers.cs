@@ -60,7 +60,12 @@ public abstract partial class ConformanceTests
         Assert.Throws<InvalidOperationException>(() => loop.Loop.Buffers.Return(Buffers + 1));
 
         loop.Loop.Buffers.Return(receive.Completions[1].BufferId);
-        Assert.Equal(0, await loop.CancelAsync(again));
+
+        // It waits for more. Not so on Linux 6.1, which looks for a buffer first and ends a receive that took the last one.
+        long cancelled = await loop.CancelAsync(again);
+        Assert.True(
+            cancelled == 0 || (cancelled == -ErrnoNoEntry && await again.Result == -ErrnoNoBuffers),
+            $"the cancellation answered {cancelled}, and the receive {again.Completions[^1].Result}");
         await CloseAsync(loop, here);
     }
 

@@ -136,7 +136,7 @@ public abstract partial class ConformanceTests : IAsyncLifetime
     private const long ErrnoInvalid = 22;
     private const long ErrnoTooManyFiles = 24;
     private const long ErrnoBrokenPipe = 32;
-    private const long ErrnoNoSystemCall = 38;
+    private protected const long ErrnoNoSystemCall = 38;
     private const long ErrnoNotSocket = 88;
     private const long ErrnoConnectionReset = 104;
     private const long ErrnoNoBuffers = 105;

@@ -31,6 +31,44 @@ public sealed partial class SyscallTableTests
         Assert.InRange(table.Keys.Count(header.ContainsKey), 350, int.MaxValue);
     }
 
+    [SkippableFact]
+    public void Every_number_of_arm64_is_that_of_its_header()
+    {
+        const string prefix = "__NR_";
+        const string header = "asm/unistd.h";
+        string[] defined = [.. CompilerProbe.MacrosOf(HeadersOf.Arm64, header, prefix)
+            .Where(static name => name is not ("__NR_syscalls" or "__NR_arch_specific_syscall"))];
+        Dictionary<string, long> calls = CompilerProbe.Evaluate(HeadersOf.Arm64, [$"<{header}>"], defined)
+            .ToDictionary(static call => call.Key[prefix.Length..], static call => call.Value);
+        Assert.InRange(calls.Count, 300, int.MaxValue);
+
+        // The table may be ahead of an older header, never behind what it holds.
+        long newest = calls.Values.Max();
+        Dictionary<string, long> table = SyscallTable.Rows
+            .Select(static row => (row.Name, IsThere: Arm64Numbers.TryGet(row.Number, out long number), Number: number))
+            .Where(row => row.IsThere && row.Number <= newest)
+            .ToDictionary(static row => row.Name, static row => row.Number);
+        Assert.Equal(
+            calls.Where(call => call.Value <= SyscallTable.Rows.Max(static row => row.Number)).OrderBy(static call => call.Key, StringComparer.Ordinal),
+            table.OrderBy(static call => call.Key, StringComparer.Ordinal));
+        Assert.Empty(Arm64Numbers.Calls.Select(static call => call.Name).Except(SyscallTable.Rows.Select(static row => row.Name)));
+    }
+
+    [Fact]
+    public void Arm64_has_no_call_that_a_newer_one_replaces_and_the_same_numbers_for_new_ones()
+    {
+        foreach (string name in new[] { "open", "stat", "poll", "epoll_wait", "dup2", "pipe", "fork", "rename", "unlink" })
+        {
+            Assert.False(Arm64Numbers.TryGet(SyscallTable.Rows.Single(row => row.Name == name).Number, out _), name);
+        }
+
+        Assert.True(Arm64Numbers.TryGet(SyscallNumber.OpenAt2, out long number));
+        Assert.Equal(SyscallNumber.OpenAt2, number);
+        Assert.True(Arm64Numbers.TryGet(ushort.MaxValue, out number));
+        Assert.Equal(ushort.MaxValue, number);
+        Assert.False(Arm64Numbers.TryGet(400, out _));
+    }
+
     [Fact]
     public void Named_numbers_are_those_of_their_rows()
     {
