@@ -56,6 +56,7 @@ internal sealed class PlacementActor : ReceiveActor
     protected override void PostStop()
     {
         _looks?.Cancel();
+        _sampler.Stop();
         _group.Close(null);
     }
 
