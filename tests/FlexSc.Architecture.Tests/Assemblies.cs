@@ -17,7 +17,7 @@ internal static class Assemblies
     public static IReadOnlyList<string> All { get; } =
     [
         Interop, Akka, Beside("FlexSc.Akka.Hosting"), Beside("FlexSc.Akka.Streams"), Beside("flexsc"), Beside("FlexSc.Examples.Shared"),
-        HttpServer, KvServer, Beside("QuickStart"), Beside("Chat"), Beside("FileServer"),
+        HttpServer, KvServer, Beside("QuickStart"), Beside("Chat"), Beside("FileServer"), Beside("Observed"),
     ];
 
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name + ".dll");

@@ -53,7 +53,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["FlexSc.Akka"],
         ["FlexSc.Akka.Hosting", "FlexSc.Akka.Streams", "flexsc"],
         ["FlexSc.Examples.Shared"],
-        ["HttpServer", "KvServer", "QuickStart", "Chat"],
+        ["HttpServer", "KvServer", "QuickStart", "Chat", "Observed"],
         ["FileServer"],
     ]);
 
