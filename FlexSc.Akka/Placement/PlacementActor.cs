@@ -15,16 +15,18 @@ internal sealed class PlacementActor : ReceiveActor
     private readonly LoopSampler _sampler;
     private readonly PlacementCourse _course;
     private readonly PlacementAbilities _abilities;
+    private readonly PlacementBoard _board;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _began;
     private readonly IReadOnlyList<int>[] _cpus;
     private string _policyName;
     private ICancelable? _looks;
 
-    public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy)
+    public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy, PlacementBoard board)
     {
         _group = group;
         _settings = settings;
+        _board = board;
         _policyName = settings.Policy;
         _began = group.Clock.GetTimestamp();
         _sampler = new LoopSampler(group);
@@ -34,13 +36,15 @@ internal sealed class PlacementActor : ReceiveActor
         LoopPlace[] places = [.. group.Settings.Cpus.Select(static cpu => new LoopPlace(LoopRole.Open, cpu))];
         _course = new PlacementCourse(policy, settings, _abilities, new PlacementPlan(places, [], []));
         Receive<Look>(_ => OnLook());
-        Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(new FlexPlacement.State(
-            _policyName, _course.Plan, _course.Snapshot?.Topology.Allowance, _abilities, _course.Snapshot?.Averages ?? [], _course.Decisions)));
+        Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(State));
         Receive<FlexPlacement.PinActor>(OnPinActor);
         Receive<FlexPlacement.SetPolicy>(OnSetPolicy);
         Receive<FlexPlacement.ReserveSyscallCores>(command => Sender.Tell(new FlexPlacement.Refused(
             command, "syscall cores are not changed while loops run: flexsc.loops.submission-poll-cpu or syscall-thread-cpus name them at the start")));
     }
+
+    private FlexPlacement.State State => new(
+        _policyName, _course.Plan, _course.Snapshot?.Topology.Allowance, _abilities, _course.Snapshot?.Averages ?? [], _course.Decisions);
 
     protected override void PreStart()
     {
@@ -52,12 +56,14 @@ internal sealed class PlacementActor : ReceiveActor
     protected override void PostStop()
     {
         _looks?.Cancel();
+        _sampler.Stop();
         _group.Close(null);
     }
 
     private void OnLook()
     {
-        PlacementDecision? decision = _course.Take(_group.Clock.GetElapsedTime(_began), _sampler.Take());
+        TimeSpan time = _group.Clock.GetElapsedTime(_began);
+        PlacementDecision? decision = _course.Take(time, _sampler.Take());
         if (_course.TakeFault() is { } fault)
         {
             _log.Warning("placement stays as it is: {0}", fault);
@@ -67,6 +73,8 @@ internal sealed class PlacementActor : ReceiveActor
         {
             Apply(decision.After);
             _log.Info("placement: {0}", decision.Reason);
+            FlexScEvents.Log.PlacementChanged(
+                Context.System.Name, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores.Count, decision.Reason);
             Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
         }
         else if (_course.Snapshot is { } snapshot)
@@ -74,6 +82,8 @@ internal sealed class PlacementActor : ReceiveActor
             // A loop that may run anywhere keeps the cores it had when the process gets others.
             Pin(_course.Plan, snapshot.Topology.Allowance.Cpus);
         }
+
+        _board.Latest = new PlacementMoment(time, State);
     }
 
     private void Apply(PlacementPlan plan)
