@@ -16,9 +16,9 @@ internal sealed class HostMachine(string system, Architecture architecture) : Se
         RuntimeInformation.ProcessArchitecture);
 
     /// <summary>Why FlexSC cannot run on it; null when it can.</summary>
-    public string? Obstacle => system == Linux && architecture == Architecture.X64
+    public string? Obstacle => system == Linux && architecture is Architecture.X64 or Architecture.Arm64
         ? null
-        : $"FlexSC needs Linux on x86-64, and this is {system} on {Name}";
+        : $"FlexSC needs Linux on x86-64 or arm64, and this is {system} on {Name}";
 
     private string Name => architecture switch
     {

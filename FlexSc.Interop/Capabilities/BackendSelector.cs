@@ -77,14 +77,14 @@ public static class BackendSelector
     private static string ReasonOf(HostFinding[] missing) =>
         string.Join("; ", missing.Select(finding => $"{finding.Name}: {finding.Detail}"));
 
-    /// <summary>The entries carry the numbers of one architecture, and the page has one byte order.</summary>
+    /// <summary>Calls are known by the numbers of these architectures, and the page has one byte order.</summary>
     private static void RequireSupportedMachine(SyscallBackendKind requested, HostCapabilities host)
     {
-        if (host.Architecture != HostCapabilities.SupportedArchitecture || !host.IsLittleEndian)
+        if (!HostCapabilities.SupportedArchitectures.Contains(host.Architecture) || !host.IsLittleEndian)
         {
             string order = host.IsLittleEndian ? "little-endian" : "big-endian";
             throw new BackendUnavailableException(
-                requested, $"the process is {order} {host.Architecture}", [$"run it as a {HostCapabilities.SupportedArchitecture} process"], null, null);
+                requested, $"the process is {order} {host.Architecture}", [$"run it as a process of {string.Join(" or ", HostCapabilities.SupportedArchitectures)}"], null, null);
         }
     }
 }

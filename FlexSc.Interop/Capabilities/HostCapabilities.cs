@@ -10,10 +10,14 @@ namespace FlexSc.Interop.Capabilities;
 /// </summary>
 public sealed record HostCapabilities
 {
-    /// <summary>The architecture whose system call numbers the entries carry.</summary>
-    public const string SupportedArchitecture = "x86-64";
+    /// <summary>The architecture whose system call numbers the entries carry, and for which the kernel module is.</summary>
+    internal const string X64Name = "x86-64";
 
+    private const string Arm64Name = "arm64";
     private const int CapabilityIpcLock = 14; // CAP_IPC_LOCK of linux/capability.h
+
+    /// <summary>The architectures on which loops run, as <see cref="Architecture"/> names them.</summary>
+    public static IReadOnlyList<string> SupportedArchitectures { get; } = [X64Name, Arm64Name];
 
     /// <summary>As uname -r prints it.</summary>
     public string? KernelRelease { get; init; }
@@ -134,8 +138,8 @@ public sealed record HostCapabilities
 
     private static string NameOf(Architecture architecture) => architecture switch
     {
-        System.Runtime.InteropServices.Architecture.X64 => SupportedArchitecture,
-        System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+        System.Runtime.InteropServices.Architecture.X64 => X64Name,
+        System.Runtime.InteropServices.Architecture.Arm64 => Arm64Name,
         _ => architecture.ToString(),
     };
 }

@@ -41,7 +41,7 @@ public static class HostFindings
             OfCall("submission polling (SQPOLL)", SetupCall, host.IoUring.SqPollError, needed: false, host),
             OfSysctl(host.IoUringDisabled),
             OfLockedMemory(host),
-            OfDevice(host.KernelModule),
+            OfDevice(host),
         ];
     }
 
@@ -177,6 +177,12 @@ public static class HostFindings
             ? $"RLIMIT_MEMLOCK is {KibibytesOf(limit.Soft)} for all processes of the user together, {needs}: {raise}"
             : $"{needs}, which counts against RLIMIT_MEMLOCK: {raise}";
     }
+
+    private static HostFinding OfDevice(HostCapabilities host) => host.Architecture != HostCapabilities.X64Name
+        ? new HostFinding(
+            DeviceName, FindingState.Missing, $"the FlexSC kernel module is for {HostCapabilities.X64Name}, and this is {host.Architecture}",
+            Remedy: "use another backend", NeededByKernelModule: true)
+        : OfDevice(host.KernelModule);
 
     private static HostFinding OfDevice(KernelModuleCapabilities module) => module switch
     {

@@ -135,7 +135,7 @@ public sealed class FlexScHealthCheckSpec
 
     [Theory]
     [InlineData("off", HealthStatus.Healthy, "flexsc.enabled is off: Akka.NET's own sockets serve")]
-    [InlineData("on", HealthStatus.Degraded, "FlexSC needs Linux on x86-64, and this is Windows on x86-64: Akka.NET's own sockets serve")]
+    [InlineData("on", HealthStatus.Degraded, "FlexSC needs Linux on x86-64 or arm64, and this is Windows on x86-64: Akka.NET's own sockets serve")]
     public async Task Stock_is_healthy_where_it_is_wanted(string enabled, HealthStatus status, string description)
     {
         using ActorSystem system = ActorSystem.Create("stock", global::Akka.Actor.Setup.ActorSystemSetup.Create(

@@ -83,9 +83,9 @@ public abstract class StockInsteadSpec(string config, Architecture architecture,
     }
 }
 
-public sealed class OnWindowsSpec() : StockInsteadSpec("", Architecture.X64, "FlexSC needs Linux on x86-64, and this is Windows on x86-64");
+public sealed class OnWindowsSpec() : StockInsteadSpec("", Architecture.X64, "FlexSC needs Linux on x86-64 or arm64, and this is Windows on x86-64");
 
-public sealed class OnAnotherArchitectureSpec() : StockInsteadSpec("", Architecture.Arm64, "FlexSC needs Linux on x86-64, and this is Windows on arm64");
+public sealed class OnAnotherArchitectureSpec() : StockInsteadSpec("", Architecture.Arm64, "FlexSC needs Linux on x86-64 or arm64, and this is Windows on arm64");
 
 public sealed class SwitchedOffSpec() : StockInsteadSpec("flexsc.enabled = off", Architecture.X64, "flexsc.enabled is off");
 
@@ -93,13 +93,14 @@ public sealed class StockInsteadMessageSpec
 {
     [Theory]
     [InlineData("Linux", Architecture.X64, null)]
-    [InlineData("macOS", Architecture.Arm64, "FlexSC needs Linux on x86-64, and this is macOS on arm64")]
-    [InlineData("Linux", Architecture.Arm64, "FlexSC needs Linux on x86-64, and this is Linux on arm64")]
+    [InlineData("macOS", Architecture.Arm64, "FlexSC needs Linux on x86-64 or arm64, and this is macOS on arm64")]
+    [InlineData("Linux", Architecture.Arm64, null)]
+    [InlineData("Linux", Architecture.RiscV64, "FlexSC needs Linux on x86-64 or arm64, and this is Linux on RiscV64")]
     public void A_machine_is_judged_by_system_and_architecture(string system, Architecture architecture, string? obstacle) =>
         Assert.Equal(obstacle, new HostMachine(system, architecture).Obstacle);
 
     [Theory]
-    [InlineData("", "Warning", "FlexSC needs Linux on x86-64, and this is macOS on arm64")]
+    [InlineData("", "Warning", "FlexSC needs Linux on x86-64 or arm64, and this is macOS on arm64")]
     [InlineData("flexsc.enabled = off", "Info", "flexsc.enabled is off")]
     public async Task It_is_told_once(string config, string level, string reason)
     {

@@ -106,12 +106,22 @@ public sealed class BackendSelectorTests
     [InlineData(SyscallBackendKind.KernelModule)]
     public void Another_architecture_or_byte_order_runs_no_backend(SyscallBackendKind kind)
     {
-        HostCapabilities arm = MadeUpHosts.Complete with { Architecture = "arm64" };
+        HostCapabilities other = MadeUpHosts.Complete with { Architecture = "RiscV64" };
         HostCapabilities bigEndian = MadeUpHosts.Complete with { IsLittleEndian = false };
-        string text = Assert.Throws<BackendUnavailableException>(() => BackendSelector.Choose(kind, arm)).Message;
-        Assert.Contains("arm64", text, StringComparison.Ordinal);
-        Assert.Contains("x86-64 process", text, StringComparison.Ordinal);
+        string text = Assert.Throws<BackendUnavailableException>(() => BackendSelector.Choose(kind, other)).Message;
+        Assert.Contains("RiscV64", text, StringComparison.Ordinal);
+        Assert.Contains("x86-64 or arm64", text, StringComparison.Ordinal);
         Assert.Throws<BackendUnavailableException>(() => BackendSelector.Choose(kind, bigEndian));
+    }
+
+    [Fact]
+    public void On_arm64_all_run_but_the_kernel_module()
+    {
+        HostCapabilities arm = MadeUpHosts.Complete with { Architecture = "arm64", KernelModule = new KernelModuleCapabilities { OpenError = MadeUpHosts.ErrnoNoEntry } };
+        Assert.Equal(SyscallBackendKind.IoUring, BackendSelector.Choose(SyscallBackendKind.Auto, arm).Chosen);
+        Assert.Equal(SyscallBackendKind.SyscallThreads, BackendSelector.Choose(SyscallBackendKind.SyscallThreads, arm).Chosen);
+        BackendUnavailableException refusal = Assert.Throws<BackendUnavailableException>(() => BackendSelector.Choose(SyscallBackendKind.KernelModule, arm));
+        Assert.Contains("the FlexSC kernel module is for x86-64, and this is arm64", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
