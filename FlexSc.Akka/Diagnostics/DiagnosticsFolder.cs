@@ -25,8 +25,9 @@ internal static class DiagnosticsFolder
         try
         {
             // Real, effective, saved and of the file system: proc_pid_status(5).
-            string? line = File.ReadLines($"/proc/{processId}/status").FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal));
-            return line is null ? null : uint.Parse(line[key.Length..].Split('\t', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+            string? users = File.ReadLines($"/proc/{processId}/status")
+                .FirstOrDefault(static line => line.StartsWith(key, StringComparison.Ordinal))?[key.Length..];
+            return users is null ? null : uint.Parse(users.Split('\t', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
@@ -64,7 +65,8 @@ internal static class DiagnosticsFolder
 #pragma warning restore CA1416
         return IsAlone(folder, user)
             ? folder
-            : throw new IOException($"{folder} is not a folder of the user {user} alone: remove it, or give it to that user with mode 0700");
+            : throw new IOException(
+                $"{folder} is not a folder of the user {user} alone: remove it, or give it to that user with mode 0700");
     }
 
     /// <summary>Name of a socket.</summary>
@@ -76,7 +78,10 @@ internal static class DiagnosticsFolder
     /// <param name="user">The user.</param>
     /// <param name="processId">Of one process; null for all.</param>
     public static IReadOnlyList<(string Path, int ProcessId)> Find(uint user, int? processId = null) =>
-        [.. Candidates(user).Where(folder => IsAlone(folder, user)).SelectMany(SocketsIn).Where(socket => processId is null || socket.ProcessId == processId)];
+    [
+        .. Candidates(user).Where(folder => IsAlone(folder, user)).SelectMany(SocketsIn)
+            .Where(socket => processId is null || socket.ProcessId == processId),
+    ];
 
     /// <summary>Removes what processes that are gone have left.</summary>
     public static void RemoveStale(string folder)

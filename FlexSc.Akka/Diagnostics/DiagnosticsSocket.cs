@@ -8,8 +8,8 @@ namespace FlexSc.Akka.Diagnostics;
 
 /// <summary>
 /// A Unix socket that answers each connection with the report of one actor system, as a line of JSON, and closes it. It has a thread of its
-/// own, which sleeps until somebody comes: the thread pool and the loops may be what is to be looked into. One client at a time; others wait in
-/// the backlog. Clients are of the process' own user or root.
+/// own, which sleeps until somebody comes: the thread pool and the loops may be what is to be looked into. One client at a time; others
+/// wait in the backlog. Clients are of the process' own user or root.
 /// </summary>
 internal sealed class DiagnosticsSocket : IDisposable
 {
@@ -64,7 +64,8 @@ internal sealed class DiagnosticsSocket : IDisposable
             // Where nobody asked for it in particular, as in a container with a read-only root, it is no reason to warn.
             group.Log.Log(
                 settings.Path is null ? LogLevel.InfoLevel : LogLevel.WarningLevel,
-                $"no diagnostics socket, so flexsc top does not find this process: {exception.Message}; flexsc.diagnostics.socket takes another path, or off");
+                $"no diagnostics socket, so flexsc top does not find this process: {exception.Message}; "
+                + "flexsc.diagnostics.socket takes another path, or off");
             return null;
         }
     }

@@ -5,8 +5,8 @@ using FlexSc.Interop.Capabilities;
 namespace FlexSc.Akka.Diagnostics;
 
 /// <summary>
-/// FlexSC in one actor system at one moment, as <c>system.FlexReport()</c> answers it: what <c>flexsc top</c> and the diagnostics socket show.
-/// Counters go on from the start of their loop; rates are differences of two reports of a process, by <see cref="ClockSeconds"/>:
+/// FlexSC in one actor system at one moment, as <c>system.FlexReport()</c> answers it: what <c>flexsc top</c> and the diagnostics socket
+/// show. Counters go on from the start of their loop; rates are differences of two reports of a process, by <see cref="ClockSeconds"/>:
 /// <see cref="FlexRates"/>. It does not change once it is made.
 /// </summary>
 public sealed record FlexReport
@@ -104,8 +104,8 @@ public sealed record LoopReport
     public string? Running { get; init; }
 
     /// <summary>
-    /// Milliseconds that the mailboxes of one turn took at the most; 0 where they never took <c>flexsc.eviction.slow-run-ms</c>. A turn that
-    /// goes on does not count yet: <see cref="IsHeldUp"/> tells of it.
+    /// Milliseconds that the mailboxes of one turn took at the most; 0 where they never took <c>flexsc.eviction.slow-run-ms</c>. A turn
+    /// that goes on does not count yet: <see cref="IsHeldUp"/> tells of it.
     /// </summary>
     public double LongestTurnMs { get; init; }
 
@@ -157,7 +157,9 @@ public sealed record LoopReport
 /// <param name="Kind">
 /// <c>submission-poll</c>: a kernel thread polls io_uring's submission rings (SQPOLL). <c>syscall-threads</c>: threads execute calls.
 /// </param>
-/// <param name="CpuSeconds">Seconds of CPU that the kernel threads which poll have used, those of all such cores together; null for other threads.</param>
+/// <param name="CpuSeconds">
+/// Seconds of CPU that the kernel threads which poll have used, those of all such cores together; null for other threads.
+/// </param>
 public sealed record SyscallCoreReport(int Cpu, string Kind, double? CpuSeconds);
 
 /// <summary>An actor that was found running.</summary>

@@ -17,13 +17,13 @@ public static class FlexReportExtensions
     private static readonly TimeSpan LongestSample = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How FlexSC is in this actor system, from any thread and also while its loops are held up: it reads counters that loops keep anyway and
-    /// small files of /proc, some 0.3 ms, and starts nothing. A loop does nothing for it.
+    /// How FlexSC is in this actor system, from any thread and also while its loops are held up: it reads counters that loops keep anyway
+    /// and small files of /proc, some 0.3 ms, and starts nothing. A loop does nothing for it.
     /// </summary>
     /// <param name="system">The actor system.</param>
     /// <param name="sampleFor">
-    /// For how long who runs on the loops is looked at, once a millisecond, for <see cref="FlexReport.BusiestActors"/>; the call takes so long.
-    /// Zero takes one look; at most 10 seconds.
+    /// For how long who runs on the loops is looked at, once a millisecond, for <see cref="FlexReport.BusiestActors"/>; the call takes so
+    /// long. Zero takes one look; at most 10 seconds.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The time is out of range.</exception>
     public static FlexReport FlexReport(this ActorSystem system, TimeSpan sampleFor = default)

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace FlexSc.Akka.Diagnostics;
 
-/// <summary>Reports as JSON, by code that the compiler generated: nothing is looked up at run time, so it can be trimmed and compiled ahead.</summary>
+/// <summary>
+/// Reports as JSON, by code that the compiler generated: nothing is looked up at run time, so it can be trimmed and compiled ahead.
+/// </summary>
 internal static class FlexReportJson
 {
     /// <summary>One object on one line, in UTF-8.</summary>

@@ -103,8 +103,8 @@ internal static class ReportBuilder
         { Backend: SyscallBackendKind.IoUring, SubmissionPollCpu: int cpu } =>
             [new SyscallCoreReport(cpu, SubmissionPoll, ThreadTimes.RunSecondsOf(PollingThreadName))],
         { Backend: SyscallBackendKind.SyscallThreads, SyscallThreads: 0 } => [],
-        { Backend: SyscallBackendKind.SyscallThreads or SyscallBackendKind.KernelModule } =>
-            [.. (options.SyscallThreadCpus ?? []).Distinct().Order().Select(static cpu => new SyscallCoreReport(cpu, SyscallThreads, null))],
+        { Backend: SyscallBackendKind.SyscallThreads or SyscallBackendKind.KernelModule, SyscallThreadCpus: { } cpus } =>
+            [.. cpus.Distinct().Order().Select(static cpu => new SyscallCoreReport(cpu, SyscallThreads, null))],
         _ => [],
     };
 
@@ -113,7 +113,12 @@ internal static class ReportBuilder
         FlexPlacement.State state = placement.State;
         return new PlacementReport(
             state.Policy, state.Plan.LoopsInUse, state.Plan.OpenLoops, state.Plan.SyscallCores,
-            [.. state.Decisions.Reverse().Take(FlexReportExtensions.MostDecisions).Select(decision => new DecisionReport(
-                (placement.Time - decision.Time).TotalSeconds, decision.Reason, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores))]);
+            [.. state.Decisions.Reverse().Take(FlexReportExtensions.MostDecisions).Select(decision => DecisionOf(decision, placement.Time))]);
+    }
+
+    private static DecisionReport DecisionOf(PlacementDecision decision, TimeSpan now)
+    {
+        PlacementPlan plan = decision.After;
+        return new DecisionReport((now - decision.Time).TotalSeconds, decision.Reason, plan.LoopsInUse, plan.OpenLoops, plan.SyscallCores);
     }
 }

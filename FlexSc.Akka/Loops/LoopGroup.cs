@@ -69,8 +69,8 @@ internal sealed class LoopGroup
     public ILoggingAdapter Log => Logging.GetLogger(_system, typeof(LoopGroup));
 
     /// <summary>
-    /// Starts what is to run beside the loops of a system and looks at rooms above this one; it is disposed when the system has terminated. Null
-    /// for nothing. Set before any system is made.
+    /// Starts what is to run beside the loops of a system and looks at rooms above this one; it is disposed when the system has
+    /// terminated. Null for nothing. Set before any system is made.
     /// </summary>
     public static Func<LoopGroup, IDisposable?>? StartCompanion { get; set; }
 

@@ -21,7 +21,9 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
     private int _turnsToTime;
     private long _longestTurnTicks;
 
-    /// <summary>The longest time that the mailboxes of a turn took, of those that took as long as a slow run; zero where none did. From any thread.</summary>
+    /// <summary>
+    /// The longest time that the mailboxes of a turn took, of those that took as long as a slow run; zero where none did. From any thread.
+    /// </summary>
     public TimeSpan LongestTurn => TimeSpan.FromTicks(Volatile.Read(ref _longestTurnTicks));
 
     /// <summary>Whether <see cref="Begin"/> and <see cref="End"/> are to be called around each run.</summary>

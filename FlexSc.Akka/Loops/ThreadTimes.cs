@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace FlexSc.Akka.Loops;
 
-/// <summary>What the kernel counts for a thread of this process, so that the thread does nothing for it. Zero for one that has ended.</summary>
+/// <summary>
+/// What the kernel counts for a thread of this process, so that the thread does nothing for it. Zero for one that has ended.
+/// </summary>
 /// <param name="RunSeconds">Time that it ran: proc_pid_schedstat of the kernel's documentation.</param>
 /// <param name="WaitSeconds">Time that it was ready to run and had no core.</param>
 /// <param name="UserTicks">Ticks of the clock in user mode: field 14 of proc_pid_stat(5).</param>
@@ -66,5 +68,6 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
         }
     }
 
-    private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
+    private static double Number(string text) =>
+        double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
 }

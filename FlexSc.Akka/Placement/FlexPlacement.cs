@@ -80,7 +80,8 @@ public sealed class FlexPlacementExt : IExtension
         PlacementSettings settings = PlacementSettings.Create(system.Settings.Config);
         IPlacementPolicy policy = settings.CreatePolicy(settings.Policy);
         Actor = system.SystemActorOf(
-            Props.Create(() => new PlacementActor(group, settings, policy, Board)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
+            Props.Create(() => new PlacementActor(group, settings, policy, Board)).WithDeploy(Deploy.Local)
+                .WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "FLEXSC-PLACEMENT");
     }
 

@@ -4,8 +4,8 @@ using System.Diagnostics.Tracing;
 namespace FlexSc.Akka;
 
 /// <summary>
-/// What happens seldom and matters, as events of the source FlexSc: <c>dotnet-trace collect --providers FlexSc</c> writes them beside what the
-/// runtime tells of the same moment, such as collections and the thread pool. Figures are the meter's. From any thread.
+/// What happens seldom and matters, as events of the source FlexSc: <c>dotnet-trace collect --providers FlexSc</c> writes them beside what
+/// the runtime tells of the same moment, such as collections and the thread pool. Figures are the meter's. From any thread.
 /// </summary>
 [EventSource(Name = FlexScTelemetry.Name)]
 [SuppressMessage("Trimming", "IL2026", Justification = "The arguments are strings and numbers, whose members nobody asks for.")]
