@@ -44,6 +44,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
 
     private readonly ListenOptions _listen = new(hasUnixSocket);
     private readonly TlsOptions _tls = new();
+    private readonly PlacementOptions _placement = new();
 
     private readonly Option<int> _drain = OptionKinds.Number(
         "--drain-ms", "Milliseconds that requests under way may take when the server is asked to stop; then their connections are ended.",
@@ -61,7 +62,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
         Option[] common =
         [
             _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages,
-            _backlog, _drain, _statsOnStdin,
+            _backlog, _drain, _statsOnStdin, .. _placement.All,
         ];
         foreach (Option option in (Option[])[.. common, .. own])
         {
@@ -82,7 +83,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
         where T : ServerOptions
     {
         IoMode io = SocketIo.ModeOf(result, _io);
-        return options with
+        return _placement.Apply(result, options) with
         {
             Port = result.GetValue(_port),
             Listen = _listen.AddressesOf(result),
@@ -108,7 +109,8 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
     public IEnumerable<string> ConflictsIn(ParseResult result, Option host)
     {
         bool isStock = SocketIo.ModeOf(result, _io) == IoMode.AkkaIo;
-        foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port).Concat(_tls.ConflictsIn(result, isStock)))
+        foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port)
+            .Concat(_tls.ConflictsIn(result, isStock)).Concat(_placement.ConflictsIn(result, isStock)))
         {
             yield return conflict;
         }
