@@ -62,6 +62,9 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         set => Volatile.Write(ref _isHeldUp, value);
     }
 
+    /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
+    public TimeSpan LongestTurn => _slowRuns.LongestTurn;
+
     /// <summary>Whether it does what it is given: no error has ended it, and nothing holds it up. From any thread.</summary>
     public bool IsServing => !Loop.HasFailed && !IsHeldUp;
 

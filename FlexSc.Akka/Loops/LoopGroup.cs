@@ -22,6 +22,7 @@ internal sealed class LoopGroup
     private readonly ActorSystem _system;
     private ActorLoop[]? _loops;
     private StallWatchdog? _watchdog;
+    private IDisposable? _companion;
     private bool _ended;
     private int _hasDefaults;
     private uint _next;
@@ -40,6 +41,7 @@ internal sealed class LoopGroup
         Settings = LoopSettings.Create(system.Settings.Config);
         Population = new LoopPopulation(Settings.Count);
         Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
+        Diagnostics = DiagnosticsSettings.Create(system.Settings.Config);
     }
 
     public LoopSettings Settings { get; }
@@ -53,6 +55,9 @@ internal sealed class LoopGroup
     /// <summary>The actors that do not run on their loop, because they held it up.</summary>
     public Evictions Evictions { get; }
 
+    /// <summary>Whether and where the system tells how it is.</summary>
+    public DiagnosticsSettings Diagnostics { get; }
+
     /// <summary>Which backend the loops run on and why; null until they were started.</summary>
     public BackendChoice? Choice { get; private set; }
 
@@ -62,6 +67,12 @@ internal sealed class LoopGroup
     public TimeProvider Clock { get; } = LoopEnvironment.Ambient.Clock;
 
     public ILoggingAdapter Log => Logging.GetLogger(_system, typeof(LoopGroup));
+
+    /// <summary>
+    /// Starts what is to run beside the loops of a system and looks at rooms above this one; it is disposed when the system has terminated. Null
+    /// for nothing. Set before any system is made.
+    /// </summary>
+    public static Func<LoopGroup, IDisposable?>? StartCompanion { get; set; }
 
     /// <summary>The group of a system.</summary>
     /// <exception cref="PlatformNotSupportedException">FlexSC does not run here, or is switched off.</exception>
@@ -184,6 +195,9 @@ internal sealed class LoopGroup
             _loops = [.. started];
             LoopMetrics.Add(this);
             TellStart(choice);
+
+            // Loops that are stepped have no threads beside them.
+            _companion = LoopEnvironment.Ambient.IsStepped ? null : StartCompanion?.Invoke(this);
             return _loops;
         }
     }
@@ -196,6 +210,8 @@ internal sealed class LoopGroup
         }
 
         (bool isFallback, string text) = DescribeStart(Settings.Count, choice);
+        FlexScEvents.Log.BackendChosen(
+            _system.Name, Settings.Count, SyscallBackendKinds.Format(choice.Chosen), SyscallBackendKinds.Format(choice.Requested), choice.Reason);
         Log.Log(isFallback ? global::Akka.Event.LogLevel.WarningLevel : global::Akka.Event.LogLevel.InfoLevel, text);
     }
 
@@ -256,6 +272,7 @@ internal sealed class LoopGroup
             _ended = true;
             LoopMetrics.Remove(this);
             _watchdog?.Dispose();
+            _companion?.Dispose();
             foreach (ActorLoop loop in _loops ?? [])
             {
                 // A failed loop was reported when it failed.
@@ -269,6 +286,7 @@ internal sealed class LoopGroup
 
     private void OnLoopFailed(ActorLoop loop, Task ended)
     {
+        FlexScEvents.Log.LoopFailed(_system.Name, loop.Index, ended.Exception!.GetBaseException().Message);
         if (Settings.OnLoopFailure == LoopFailureAnswer.Terminate || StartedLoops.All(other => other.Loop.HasFailed))
         {
             Log.Error(ended.Exception, "FlexSC loop {0} was ended by an error and its connections with it; the actor system terminates", loop.Index);

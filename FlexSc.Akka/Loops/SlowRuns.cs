@@ -19,6 +19,10 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
     private readonly TimeSpan _slow = TimeSpan.FromMilliseconds(evictions.Settings.SlowRunMs);
     private readonly Dictionary<Mailbox, Window> _windows = [];
     private int _turnsToTime;
+    private long _longestTurnTicks;
+
+    /// <summary>The longest time that the mailboxes of a turn took, of those that took as long as a slow run; zero where none did. From any thread.</summary>
+    public TimeSpan LongestTurn => TimeSpan.FromTicks(Volatile.Read(ref _longestTurnTicks));
 
     /// <summary>Whether <see cref="Begin"/> and <see cref="End"/> are to be called around each run.</summary>
     public bool IsTiming => _turnsToTime > 0;
@@ -27,7 +31,13 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
     /// <param name="elapsed">What they took together.</param>
     public void OnTurn(TimeSpan elapsed)
     {
-        if (elapsed >= _slow && _settings.IsAutomatic)
+        bool isSlow = elapsed >= _slow;
+        if (isSlow && elapsed.Ticks > _longestTurnTicks)
+        {
+            Volatile.Write(ref _longestTurnTicks, elapsed.Ticks);
+        }
+
+        if (isSlow && _settings.IsAutomatic)
         {
             _turnsToTime = QuietTurns;
         }

@@ -98,12 +98,15 @@ public sealed class FlexPlacementExt : IExtension
         PlacementSettings settings = PlacementSettings.Create(system.Settings.Config);
         IPlacementPolicy policy = settings.CreatePolicy(settings.Policy);
         Actor = system.SystemActorOf(
-            Props.Create(() => new PlacementActor(group, settings, policy)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
+            Props.Create(() => new PlacementActor(group, settings, policy, Board)).WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId),
             "FLEXSC-PLACEMENT");
     }
 
     /// <summary>Takes the commands of <see cref="FlexPlacement"/>.</summary>
     public IActorRef Actor { get; }
+
+    /// <summary>What its actor found last. From any thread.</summary>
+    internal PlacementBoard Board { get; } = new();
 }
 
 /// <summary>Makes the extension; name it in <c>akka.extensions</c> to have placement run from the start.</summary>

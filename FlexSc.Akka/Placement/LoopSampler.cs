@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
@@ -13,8 +12,6 @@ namespace FlexSc.Akka.Placement;
 /// </summary>
 internal sealed class LoopSampler
 {
-    private const double NanosecondsPerSecond = 1e9;
-
     private readonly LoopGroup _group;
     private readonly QueueProbe[] _probes;
     private readonly Counters[] _before;
@@ -91,33 +88,29 @@ internal sealed class LoopSampler
     /// <summary>Seconds; 0 of a thread that was not there before.</summary>
     private double WorkSince(int thread, TimeSpan now) => _workBefore.TryGetValue(thread, out TimeSpan before) ? (now - before).TotalSeconds : 0;
 
-    private static Counters Read(ActorLoop loop)
-    {
-        (double run, double wait) = ReadSchedulerStatistics(loop.Loop.ThreadId);
-        (double user, double system) = ReadTicks(loop.Loop.ThreadId);
-        return new Counters(
-            run, wait, user, system, loop.Loop.Submissions, loop.Loop.Traps, loop.Io.TransferredBytes, loop.Io.TakenConnections, loop.Loop.CallTimes,
-            loop.Activity);
-    }
+    private static Counters Read(ActorLoop loop) => new(
+        ThreadTimes.Of(loop.Loop.ThreadId), loop.Loop.Submissions, loop.Loop.Traps, loop.Io.TransferredBytes, loop.Io.TakenConnections,
+        loop.Loop.CallTimes, loop.Activity);
 
     private LoopLoad LoadOf(ActorLoop loop, Counters before, Counters after, double seconds)
     {
         double entries = after.Entries - before.Entries;
         double traps = after.Traps - before.Traps;
-        double ticks = after.UserTicks + after.SystemTicks - before.UserTicks - before.SystemTicks;
-        long timed = after.Times.Count - before.Times.Count;
+        double systemTicks = after.Times.SystemTicks - before.Times.SystemTicks;
+        double ticks = after.Times.UserTicks - before.Times.UserTicks + systemTicks;
+        long timed = after.Calls.Count - before.Calls.Count;
         QueueFinding queue = _probes[loop.Index].Look();
         return new LoopLoad
         {
             Index = loop.Index,
-            Utilisation = Math.Clamp((after.RunNs - before.RunNs) / NanosecondsPerSecond / seconds, 0, 1),
-            Waiting = Math.Clamp((after.WaitNs - before.WaitNs) / NanosecondsPerSecond / seconds, 0, 1),
-            SystemShare = ticks > 0 ? (after.SystemTicks - before.SystemTicks) / ticks : 0,
+            Utilisation = Math.Clamp((after.Times.RunSeconds - before.Times.RunSeconds) / seconds, 0, 1),
+            Waiting = Math.Clamp((after.Times.WaitSeconds - before.Times.WaitSeconds) / seconds, 0, 1),
+            SystemShare = ticks > 0 ? systemTicks / ticks : 0,
             EntriesPerSecond = entries / seconds,
             EntriesPerBatch = traps > 0 ? entries / traps : entries,
             TrapsPerEntry = entries > 0 ? traps / entries : 0,
             PageOccupancy = (double)loop.Loop.UsedEntries / loop.Loop.EntryCount,
-            CompletionLatencyMicroseconds = timed > 0 ? (after.Times.Total - before.Times.Total).TotalMicroseconds / timed : 0,
+            CompletionLatencyMicroseconds = timed > 0 ? (after.Calls.Total - before.Calls.Total).TotalMicroseconds / timed : 0,
             QueuedWork = queue.Work,
             QueueWaitMicroseconds = queue.WaitMicroseconds,
             BytesPerSecond = (after.Bytes - before.Bytes) / seconds,
@@ -135,38 +128,7 @@ internal sealed class LoopSampler
         }
     }
 
-    /// <summary>Nanoseconds that a thread ran, and that it was ready and did not: proc_pid_schedstat of the kernel's documentation.</summary>
-    private static (double RunNs, double WaitNs) ReadSchedulerStatistics(int threadId)
-    {
-        string[] parts = ReadTask(threadId, "schedstat").Split(' ');
-        return parts.Length >= 2 ? (Number(parts[0]), Number(parts[1])) : (0, 0);
-    }
-
-    /// <summary>Ticks of the clock in user mode and in the kernel, fields 14 and 15 of proc_pid_stat(5), counted behind the thread's name.</summary>
-    private static (double User, double System) ReadTicks(int threadId)
-    {
-        const int user = 11;
-        string text = ReadTask(threadId, "stat");
-        string[] parts = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return parts.Length > user + 1 ? (Number(parts[user]), Number(parts[user + 1])) : (0, 0);
-    }
-
-    /// <summary>Empty when the thread has ended.</summary>
-    private static string ReadTask(int threadId, string file)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/self/task/{threadId}/{file}");
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
-
-    private static double Number(string text) => double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
-
     private readonly record struct Counters(
-        double RunNs, double WaitNs, double UserTicks, double SystemTicks, long Entries, long Traps, long Bytes, long TakenConnections, CallTimes Times,
-        LoopActivity Activity, double SameRunSeconds = 0);
+        ThreadTimes Times, long Entries, long Traps, long Bytes, long TakenConnections, CallTimes Calls, LoopActivity Activity,
+        double SameRunSeconds = 0);
 }

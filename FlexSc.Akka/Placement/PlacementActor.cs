@@ -18,6 +18,7 @@ internal sealed class PlacementActor : ReceiveActor
     private readonly PlacementCourse _course;
     private readonly EvictionWatch _evictions;
     private readonly SyscallCoreMoves _moves;
+    private readonly PlacementBoard _board;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _began;
     private readonly IReadOnlyList<int>[] _cpus;
@@ -30,10 +31,11 @@ internal sealed class PlacementActor : ReceiveActor
     private string? _obstacle;
     private ICancelable? _looks;
 
-    public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy)
+    public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy, PlacementBoard board)
     {
         _group = group;
         _settings = settings;
+        _board = board;
         _policyName = settings.Policy;
         _began = group.Clock.GetTimestamp();
         _sampler = new LoopSampler(group);
@@ -47,9 +49,7 @@ internal sealed class PlacementActor : ReceiveActor
         _evictions = new EvictionWatch(group, _course);
         Receive<Look>(_ => OnLook());
         Receive<SyscallCoreOutcome>(OnMoved);
-        Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(new FlexPlacement.State(
-            _policyName, _course.Plan, _course.Snapshot?.Topology.Allowance, _course.Abilities, _course.Snapshot?.Averages ?? [],
-            _course.Snapshot?.SyscallCores ?? [], FlexEviction.Evicted(Context.System), _course.Log)));
+        Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(State));
         Receive<FlexPlacement.PinActor>(OnPinActor);
         Receive<FlexPlacement.Evict>(command => Answer(
             command, FlexEviction.Evict(command.Actor) ? null : _evictions.RefusalFor(command.Actor)));
@@ -62,6 +62,10 @@ internal sealed class PlacementActor : ReceiveActor
     }
 
     private TimeSpan Now => _group.Clock.GetElapsedTime(_began);
+
+    private FlexPlacement.State State => new(
+        _policyName, _course.Plan, _course.Snapshot?.Topology.Allowance, _course.Abilities, _course.Snapshot?.Averages ?? [],
+        _course.Snapshot?.SyscallCores ?? [], FlexEviction.Evicted(_group.System), _course.Log);
 
     protected override void PreStart()
     {
@@ -80,8 +84,9 @@ internal sealed class PlacementActor : ReceiveActor
 
     private void OnLook()
     {
-        _evictions.Compare(Now);
-        PlacementDecision? decision = _course.Take(Now, _sampler.Take());
+        TimeSpan time = Now;
+        _evictions.Compare(time);
+        PlacementDecision? decision = _course.Take(time, _sampler.Take());
         if (_course.TakeFault() is { } fault)
         {
             _log.Warning("placement stays as it is: {0}", fault);
@@ -93,6 +98,8 @@ internal sealed class PlacementActor : ReceiveActor
             _group.Close(closed.Contains(true) ? closed : null);
             _told.Clear();
             _log.Info("placement: {0}", decision.Reason);
+            FlexScEvents.Log.PlacementChanged(
+                Context.System.Name, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores.Count, decision.Reason);
             Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
         }
 
@@ -101,6 +108,8 @@ internal sealed class PlacementActor : ReceiveActor
         {
             Warn(key, warning);
         }
+
+        _board.Latest = new PlacementMoment(time, State);
     }
 
     /// <summary>Also without a decision: the cores that the process may use change.</summary>

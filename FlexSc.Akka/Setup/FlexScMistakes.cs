@@ -14,6 +14,7 @@ internal static class FlexScMistakes
         static config => TcpLoopSettings.Create(config),
         static config => UdpLoopSettings.Create(config),
         static config => FileSettings.Create(config),
+        static config => DiagnosticsSettings.Create(config),
         static config => RedirectMailbox.TypeOfDelegate(config),
     ];
 

@@ -152,7 +152,7 @@ internal sealed class WorkerThreads : IDisposable
         }
 
         return new SyscallCoreUse(
-            cpu, threads.FirstOrDefault(), TimeSpan.FromTicks(threads.Sum(static thread => ThreadTimes.RunTimeOf(thread).Ticks)));
+            cpu, threads.FirstOrDefault(), TimeSpan.FromTicks(threads.Sum(static thread => ThreadRunTime.Of(thread).Ticks)));
     }
 
     /// <summary>Ends the threads. Calls in hand are interrupted; one that cannot be is left behind after a limit. On the loop's thread.</summary>

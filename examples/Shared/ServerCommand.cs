@@ -4,10 +4,26 @@ using FlexSc.Interop.Capabilities;
 
 namespace FlexSc.Examples.Shared;
 
+/// <summary>What a server lets its operator choose beside what every server does.</summary>
+[Flags]
+internal enum ServerChoices
+{
+    None = 0,
+
+    /// <summary>To listen on a Unix socket.</summary>
+    UnixSocket = 1,
+
+    /// <summary>Stock Akka.IO in place of FlexSC.</summary>
+    StockIo = 2,
+
+    /// <summary>What a connection's actor receives.</summary>
+    Messages = 4,
+}
+
 /// <summary>The options of a server's command that every server has, and how they exclude each other.</summary>
 /// <param name="defaults">The server's settings where no option is given.</param>
-/// <param name="hasUnixSocket">Whether the server can listen on a Unix socket.</param>
-internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket = false)
+/// <param name="choices">What else can be chosen.</param>
+internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choices)
 {
     private readonly Option<int> _port = OptionKinds.Number("--port", "Port to listen on; 0 lets the kernel pick one.", defaults.Port, 0, 65535);
     private readonly Option<int> _loops = OptionKinds.NumberOrAuto(
@@ -42,7 +58,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
     private readonly Option<int> _backlog = OptionKinds.Number(
         "--backlog", "Connections that wait to be accepted.", defaults.Backlog, 1, 65535);
 
-    private readonly ListenOptions _listen = new(hasUnixSocket);
+    private readonly ListenOptions _listen = new(choices.HasFlag(ServerChoices.UnixSocket));
     private readonly TlsOptions _tls = new();
     private readonly PlacementOptions _placement = new();
 
@@ -61,7 +77,9 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
         RootCommand command = new(description);
         Option[] common =
         [
-            _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget, _io, _messages,
+            _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget,
+            .. choices.HasFlag(ServerChoices.StockIo) ? [_io] : (Option[])[],
+            .. choices.HasFlag(ServerChoices.Messages) ? [_messages] : (Option[])[],
             _backlog, _drain, _statsOnStdin, .. _placement.All,
         ];
         foreach (Option option in (Option[])[.. common, .. own])
@@ -82,7 +100,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
     public T Apply<T>(ParseResult result, T options)
         where T : ServerOptions
     {
-        IoMode io = SocketIo.ModeOf(result, _io);
+        IoMode io = IoOf(result);
         return _placement.Apply(result, options) with
         {
             Port = result.GetValue(_port),
@@ -97,7 +115,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
             BatchWaitUs = result.GetValue(_batchWait),
             TurnBudgetUs = result.GetValue(_turnBudget),
             Io = io,
-            Messages = io == IoMode.AkkaIo || result.GetValue(_messages) == "akka" ? MessageMode.Akka : MessageMode.Pooled,
+            Messages = MessagesOf(result, io),
             Backlog = result.GetValue(_backlog),
             DrainMs = result.GetValue(_drain),
         };
@@ -108,7 +126,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
     /// <param name="host">The server's option for the host.</param>
     public IEnumerable<string> ConflictsIn(ParseResult result, Option host)
     {
-        bool isStock = SocketIo.ModeOf(result, _io) == IoMode.AkkaIo;
+        bool isStock = IoOf(result) == IoMode.AkkaIo;
         foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port)
             .Concat(_tls.ConflictsIn(result, isStock)).Concat(_placement.ConflictsIn(result, isStock)))
         {
@@ -141,6 +159,13 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
         }
     }
 
+    private IoMode IoOf(ParseResult result) => choices.HasFlag(ServerChoices.StockIo) ? SocketIo.ModeOf(result, _io) : IoMode.FlexSc;
+
+    private MessageMode MessagesOf(ParseResult result, IoMode io) =>
+        choices.HasFlag(ServerChoices.Messages) && io == IoMode.FlexSc && result.GetValue(_messages) == "pooled"
+            ? MessageMode.Pooled
+            : MessageMode.Akka;
+
     private IEnumerable<string> OfFlexScAlone(ParseResult result)
     {
         foreach (Option option in (Option[])[_cpus, _pin, _syscallThreads, _batchWait, _turnBudget])
@@ -156,7 +181,7 @@ internal sealed class ServerCommand(ServerOptions defaults, bool hasUnixSocket =
             yield return _backend.Name;
         }
 
-        if (result.IsGiven(_messages) && result.GetValue(_messages) == "pooled")
+        if (choices.HasFlag(ServerChoices.Messages) && result.IsGiven(_messages) && result.GetValue(_messages) == "pooled")
         {
             yield return "--messages pooled";
         }

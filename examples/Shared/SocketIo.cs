@@ -87,6 +87,26 @@ internal sealed class SocketIo
             ? "nothing better could be had, see the warning"
             : choice.Reason;
 
+    /// <summary>What runs where, and why, for the operator.</summary>
+    /// <param name="options">The server's.</param>
+    /// <param name="messages">What its actors receive, for a server that lets one choose.</param>
+    public string Describe(ServerOptions options, string? messages = null)
+    {
+        if (Backend is not { } choice)
+        {
+            return "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system";
+        }
+
+        string cores = string.Join(", ", Loops.Select(static loop =>
+            loop.Cpu is { } cpu ? $"core {cpu}" : "a core of the operating system's choice"));
+        string threads = options.SyscallThreads == 0 ? "" : $" with {options.SyscallThreads} threads for each loop";
+        string backend = $"{SyscallBackendKinds.Format(choice.Chosen)}{threads} on {cores}, because {ReasonOf(choice)}";
+        return string.Join("; ", ((string?[])[$"sockets: FlexSC, backend {backend}", messages, options.Tls?.Description]).OfType<string>());
+    }
+
+    /// <summary>An end point that is listened on, as text.</summary>
+    public static string NameOf(EndPoint endPoint) => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : $"{endPoint}";
+
     /// <summary>Options of a listener's socket that follow from the server's.</summary>
     /// <param name="options">The server's.</param>
     /// <param name="endPoint">Where it is to listen.</param>

@@ -15,7 +15,10 @@ internal static class Assemblies
     public static string KvServer { get; } = Beside("KvServer");
 
     public static IReadOnlyList<string> All { get; } =
-        [Interop, Akka, Beside("FlexSc.Akka.Hosting"), Beside("flexsc"), Beside("FlexSc.Examples.Shared"), HttpServer, KvServer, Beside("QuickStart")];
+    [
+        Interop, Akka, Beside("FlexSc.Akka.Hosting"), Beside("FlexSc.Akka.Streams"), Beside("flexsc"), Beside("FlexSc.Examples.Shared"),
+        HttpServer, KvServer, Beside("QuickStart"), Beside("Chat"), Beside("FileServer"),
+    ];
 
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, name + ".dll");
 }

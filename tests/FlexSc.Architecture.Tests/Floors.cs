@@ -36,7 +36,7 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
         ["Sockets"],
         ["Tls"],
         ["Tcp", "Udp", "Files"],
-        ["Redirect"],
+        ["Redirect", "Diagnostics"],
         ["Setup"],
     ]);
 
@@ -50,10 +50,11 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     public static Floors OfAssemblies { get; } = new("",
     [
         ["FlexSc.Interop"],
-        ["FlexSc.Akka", "flexsc"],
-        ["FlexSc.Akka.Hosting"],
+        ["FlexSc.Akka"],
+        ["FlexSc.Akka.Hosting", "FlexSc.Akka.Streams", "flexsc"],
         ["FlexSc.Examples.Shared"],
-        ["HttpServer", "KvServer", "QuickStart"],
+        ["HttpServer", "KvServer", "QuickStart", "Chat"],
+        ["FileServer"],
     ]);
 
     /// <summary>What is wrong: arrows that lead up or to the next room, and namespaces that are in no room.</summary>

@@ -17,6 +17,10 @@ internal sealed class ExampleProgram(string name)
     // Less than a server waits for what its clients may still ask for.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
+    public static ExampleProgram Chat { get; } = new("Chat");
+
+    public static ExampleProgram Files { get; } = new("FileServer");
+
     public static ExampleProgram Http { get; } = new("HttpServer");
 
     public static ExampleProgram Kv { get; } = new("KvServer");
@@ -48,6 +52,12 @@ internal sealed class ExampleProgram(string name)
 
     /// <summary>Runs it to its end.</summary>
     public ProgramResult Run(params string[] arguments) => RunToEnd([.. Command, .. arguments]);
+
+    /// <summary>Runs it to its end by another program, whose command line ends with its own.</summary>
+    public ProgramResult RunBy(IEnumerable<string> launcher, params string[] arguments) => RunToEnd([.. launcher, .. Command, .. arguments]);
+
+    /// <summary>Its command line.</summary>
+    public string[] CommandLine(params string[] arguments) => [.. Command, .. arguments];
 
     /// <summary>Runs it to its end with a limit on its descriptors; skips the test where there is no prlimit(1).</summary>
     public ProgramResult RunWithDescriptors(int count, params string[] arguments) => RunToEnd([.. Limit(count), .. Command, .. arguments]);

@@ -27,7 +27,7 @@ internal static class PollingThread
         // Since Linux 6.9; before, the thread's own time, in which looking for work in vain is included.
         TimeSpan work = Number(lines, "SqWorkTime") is long microseconds
             ? TimeSpan.FromMicroseconds(microseconds)
-            : ThreadTimes.RunTimeOf((int)thread);
+            : ThreadRunTime.Of((int)thread);
         return new SyscallCoreUse((int)(Number(lines, "SqThreadCpu") ?? -1), (int)thread, work);
     }
 

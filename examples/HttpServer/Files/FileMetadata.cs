@@ -24,6 +24,10 @@ internal readonly record struct FileMetadata(
     private static readonly long FirstSecond = new DateTimeOffset(DateTime.MinValue, TimeSpan.Zero).ToUnixTimeSeconds();
     private static readonly long LastSecond = new DateTimeOffset(DateTime.MaxValue, TimeSpan.Zero).ToUnixTimeSeconds();
 
+    /// <summary>What a call has told of a file.</summary>
+    public static FileMetadata Of(in FileStatus status) =>
+        new(status.Device, status.Inode, status.Length, status.Modified, status.StatusChanged, status.Kind);
+
     public bool IsDirectory => Kind == FileKind.Directory;
 
     public bool IsRegularFile => Kind == FileKind.RegularFile;

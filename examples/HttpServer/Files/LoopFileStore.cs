@@ -49,7 +49,7 @@ internal sealed class LoopFileStore(ActorSystem system, string root, FileDescrip
 
             descriptors.OnOpened();
             FileStatus status = await loop.StatAsync(descriptor);
-            return new OpenFileResult(0, new LoopFile(this, descriptor) { Metadata = MetadataOf(status) });
+            return new OpenFileResult(0, new LoopFile(this, descriptor) { Metadata = FileMetadata.Of(status) });
         }
         catch
         {
@@ -138,9 +138,6 @@ internal sealed class LoopFileStore(ActorSystem system, string root, FileDescrip
             _log.Warning("closing a file that was read: {0}", exception.Message);
         }
     }
-
-    private static FileMetadata MetadataOf(in FileStatus status) =>
-        new(status.Device, status.Inode, status.Length, status.Modified, status.StatusChanged, status.Kind);
 
     private sealed class LoopFile(LoopFileStore store, int descriptor) : OpenFile
     {

@@ -15,7 +15,8 @@ internal sealed partial class HttpEngine
             return;
         }
 
-        if (head.Target.SequenceEqual("/plaintext"u8))
+        bool servesSamples = Serves(HttpResources.Samples);
+        if (servesSamples && head.Target.SequenceEqual("/plaintext"u8))
         {
             SetResource(Resource.Plaintext, head.Method);
             return;
@@ -32,11 +33,11 @@ internal sealed partial class HttpEngine
         {
             _answer.Status = 400;
         }
-        else if (path.SequenceEqual("/json"u8))
+        else if (servesSamples && path.SequenceEqual("/json"u8))
         {
             SetResource(Resource.Json, head.Method);
         }
-        else if (path.SequenceEqual("/plaintext"u8))
+        else if (servesSamples && path.SequenceEqual("/plaintext"u8))
         {
             SetResource(Resource.Plaintext, head.Method);
         }
@@ -46,10 +47,13 @@ internal sealed partial class HttpEngine
         }
     }
 
+    // Enum.HasFlag allocates until it is compiled for good.
+    private bool Serves(HttpResources kind) => (resources & kind) != 0;
+
     private void RouteToFile(ref RequestHead head, ReadOnlySpan<byte> path, ReadOnlySpan<byte> query)
     {
         int status = RequestTarget.DecodeName(path, out string name);
-        if (status != 0 || !servesFiles)
+        if (status != 0 || !Serves(HttpResources.Files))
         {
             _answer.Status = status != 0 ? status : 404;
             return;

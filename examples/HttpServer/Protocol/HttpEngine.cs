@@ -21,6 +21,19 @@ internal enum EngineStatus
     CloseLingering,
 }
 
+/// <summary>What an engine answers for.</summary>
+[Flags]
+internal enum HttpResources
+{
+    None = 0,
+
+    /// <summary><c>/plaintext</c> and <c>/json</c>.</summary>
+    Samples = 1,
+
+    /// <summary>Any other path, as the name of a file.</summary>
+    Files = 2,
+}
+
 internal enum RequestPhase
 {
     Idle,
@@ -33,7 +46,7 @@ internal enum RequestPhase
 /// The server side of one HTTP/1.1 connection without its I/O: bytes in, bytes out, files asked for by name.
 /// Not thread-safe; allocates nothing for requests that arrive whole and name no file.
 /// </summary>
-internal sealed partial class HttpEngine(HttpLimits limits, bool servesFiles)
+internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resources)
 {
     private enum BodyKind
     {

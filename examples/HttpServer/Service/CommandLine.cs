@@ -37,7 +37,7 @@ internal sealed class CommandLine
     private readonly Option<int> _fileCacheAge = OptionKinds.Number("--file-cache-age-ms", "Time by which a changed file is noticed.", Defaults.FileCacheAgeMs, 1, int.MaxValue);
     private readonly Option<int> _fileCalls = OptionKinds.Number("--max-file-calls", "Calls on files under way at once on each loop; more wait.", Defaults.MaxFileCalls, 1, 100);
 
-    private readonly ServerCommand _common = new(Defaults);
+    private readonly ServerCommand _common = new(Defaults, ServerChoices.StockIo | ServerChoices.Messages);
 
     public CommandLine() => Command = _common.Create(
         "An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.",

@@ -39,7 +39,7 @@ internal sealed partial class HttpConnectionActor : UntypedActor
         _context = context;
         _connection = connection;
         _output = context.Io.OutputOf(connection, socket, Self, Limits.UnsentOutputBytes / ProgressStepsOfOutput);
-        _engine = new HttpEngine(Limits, context.Files is not null);
+        _engine = new HttpEngine(Limits, HttpResources.Samples | (context.Files is null ? HttpResources.None : HttpResources.Files));
         _deadline = context.Deadlines.Add(Self);
         _deadline.DueMs = Environment.TickCount64 + context.Options.IdleTimeoutMs;
         if (context.Stopping.IsCancellationRequested)

@@ -40,7 +40,7 @@ internal sealed class KvListenerActor : UntypedActor
                 _bound.TrySetResult(bound.LocalAddress);
                 break;
             case Tcp.CommandFailed { Cmd: Tcp.Bind } failed:
-                _bound.TrySetException(new KvBindException(_endPoint, failed.Cause.HasValue ? failed.Cause.Value : null));
+                _bound.TrySetException(new ListenException(_endPoint, failed.Cause.HasValue ? failed.Cause.Value : null));
                 Context.Stop(Self);
                 break;
             case Tcp.CommandFailed failed:

@@ -1,10 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.KvServer.Store;
 using FlexSc.Examples.Shared;
-using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.KvServer.Service;
 
@@ -31,7 +29,7 @@ internal sealed class KvService : IAsyncDisposable
     public IPEndPoint LocalEndPoint => LocalEndPoints.OfType<IPEndPoint>().First();
 
     /// <summary>Where it listens, as text.</summary>
-    public IEnumerable<string> Addresses => LocalEndPoints.Select(static endPoint => endPoint is UnixDomainSocketEndPoint ? $"unix:{endPoint}" : $"{endPoint}");
+    public IEnumerable<string> Addresses => LocalEndPoints.Select(SocketIo.NameOf);
 
     public ActorSystem System => _system;
 
@@ -57,7 +55,7 @@ internal sealed class KvService : IAsyncDisposable
     }
 
     /// <summary>Starts listening.</summary>
-    /// <exception cref="KvBindException">An address could not be bound.</exception>
+    /// <exception cref="ListenException">An address could not be bound.</exception>
     /// <exception cref="IOException">A name cannot be resolved, or the limit on descriptors is too low; the text names the remedy.</exception>
     /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
     /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
@@ -80,7 +78,8 @@ internal sealed class KvService : IAsyncDisposable
             }
 
             system.ActorOf(io.Place(Props.Create(() => new KvSweeperActor(context))), "sweeper");
-            return new KvService(system, context, bound, Describe(options, io), message);
+            string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
+            return new KvService(system, context, bound, io.Describe(options, messages), message);
         }
         catch
         {
@@ -122,18 +121,5 @@ internal sealed class KvService : IAsyncDisposable
         TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(context.Io.Place(Props.Create(() => new KvListenerActor(context, endPoint, bound))), name);
         return await bound.Task.ConfigureAwait(false);
-    }
-
-    private static string Describe(KvServerOptions options, SocketIo io)
-    {
-        if (io.Backend is not { } choice)
-        {
-            return "sockets: stock Akka.IO on the default dispatcher, cores chosen by the operating system";
-        }
-
-        string cores = string.Join(", ", io.Loops.Select(loop => loop.Cpu is { } cpu ? $"core {cpu}" : "a core of the operating system's choice"));
-        string threads = options.SyscallThreads == 0 ? "" : $" with {options.SyscallThreads} threads for each loop";
-        string messages = options.Messages == MessageMode.Pooled ? "pooled messages" : "Akka.IO's messages";
-        return $"sockets: FlexSC, backend {SyscallBackendKinds.Format(choice.Chosen)}{threads} on {cores}, because {SocketIo.ReasonOf(choice)}; {messages}{(options.Tls is { } tls ? $"; {tls.Description}" : "")}";
     }
 }

@@ -6,11 +6,6 @@ namespace FlexSc.Examples.KvServer.Service;
 /// <summary>The actor system's configuration for the options of the server.</summary>
 internal static class ServiceConfig
 {
-    public static Config For(KvServerOptions options) => SocketIo.ConfigFor(options).WithFallback(ConfigurationFactory.ParseString(
-        $"""
-        akka.loglevel = {options.LogLevel}
-        akka.stdout-loglevel = OFF
-        akka.loggers = ["{typeof(StandardErrorLogger).AssemblyQualifiedName}"]
-        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
-        """));
+    public static Config For(KvServerOptions options) =>
+        SocketIo.ConfigFor(options).WithFallback(StandardErrorLogger.ConfigFor(options.LogLevel));
 }

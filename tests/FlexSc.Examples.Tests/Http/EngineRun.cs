@@ -19,7 +19,8 @@ internal sealed partial class EngineRun
         }
     }
 
-    public EngineRun(bool servesFiles) => Engine = new HttpEngine(HttpLimits.Default, servesFiles);
+    public EngineRun(bool servesFiles) =>
+        Engine = new HttpEngine(HttpLimits.Default, HttpResources.Samples | (servesFiles ? HttpResources.Files : HttpResources.None));
 
     public HttpEngine Engine { get; }
 

@@ -259,7 +259,7 @@ public sealed class HttpEngineTests
     {
         byte[] input = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(
             $"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\nAccept: */*\r\nConnection: keep-alive\r\n\r\n", 16)));
-        HttpEngine engine = new(HttpLimits.Default, servesFiles: false);
+        HttpEngine engine = new(HttpLimits.Default, HttpResources.Samples);
         ArrayBufferWriter<byte> output = new(64 * 1024);
         const int Rounds = 2000;
         long least = long.MaxValue;

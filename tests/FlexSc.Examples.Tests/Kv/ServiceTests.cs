@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FlexSc.Examples.KvServer.Service;
+using FlexSc.Examples.Shared;
 using Xunit;
 
 namespace FlexSc.Examples.Tests.Kv;
@@ -216,7 +217,7 @@ public sealed class ServiceTests
         holder.Listen();
         int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
 
-        KvBindException failure = await Assert.ThrowsAsync<KvBindException>(
+        ListenException failure = await Assert.ThrowsAsync<ListenException>(
             () => IoVariants.StartAsync(IoVariants.Options(variant) with { Port = port }));
 
         Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);

@@ -1,243 +1,249 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace FlexSc.Tests.Interleavings;
 
 /// <summary>
-/// Memory of a model, and the threads that use it; see <see cref="InterleavingExplorer"/>. Cells are named, and hold 0 at first.
+/// Memory of a model, and the threads that use it; see <see cref="InterleavingExplorer"/>. Cells are named, and hold 0 at first. A thread
+/// is what its code has read so far: to go on with one, its code runs again from the beginning, is given the same answers, and makes one
+/// step more. So a state is a value that can be gone back to, and nothing needs a thread of the system's.
 /// </summary>
-internal sealed class ModelMemory(List<string> trace) : IDisposable
+/// <param name="threads">The threads' code, made anew whenever one goes on; it may share nothing but this memory.</param>
+internal sealed class ModelMemory(Func<ModelMemory, IReadOnlyList<Action>> threads)
 {
-    [ThreadStatic]
-    private static ModelThread? t_current;
+    private static readonly StepReachedException StepReached = new();
 
-    private readonly Dictionary<string, int> _cells = [];
-    private readonly List<ModelThread> _threads = [];
-    private readonly SemaphoreSlim _stopped = new(0);
+    [ThreadStatic]
+    private static ModelMemory? t_current;
+
+    private Dictionary<string, int> _cells = [];
+    private ModelThread[] _threads = [];
+
+    // Of the thread that goes on.
+    private readonly List<int> _answers = [];
+    private readonly Queue<(string Cell, int Value)> _stores = new();
+    private ModelThread _thread = ModelThread.NotStarted;
+    private int _replayed;
+    private bool _mayStep;
 
     /// <summary>What a thread threw, or null.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>What a cell holds when all stores have arrived. Between runs of the threads, and inside a step that is atomic.</summary>
+    /// <summary>What a cell holds when all stores have arrived. Between steps of the threads, and inside a step that is atomic.</summary>
     public int Final(string cell) => _cells.GetValueOrDefault(cell);
 
     /// <summary>A store that reaches the others late.</summary>
-    public void Store(string cell, int value) => Step($"{cell} = {value}", thread => thread.Stores.Enqueue((cell, value)));
+    public void Store(string cell, int value) => Step($"{cell} = {value}", () =>
+    {
+        _stores.Enqueue((cell, value));
+        return 0;
+    });
 
     /// <summary>A load: the thread's own latest store, or what has reached memory.</summary>
-    public int Load(string cell)
-    {
-        int value = 0;
-        Step($"{cell}?", thread =>
-        {
-            value = See(thread, cell);
-            thread.Seen.Append(value);
-        });
-        return value;
-    }
+    public int Load(string cell) => Step($"{cell}?", () => See(cell));
 
     /// <summary>An exchange: a full fence.</summary>
-    public int Exchange(string cell, int value)
+    public int Exchange(string cell, int value) => Step($"{cell} <-> {value}", () =>
     {
-        int before = 0;
-        Step($"{cell} <-> {value}", thread =>
-        {
-            DrainAll(thread);
-            before = _cells.GetValueOrDefault(cell);
-            _cells[cell] = value;
-            thread.Seen.Append(before);
-        });
+        DrainAll();
+        int before = Final(cell);
+        _cells[cell] = value;
         return before;
-    }
+    });
 
     /// <summary>A compare-and-exchange: a full fence, whatever comes of it.</summary>
-    public int CompareExchange(string cell, int value, int expected)
+    public int CompareExchange(string cell, int value, int expected) => Step($"{cell} <-> {value} if {expected}", () =>
     {
-        int before = 0;
-        Step($"{cell} <-> {value} if {expected}", thread =>
+        DrainAll();
+        int before = Final(cell);
+        if (before == expected)
         {
-            DrainAll(thread);
-            before = _cells.GetValueOrDefault(cell);
-            if (before == expected)
-            {
-                _cells[cell] = value;
-            }
+            _cells[cell] = value;
+        }
 
-            thread.Seen.Append(before);
-        });
         return before;
-    }
+    });
 
-    public void Fence() => Step("fence", DrainAll);
+    public void Fence() => Step("fence", () =>
+    {
+        DrainAll();
+        return 0;
+    });
 
     /// <summary>Something at once for all, that is no part of the protocol under test, as another thread's wake-up.</summary>
-    public void Atomically(string what, Action act) => Step(what, thread =>
+    public void Atomically(string what, Action act) => Step(what, () =>
     {
-        DrainAll(thread);
+        DrainAll();
         act();
+        return 0;
     });
 
     /// <summary>The same with an answer.</summary>
-    public int Atomically(string what, Func<int> act)
+    public int Atomically(string what, Func<int> act) => Step(what, () =>
     {
-        int answer = 0;
-        Step(what, thread =>
-        {
-            DrainAll(thread);
-            answer = act();
-            thread.Seen.Append(answer);
-        });
-        return answer;
-    }
+        DrainAll();
+        return act();
+    });
 
     /// <summary>Gives a cell a value. Inside <see cref="Atomically(string, Action)"/>.</summary>
     public void Put(string cell, int value) => _cells[cell] = value;
 
     /// <summary>Adds one to a cell. Inside <see cref="Atomically(string, Action)"/>.</summary>
-    public void Add(string cell) => _cells[cell] = _cells.GetValueOrDefault(cell) + 1;
+    public void Add(string cell) => _cells[cell] = Final(cell) + 1;
 
     /// <summary>Whether the thread has a store of the cell under way. No step.</summary>
-    public static bool HasStored(string cell) => t_current!.Stores.Any(store => store.Cell == cell);
+    public static bool HasStored(string cell) => t_current!.HasStoreUnderWay(cell);
 
     /// <summary>Waits until memory fulfils a condition.</summary>
-    public void WaitUntil(string what, Func<ModelMemory, bool> condition) => Step(what, static _ => { }, () => condition(this));
+    public void WaitUntil(string what, Func<ModelMemory, bool> condition) => Step(what, static () => 0, () => condition(this));
 
     /// <summary>Waits until memory fulfils a condition, and then does something at once for all.</summary>
     public void WaitUntil(string what, Func<ModelMemory, bool> condition, Action act) => Step(
         what,
-        thread =>
+        () =>
         {
-            DrainAll(thread);
+            DrainAll();
             act();
+            return 0;
         },
         () => condition(this));
 
-    public void Start(IReadOnlyList<Action> bodies)
+    /// <summary>Every thread goes to its first step.</summary>
+    public ModelState Start()
     {
-        foreach (Action body in bodies)
+        int count = threads(this).Count;
+        _threads = [.. Enumerable.Repeat(ModelThread.NotStarted, count)];
+        for (int i = 0; i < count; i++)
         {
-            ModelThread thread = new(_threads.Count);
-            _threads.Add(thread);
-            thread.Thread = new Thread(() => Run(thread, body)) { IsBackground = true };
-            thread.Thread.Start();
-            _stopped.Wait();
+            GoOn(i, mayStep: false);
         }
+
+        return State();
     }
 
-    /// <summary>
-    /// All that the future depends on: what memory and the buffers hold, and how far each thread is, which follows from what it has
-    /// read.
-    /// </summary>
-    public string State()
+    /// <summary>Where the model is.</summary>
+    public ModelState State() => new(new Dictionary<string, int>(_cells), (ModelThread[])_threads.Clone());
+
+    /// <summary>Goes back to where it was.</summary>
+    public void Restore(ModelState state)
     {
-        StringBuilder state = new();
-        foreach ((string cell, int value) in _cells.OrderBy(cell => cell.Key, StringComparer.Ordinal))
-        {
-            state.Append(cell).Append('=').Append(value).Append(' ');
-        }
-
-        foreach (ModelThread thread in _threads)
-        {
-            state.Append('|').Append(thread.Steps).Append(':').Append(thread.Seen);
-            foreach ((string cell, int value) in thread.Stores)
-            {
-                state.Append(' ').Append(cell).Append('=').Append(value);
-            }
-        }
-
-        return state.ToString();
+        _cells = new Dictionary<string, int>(state.Cells);
+        _threads = (ModelThread[])state.Threads.Clone();
     }
 
     public IReadOnlyList<ModelChoice> Choices()
     {
         List<ModelChoice> choices = [];
-        foreach (ModelThread thread in _threads)
+        for (int i = 0; i < _threads.Length; i++)
         {
+            ModelThread thread = _threads[i];
             if (!thread.HasEnded && thread.MayGo())
             {
-                choices.Add(new ModelChoice(thread.Number, Drain: false));
+                choices.Add(new ModelChoice(i, Drain: false));
             }
 
-            if (thread.Stores.Count > 0)
+            if (thread.Stores.Length > 0)
             {
-                choices.Add(new ModelChoice(thread.Number, Drain: true));
+                choices.Add(new ModelChoice(i, Drain: true));
             }
         }
 
         return choices;
     }
 
-    public void Take(ModelChoice choice)
+    /// <returns>What was done.</returns>
+    public string Take(ModelChoice choice)
     {
         ModelThread thread = _threads[choice.Thread];
-        if (choice.Drain)
+        if (!choice.Drain)
         {
-            trace.Add($"{thread.Number}'s {thread.Stores.Peek().Cell} arrives");
-            DrainOne(thread);
+            GoOn(choice.Thread, mayStep: true);
+            return $"{choice.Thread}: {thread.What}";
         }
-        else
-        {
-            trace.Add($"{thread.Number}: {thread.What}");
-            thread.Go.Release();
-            _stopped.Wait();
-        }
+
+        (string cell, int value) = thread.Stores[0];
+        _cells[cell] = value;
+        _threads[choice.Thread] = thread with { Stores = thread.Stores[1..] };
+        return $"{choice.Thread}'s {cell} arrives";
     }
 
-    public void Dispose()
+    private void GoOn(int number, bool mayStep)
     {
-        foreach (ModelThread thread in _threads)
+        // The code may set cells while it is made; they are set already.
+        Dictionary<string, int> cells = _cells;
+        _cells = mayStep ? [] : cells;
+        Action body = threads(this)[number];
+        _cells = cells;
+
+        _thread = _threads[number];
+        _mayStep = mayStep;
+        _replayed = 0;
+        _answers.Clear();
+        _answers.AddRange(_thread.Answers);
+        _stores.Clear();
+        foreach ((string, int) store in _thread.Stores)
         {
-            thread.IsCancelled = true;
-            thread.Go.Release();
-            thread.Thread!.Join();
-            thread.Go.Dispose();
+            _stores.Enqueue(store);
         }
 
-        _stopped.Dispose();
-    }
-
-    private void Run(ModelThread thread, Action body)
-    {
-        t_current = thread;
+        ModelThread reached;
+        t_current = this;
         try
         {
             body();
+            reached = _thread with { HasEnded = true };
         }
-        catch (ThreadInterruptedException)
+        catch (StepReachedException)
         {
-            // The run is over; the thread waited for something that does not come.
+            reached = _thread;
         }
         catch (Exception exception)
         {
             Failure ??= exception.Message;
+            reached = _thread with { HasEnded = true };
         }
 
-        thread.HasEnded = true;
-        if (!thread.IsCancelled)
-        {
-            _stopped.Release();
-        }
+        t_current = null;
+        _threads[number] = reached with { Answers = [.. _answers], Stores = [.. _stores] };
     }
 
-    private void Step(string what, Action<ModelThread> act, Func<bool>? mayGo = null)
+    private int Step(string what, Func<int> act, Func<bool>? mayGo = null)
     {
-        ModelThread thread = t_current ?? throw new InvalidOperationException("not a thread of the model");
-        thread.What = what;
-        thread.MayGo = mayGo ?? (static () => true);
-        _stopped.Release();
-        thread.Go.Wait();
-        if (thread.IsCancelled)
+        Debug.Assert(t_current == this, "not a thread of the model");
+        if (_replayed < _answers.Count)
         {
-            throw new ThreadInterruptedException();
+            return _answers[_replayed++];
         }
 
-        thread.Steps++;
-        act(thread);
+        if (!_mayStep)
+        {
+            _thread = _thread with { What = what, MayGo = mayGo ?? (static () => true) };
+            throw StepReached;
+        }
+
+        Debug.Assert(what == _thread.What, "the code under test is not deterministic");
+        _mayStep = false;
+        int answer = act();
+        _answers.Add(answer);
+        _replayed++;
+        return answer;
     }
 
-    private int See(ModelThread thread, string cell)
+    private bool HasStoreUnderWay(string cell)
     {
-        int value = _cells.GetValueOrDefault(cell);
-        foreach ((string stored, int later) in thread.Stores)
+        if (_replayed == _answers.Count)
+        {
+            _answers.Add(_stores.Any(store => store.Cell == cell) ? 1 : 0);
+        }
+
+        return _answers[_replayed++] != 0;
+    }
+
+    private int See(string cell)
+    {
+        int value = Final(cell);
+        foreach ((string stored, int later) in _stores)
         {
             value = stored == cell ? later : value;
         }
@@ -245,41 +251,45 @@ internal sealed class ModelMemory(List<string> trace) : IDisposable
         return value;
     }
 
-    private void DrainAll(ModelThread thread)
+    private void DrainAll()
     {
-        while (thread.Stores.Count > 0)
+        while (_stores.TryDequeue(out (string Cell, int Value) store))
         {
-            DrainOne(thread);
+            _cells[store.Cell] = store.Value;
         }
     }
 
-    private void DrainOne(ModelThread thread)
+    /// <summary>A thread's code has come to its next step.</summary>
+    private sealed class StepReachedException : Exception;
+}
+
+/// <summary>A thread of a model: how far it is follows from the answers it was given.</summary>
+internal sealed record ModelThread(int[] Answers, (string Cell, int Value)[] Stores, string What, Func<bool> MayGo, bool HasEnded)
+{
+    public static readonly ModelThread NotStarted = new([], [], "", static () => true, HasEnded: false);
+}
+
+/// <summary>What memory and the threads' store buffers hold, and how far each thread is.</summary>
+internal sealed record ModelState(Dictionary<string, int> Cells, ModelThread[] Threads)
+{
+    /// <summary>All that the future depends on, as a text.</summary>
+    public string Text()
     {
-        (string cell, int value) = thread.Stores.Dequeue();
-        _cells[cell] = value;
-    }
+        StringBuilder text = new();
+        foreach ((string cell, int value) in Cells.Where(cell => cell.Value != 0).OrderBy(cell => cell.Key, StringComparer.Ordinal))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{cell}={value} ");
+        }
 
-    private sealed class ModelThread(int number)
-    {
-        public int Number => number;
+        foreach (ModelThread thread in Threads)
+        {
+            text.Append('|').AppendJoin(',', thread.Answers);
+            foreach ((string cell, int value) in thread.Stores)
+            {
+                text.Append(CultureInfo.InvariantCulture, $" {cell}={value}");
+            }
+        }
 
-        public Thread? Thread { get; set; }
-
-        public SemaphoreSlim Go { get; } = new(0);
-
-        public Queue<(string Cell, int Value)> Stores { get; } = new();
-
-        /// <summary>What it has read, in order.</summary>
-        public StringBuilder Seen { get; } = new();
-
-        public int Steps { get; set; }
-
-        public string What { get; set; } = "";
-
-        public Func<bool> MayGo { get; set; } = static () => true;
-
-        public bool HasEnded { get; set; }
-
-        public bool IsCancelled { get; set; }
+        return text.ToString();
     }
 }

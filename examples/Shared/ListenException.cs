@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace FlexSc.Examples.KvServer.Service;
+namespace FlexSc.Examples.Shared;
 
 /// <summary>An address could not be listened on.</summary>
-internal sealed class KvBindException(EndPoint endPoint, Exception? cause) : IOException(
+internal sealed class ListenException(EndPoint endPoint, Exception? cause) : IOException(
     $"cannot listen on {endPoint}: {cause?.Message ?? "the reason was not told"}. {RemedyFor(endPoint)}", cause)
 {
     private static string RemedyFor(EndPoint endPoint) => endPoint is UnixDomainSocketEndPoint

@@ -3,10 +3,10 @@ using System.Globalization;
 namespace FlexSc.Interop.Linux;
 
 /// <summary>What the kernel counts for threads.</summary>
-internal static class ThreadTimes
+internal static class ThreadRunTime
 {
     /// <summary>How long a thread of this process has run, by the kernel's scheduler; 0 when it has ended.</summary>
-    public static TimeSpan RunTimeOf(int threadId)
+    public static TimeSpan Of(int threadId)
     {
         const long nanosecondsPerTick = 100;
         try
