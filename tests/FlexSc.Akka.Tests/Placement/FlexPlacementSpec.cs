@@ -27,6 +27,7 @@ public sealed class FlexPlacementSpec : TestKit
         $"""
         akka.actor.default-dispatcher.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
         flexsc.loops.count = {LoopCount}
+        flexsc.eviction.automatic = off
         flexsc.placement.interval-ms = 10
         flexsc.placement.policy = "FlexSc.Akka.Tests.Placement.PoliciesTests+LastOnly, FlexSc.Akka.Tests"
         """);

@@ -15,6 +15,7 @@ namespace FlexSc.Akka.Tests.Placement;
 public abstract class SyscallCoresSpec(string backend, string placement, string loops = "pin = on") : FlexScSpec(ConfigurationFactory.ParseString(
     $$"""
     flexsc.loops { count = 1, backend = {{backend}}, submission-poll-idle-ms = 1, {{loops}} }
+    flexsc.eviction.automatic = off
     flexsc.placement { interval-ms = 10, averaging-ms = 100, {{placement}} }
     loops.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
     """))
