@@ -11,7 +11,16 @@ internal static class UnknownKeys
     /// <summary>Sections whose keys others read: Akka.NET's own code, and FlexSc.Akka.Streams, which looks at them itself.</summary>
     private static readonly string[] SectionsOfOthers = ["flexsc.dispatcher", "flexsc.mailbox", "flexsc.streams"];
 
-    /// <summary>A sentence for each unknown key, with the nearest known one.</summary>
+    /// <summary>Keys that there were, and what says the same now.</summary>
+    private static readonly Dictionary<string, string> Former = new(StringComparer.Ordinal)
+    {
+        ["flexsc.placement.slow-run-ms"] = "flexsc.eviction.slow-run-ms",
+        ["flexsc.placement.adaptive.evict-after-ms"] = "flexsc.loops.stall-warning-ms",
+        ["flexsc.placement.adaptive.evict-after-slow-runs"] = "flexsc.eviction.slow-runs",
+        ["flexsc.placement.adaptive.clean-period-ms"] = "flexsc.eviction.clean-period-ms",
+    };
+
+    /// <summary>A sentence for each unknown key, with what says the same now, or the nearest known one.</summary>
     public static IReadOnlyList<string> Warnings(Config application) => Warnings(application, Root, FlexScConfig.Reference, SectionsOfOthers);
 
     /// <summary>The same for the keys below a path.</summary>
@@ -31,7 +40,7 @@ internal static class UnknownKeys
         return [.. PathsOf(application, root)
             .Where(path => !readable.Contains(path) && !others.Any(section => path.StartsWith(section + ".", StringComparison.Ordinal)))
             .Distinct()
-            .Select(path => $"the key {path} is not known and has no effect; the nearest one is {Nearest(path, known)}")];
+            .Select(path => $"the key {path} is not known and has no effect; {RemedyFor(path, known)}")];
     }
 
     private static IEnumerable<string> PathsOf(Config config, string root) => PathsBelow(root, config.GetConfig(root).Root);
@@ -47,6 +56,9 @@ internal static class UnknownKeys
             yield return path[..dot];
         }
     }
+
+    private static string RemedyFor(string path, string[] known) =>
+        Former.TryGetValue(path, out string? now) ? $"set {now} instead" : $"the nearest one is {Nearest(path, known)}";
 
     private static string Nearest(string path, string[] known) => known.MinBy(candidate => Distance(path, candidate))!;
 

@@ -8,7 +8,8 @@ namespace FlexSc.Akka.Placement;
 /// <summary>
 /// Placement at run time: <c>system.FlexPlacement().Tell(FlexPlacement.GetPlacement.Instance)</c> is answered by <see cref="State"/>.
 /// It looks at the loops every <c>flexsc.placement.interval-ms</c>, asks the policy, and carries out what can be: which loops get new
-/// connections and actors, and the cores of loops that are pinned. Each change is published as <see cref="PlacementChanged"/>.
+/// connections and actors, the cores of loops that are pinned, and the cores that execute system calls. Each change is published as
+/// <see cref="PlacementChanged"/>, and a split that hinders what runs as <see cref="PlacementWarning"/>.
 /// </summary>
 public static class FlexPlacement
 {
@@ -32,11 +33,26 @@ public static class FlexPlacement
     public sealed record PinActor(IActorRef Actor, int Loop);
 
     /// <summary>
-    /// Says how many cores are for system calls, whatever the policy finds; null leaves it to the policy. Answered by <see cref="Done"/>, or by
-    /// <see cref="Refused"/> where the backend cannot change that at run time.
+    /// Says how many cores are for system calls, whatever the adaptive policy finds; null leaves it to the policy. With io-uring each is a
+    /// kernel thread that polls (SQPOLL) and burns its core while there is work. Answered by <see cref="Done"/>, or by
+    /// <see cref="Refused"/> where the backend cannot change that at run time, or the policy does not go by it.
     /// </summary>
     /// <param name="Count">0 or more; one core is always left for loops.</param>
     public sealed record ReserveSyscallCores(int? Count);
+
+    /// <summary>
+    /// Has an actor run on the thread pool from its next run on, until <see cref="Return"/>: one that is known to block. As
+    /// <see cref="FlexEviction.Evict"/>; answered by <see cref="Done"/> or <see cref="Refused"/>.
+    /// </summary>
+    /// <param name="Actor">A local actor that lives on a loop.</param>
+    public sealed record Evict(IActorRef Actor);
+
+    /// <summary>
+    /// Has an actor that was evicted, by whomever, run on its loop again from its next run on. As <see cref="FlexEviction.Return"/>;
+    /// answered by <see cref="Done"/> or <see cref="Refused"/>.
+    /// </summary>
+    /// <param name="Actor">An actor that is evicted.</param>
+    public sealed record Return(IActorRef Actor);
 
     /// <summary>Changes the policy; answered by <see cref="Done"/> or <see cref="Refused"/>.</summary>
     /// <param name="Name">As <c>flexsc.placement.policy</c>.</param>
@@ -57,13 +73,15 @@ public static class FlexPlacement
     /// <param name="Allowance">What the process may use.</param>
     /// <param name="Abilities">What can be carried out here.</param>
     /// <param name="Loops">Each loop, averaged.</param>
-    /// <param name="Decisions">The latest ones, the oldest first.</param>
+    /// <param name="SyscallCores">The cores that execute system calls, averaged.</param>
+    /// <param name="Evicted">The actors that run on the thread pool, with the loop each left and the reason.</param>
+    /// <param name="Decisions">The latest ones, the oldest first; actors that were evicted and came back included.</param>
     public sealed record State(
         string Policy, PlacementPlan Plan, CpuAllowance? Allowance, PlacementAbilities Abilities, IReadOnlyList<LoopLoad> Loops,
-        IReadOnlyList<PlacementDecision> Decisions);
+        IReadOnlyList<SyscallCoreLoad> SyscallCores, IReadOnlyList<ActorEvicted> Evicted, IReadOnlyList<PlacementDecision> Decisions);
 }
 
-/// <summary>Published on the event stream of the actor system when the plan changes.</summary>
+/// <summary>Published on the event stream of the actor system when the plan changes, or an actor is evicted or comes back.</summary>
 /// <param name="Before">The plan until then.</param>
 /// <param name="After">The plan from then on; what of it can be carried out has been.</param>
 /// <param name="Reason">Why, with the figures that made it.</param>

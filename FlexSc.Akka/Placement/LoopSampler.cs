@@ -1,6 +1,7 @@
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Placement;
@@ -14,6 +15,7 @@ internal sealed class LoopSampler
     private readonly LoopGroup _group;
     private readonly QueueProbe[] _probes;
     private readonly Counters[] _before;
+    private Dictionary<int, TimeSpan> _workBefore = [];
     private CpuTopology _machine;
     private long _lastSample;
 
@@ -56,8 +58,35 @@ internal sealed class LoopSampler
             _before[i] = after;
         }
 
-        return new PlacementSample(_machine, loads, [], actors);
+        return new PlacementSample(_machine, loads, TakeCores(loads, seconds), actors);
     }
+
+    /// <summary>What the cores did that execute calls, each for the loops that it serves.</summary>
+    private SyscallCoreLoad[] TakeCores(LoopLoad[] loads, double seconds)
+    {
+        var uses = loads.Select(load => (Load: load, Use: _group.Loops[load.Index].Loop.ReadCoreUse()))
+            .Where(static served => served.Use is not null)
+            .Select(static served => (served.Load, Use: served.Use!.Value))
+            .ToArray();
+        Dictionary<int, TimeSpan> work = [];
+        foreach ((_, SyscallCoreUse use) in uses)
+        {
+            work[use.ThreadId] = use.WorkTime;
+        }
+
+        SyscallCoreLoad[] cores =
+        [
+            .. uses.GroupBy(static served => served.Use.Cpu).Where(static core => core.Key >= 0).Select(core => new SyscallCoreLoad(
+                core.Key,
+                Math.Clamp(core.Select(static served => served.Use.ThreadId).Distinct().Sum(thread => WorkSince(thread, work[thread])) / seconds, 0, 1),
+                core.Sum(static served => served.Load.EntriesPerSecond))),
+        ];
+        _workBefore = work;
+        return cores;
+    }
+
+    /// <summary>Seconds; 0 of a thread that was not there before.</summary>
+    private double WorkSince(int thread, TimeSpan now) => _workBefore.TryGetValue(thread, out TimeSpan before) ? (now - before).TotalSeconds : 0;
 
     private static Counters Read(ActorLoop loop) => new(
         ThreadTimes.Of(loop.Loop.ThreadId), loop.Loop.Submissions, loop.Loop.Traps, loop.Io.TransferredBytes, loop.Io.TakenConnections,

@@ -3,6 +3,8 @@ using Akka.Configuration;
 using Akka.Event;
 using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Loops;
+using FlexSc.Akka.Placement.Policies;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Placement;
@@ -14,12 +16,19 @@ internal sealed class PlacementActor : ReceiveActor
     private readonly PlacementSettings _settings;
     private readonly LoopSampler _sampler;
     private readonly PlacementCourse _course;
-    private readonly PlacementAbilities _abilities;
+    private readonly EvictionWatch _evictions;
+    private readonly SyscallCoreMoves _moves;
     private readonly PlacementBoard _board;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _began;
     private readonly IReadOnlyList<int>[] _cpus;
+
+    /// <summary>Faults of the plan in force that were told.</summary>
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private string _policyName;
+
+    /// <summary>Why cores cannot be given to system calls; null when they can.</summary>
+    private string? _obstacle;
     private ICancelable? _looks;
 
     public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy, PlacementBoard board)
@@ -30,25 +39,38 @@ internal sealed class PlacementActor : ReceiveActor
         _policyName = settings.Policy;
         _began = group.Clock.GetTimestamp();
         _sampler = new LoopSampler(group);
-        _abilities = new PlacementAbilities(
-            SyscallCores: false, MovedConnections: false, Pins: group.Settings.Cpus.Any(static cpu => cpu is not null), Evictions: false);
+        _moves = new SyscallCoreMoves(group);
+        _obstacle = _moves.Obstacle;
+        PlacementAbilities abilities = new(
+            SyscallCores: _obstacle is null, MovedConnections: false, Pins: group.Settings.Cpus.Any(static cpu => cpu is not null), Evictions: false);
         _cpus = [.. group.Settings.Cpus.Select(static cpu => cpu is int named ? (IReadOnlyList<int>)[named] : [])];
         LoopPlace[] places = [.. group.Settings.Cpus.Select(static cpu => new LoopPlace(LoopRole.Open, cpu))];
-        _course = new PlacementCourse(policy, settings, _abilities, new PlacementPlan(places, [], []));
+        _course = new PlacementCourse(policy, settings, abilities, new PlacementPlan(places, [], []));
+        _evictions = new EvictionWatch(group, _course);
         Receive<Look>(_ => OnLook());
+        Receive<SyscallCoreOutcome>(OnMoved);
         Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(State));
         Receive<FlexPlacement.PinActor>(OnPinActor);
+        Receive<FlexPlacement.Evict>(command => Answer(
+            command, FlexEviction.Evict(command.Actor) ? null : _evictions.RefusalFor(command.Actor)));
+        Receive<FlexPlacement.Return>(command => Answer(
+            command, FlexEviction.Return(command.Actor) ? null : "it is not evicted: GetPlacement lists who is"));
+        Receive<ActorEvicted>(actor => _evictions.OnEvicted(Now, actor));
+        Receive<ActorReturned>(actor => _evictions.OnReturned(Now, actor));
         Receive<FlexPlacement.SetPolicy>(OnSetPolicy);
-        Receive<FlexPlacement.ReserveSyscallCores>(command => Sender.Tell(new FlexPlacement.Refused(
-            command, "syscall cores are not changed while loops run: flexsc.loops.submission-poll-cpu or syscall-thread-cpus name them at the start")));
+        Receive<FlexPlacement.ReserveSyscallCores>(OnReserveSyscallCores);
     }
 
+    private TimeSpan Now => _group.Clock.GetElapsedTime(_began);
+
     private FlexPlacement.State State => new(
-        _policyName, _course.Plan, _course.Snapshot?.Topology.Allowance, _abilities, _course.Snapshot?.Averages ?? [], _course.Decisions);
+        _policyName, _course.Plan, _course.Snapshot?.Topology.Allowance, _course.Abilities, _course.Snapshot?.Averages ?? [],
+        _course.Snapshot?.SyscallCores ?? [], FlexEviction.Evicted(_group.System), _course.Log);
 
     protected override void PreStart()
     {
-        TellSharedCore();
+        Context.System.EventStream.Subscribe(Self, typeof(ActorEvicted));
+        Context.System.EventStream.Subscribe(Self, typeof(ActorReturned));
         TimeSpan interval = TimeSpan.FromMilliseconds(_settings.IntervalMs);
         _looks = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(interval, interval, Self, Look.Instance, Self);
     }
@@ -62,7 +84,8 @@ internal sealed class PlacementActor : ReceiveActor
 
     private void OnLook()
     {
-        TimeSpan time = _group.Clock.GetElapsedTime(_began);
+        TimeSpan time = Now;
+        _evictions.Compare(time);
         PlacementDecision? decision = _course.Take(time, _sampler.Take());
         if (_course.TakeFault() is { } fault)
         {
@@ -71,34 +94,43 @@ internal sealed class PlacementActor : ReceiveActor
 
         if (decision is not null)
         {
-            Apply(decision.After);
+            bool[] closed = [.. decision.After.Loops.Select(static loop => loop.Role != LoopRole.Open)];
+            _group.Close(closed.Contains(true) ? closed : null);
+            _told.Clear();
             _log.Info("placement: {0}", decision.Reason);
             FlexScEvents.Log.PlacementChanged(
                 Context.System.Name, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores.Count, decision.Reason);
             Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
         }
-        else if (_course.Snapshot is { } snapshot)
+
+        CarryOut(_course.Plan, _course.Snapshot!.Topology.Allowance.Cpus);
+        foreach ((string key, PlacementWarning warning) in SplitFaults.Of(_course.Snapshot, _group.Settings.LoopOptions.SubmissionPollCpu))
         {
-            // A loop that may run anywhere keeps the cores it had when the process gets others.
-            Pin(_course.Plan, snapshot.Topology.Allowance.Cpus);
+            Warn(key, warning);
         }
 
         _board.Latest = new PlacementMoment(time, State);
     }
 
-    private void Apply(PlacementPlan plan)
+    /// <summary>Also without a decision: the cores that the process may use change.</summary>
+    private void CarryOut(PlacementPlan plan, IReadOnlyList<int> allowed)
     {
-        bool[] closed = [.. plan.Loops.Select(static loop => loop.Role != LoopRole.Open)];
-        _group.Close(closed.Contains(true) ? closed : null);
-        Pin(plan, _course.Snapshot!.Topology.Allowance.Cpus);
+        Pin(plan, allowed);
+        if (_moves.Ask(plan, allowed, _obstacle is null) is { } moving)
+        {
+            moving.PipeTo(Self);
+        }
     }
 
     private void Pin(PlacementPlan plan, IReadOnlyList<int> allowed)
     {
-        for (int i = 0; i < plan.Loops.Count && _abilities.Pins; i++)
+        // Loops that may run anywhere keep off cores that execute calls all the time.
+        int[] others = [.. allowed.Except(plan.SyscallCores)];
+        for (int i = 0; i < plan.Loops.Count; i++)
         {
-            IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : allowed;
-            if (_group.Loops[i].Loop is not { HasFailed: false, ThreadId: > 0 } loop || cpus.SequenceEqual(_cpus[i]))
+            IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : others.Length > 0 ? others : allowed;
+            bool isPlaced = _course.Abilities.Pins || plan.SyscallCores.Count > 0 || _cpus[i].Count > 0;
+            if (!isPlaced || _group.Loops[i].Loop is not { HasFailed: false, ThreadId: > 0 } loop || cpus.SequenceEqual(_cpus[i]))
             {
                 continue;
             }
@@ -116,19 +148,48 @@ internal sealed class PlacementActor : ReceiveActor
         }
     }
 
+    private void OnMoved(SyscallCoreOutcome outcome)
+    {
+        if (outcome.Failure is not { } failure)
+        {
+            return;
+        }
+
+        if (outcome.IsLasting)
+        {
+            _obstacle = failure;
+            _course.Abilities = _course.Abilities with { SyscallCores = false };
+        }
+
+        _moves.Forget();
+        Warn(failure, new PlacementWarning(failure, outcome.IsLasting
+            ? "no cores are given to system calls any more; see the error, and SetPolicy to try again"
+            : "it is tried again"));
+    }
+
+    /// <summary>Once for each plan.</summary>
+    private void Warn(string key, PlacementWarning warning)
+    {
+        if (_told.Add(key))
+        {
+            _log.Warning("placement: {0}. {1}", warning.Text, warning.Remedy);
+            Context.System.EventStream.Publish(warning);
+        }
+    }
+
     private void OnPinActor(FlexPlacement.PinActor command)
     {
         if (command.Loop < 0 || command.Loop >= _group.Loops.Count)
         {
-            Sender.Tell(new FlexPlacement.Refused(command, $"there are loops 0 to {_group.Loops.Count - 1}"));
+            Answer(command, $"there are loops 0 to {_group.Loops.Count - 1}");
             return;
         }
 
         ActorLoop target = _group.Loops[command.Loop];
         LoopAssignments.Follow(command.Actor, target);
-        Sender.Tell(LoopAssignments.TryLoopOf(command.Actor, _group) == target
-            ? new FlexPlacement.Done(command)
-            : new FlexPlacement.Refused(command, "it is no local actor of a FlexSC dispatcher, or it stays with the connection it handles"));
+        Answer(command, LoopAssignments.TryLoopOf(command.Actor, _group) == target
+            ? null
+            : "it is no local actor of a FlexSC dispatcher, or it stays with the connection it handles");
     }
 
     private void OnSetPolicy(FlexPlacement.SetPolicy command)
@@ -137,26 +198,39 @@ internal sealed class PlacementActor : ReceiveActor
         {
             _course.Policy = _settings.CreatePolicy(command.Name);
             _policyName = command.Name;
-            Sender.Tell(new FlexPlacement.Done(command));
+            _obstacle = _moves.Obstacle;
+            _course.Abilities = _course.Abilities with { SyscallCores = _obstacle is null };
+            Answer(command, null);
         }
         catch (ConfigurationException exception)
         {
-            Sender.Tell(new FlexPlacement.Refused(command, exception.Message));
+            Answer(command, exception.Message);
         }
     }
 
-    /// <summary>A kernel thread that polls takes a loop on the same core half its time.</summary>
-    private void TellSharedCore()
+    private void OnReserveSyscallCores(FlexPlacement.ReserveSyscallCores command)
     {
-        int? poll = _group.Settings.LoopOptions.SubmissionPollCpu;
-        int[] shared = [.. Enumerable.Range(0, _group.Settings.Count).Where(loop => poll is not null && _group.Settings.Cpus[loop] == poll)];
-        if (shared.Length > 0)
+        int cores = (_course.Snapshot?.Topology.Allowance ?? CpuAllowance.Read()).FullCores;
+        string? refusal = command.Count switch
         {
-            _log.Warning(
-                "core {0} polls submission rings and runs loop {1}: they take each other's time. Name another core in flexsc.loops.submission-poll-cpu, or off",
-                poll, string.Join(", ", shared));
+            null => null,
+            < 0 => "there are no fewer than 0 cores",
+            > 0 when _obstacle is not null => _obstacle,
+            > 0 when cores < 2 => "the process may use the time of one core, which is for its loops",
+            not null when _course.Policy is InlinePolicy or StaticPolicy =>
+                $"the policy {_policyName} does not go by it: SetPolicy(\"adaptive\"), or flexsc.placement.static.syscall-cpus",
+            _ => null,
+        };
+        if (refusal is null)
+        {
+            _course.ReservedSyscallCores = command.Count;
         }
+
+        Answer(command, refusal);
     }
+
+    private void Answer(object command, string? refusal) =>
+        Sender.Tell(refusal is null ? new FlexPlacement.Done(command) : new FlexPlacement.Refused(command, refusal));
 
     private sealed class Look
     {

@@ -21,6 +21,9 @@ internal sealed record PlacementSample(
 internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings settings, PlacementAbilities abilities, PlacementPlan plan)
 {
     private readonly Queue<PlacementDecision> _decisions = new();
+
+    /// <summary>Apart, so that many of them do not push out what a policy goes by.</summary>
+    private readonly Queue<PlacementDecision> _evictions = new();
     private readonly Queue<(TimeSpan Time, double Demand)> _demands = new();
     private IReadOnlyList<LoopLoad> _averages = [];
     private Dictionary<int, SyscallCoreLoad> _cores = [];
@@ -30,14 +33,20 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     /// <summary>The plan in force.</summary>
     public PlacementPlan Plan { get; private set; } = plan;
 
+    /// <summary>What can be carried out.</summary>
+    public PlacementAbilities Abilities { get; set; } = abilities;
+
     /// <summary>Who decides.</summary>
     public IPlacementPolicy Policy { get; set; } = policy;
 
     /// <summary>Syscall cores that the operator wants; null leaves it to the policy.</summary>
     public int? ReservedSyscallCores { get; set; }
 
-    /// <summary>The latest decisions, the oldest first.</summary>
+    /// <summary>The latest decisions of the policy, the oldest first.</summary>
     public IReadOnlyList<PlacementDecision> Decisions => [.. _decisions];
+
+    /// <summary>The same with the actors that were evicted and came back without it.</summary>
+    public IReadOnlyList<PlacementDecision> Log => [.. _decisions.Concat(_evictions).OrderBy(static decision => decision.Time)];
 
     /// <summary>What the policy was asked about last; null before the first time.</summary>
     public PlacementSnapshot? Snapshot { get; private set; }
@@ -71,7 +80,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             Actors = sample.Actors,
             Decisions = Decisions,
             Costs = settings.Costs,
-            Abilities = abilities,
+            Abilities = Abilities,
             ReservedSyscallCores = ReservedSyscallCores,
         };
         if (Ask(Snapshot) is not { } proposal || proposal.Plan.Equals(Plan))
@@ -79,15 +88,27 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             return null;
         }
 
+        return Change(_decisions, time, proposal.Plan, proposal.Reason);
+    }
+
+    /// <summary>Other actors are evicted now, by somebody else than the policy.</summary>
+    /// <param name="time">Since placement began.</param>
+    /// <param name="evicted">All who are.</param>
+    /// <param name="reason">Who came and went, and why.</param>
+    public PlacementDecision OnEvicted(TimeSpan time, IEnumerable<string> evicted, string reason) => Change(
+        _evictions, time, Plan with { Evicted = [.. evicted.Distinct().Order(StringComparer.Ordinal)] }, reason);
+
+    private PlacementDecision Change(Queue<PlacementDecision> log, TimeSpan time, PlacementPlan plan, string reason)
+    {
         PlacementDecision decision = new(
-            time, Plan, proposal.Plan, proposal.Reason, _averages.Sum(static loop => loop.EntriesPerSecond), _averages.Sum(static loop => loop.Demand));
-        if (_decisions.Count == settings.LoggedDecisions)
+            time, Plan, plan, reason, _averages.Sum(static loop => loop.EntriesPerSecond), _averages.Sum(static loop => loop.Demand));
+        if (log.Count == settings.LoggedDecisions)
         {
-            _decisions.Dequeue();
+            log.Dequeue();
         }
 
-        _decisions.Enqueue(decision);
-        Plan = proposal.Plan;
+        log.Enqueue(decision);
+        Plan = plan;
         return decision;
     }
 
@@ -97,7 +118,13 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
         try
         {
             PlacementProposal proposal = Policy.Decide(snapshot);
-            mistake = proposal.Plan.MistakeFor(snapshot.Loops.Count, snapshot.Topology.Allowance.Cpus);
+            if (!snapshot.Abilities.Evictions)
+            {
+                // Who is evicted is not its to say then, whatever it answers.
+                proposal = proposal with { Plan = proposal.Plan with { Evicted = snapshot.Plan.Evicted } };
+            }
+
+            mistake = proposal.Plan.MistakeFor(snapshot.Loops.Count, snapshot.Topology.Allowance.Cpus, snapshot.Abilities);
             if (mistake is null)
             {
                 _refused = null;

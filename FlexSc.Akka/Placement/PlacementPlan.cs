@@ -45,9 +45,14 @@ public sealed record PlacementPlan(IReadOnlyList<LoopPlace> Loops, IReadOnlyList
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Loops.Count, LoopsInUse, SyscallCores.Count, Evicted.Count);
 
-    /// <summary>What is wrong with the plan for this many loops and these cores; null when it can be carried out.</summary>
-    internal string? MistakeFor(int loops, IReadOnlyList<int> allowedCpus)
+    /// <summary>What is wrong with the plan for this many loops, these cores, and what can be done; null when it can be carried out.</summary>
+    internal string? MistakeFor(int loops, IReadOnlyList<int> allowedCpus, PlacementAbilities abilities)
     {
+        if (SyscallCores.Count > 0 && !abilities.SyscallCores)
+        {
+            return "it gives cores to system calls, which cannot be done here";
+        }
+
         if (Loops.Count != loops)
         {
             return $"it has places for {Loops.Count} loops, and there are {loops}";

@@ -24,9 +24,6 @@ public sealed record PlacementSettings
     /// <summary>Milliseconds for which the largest demand is remembered.</summary>
     public int PeakWindowMs { get; init; } = 5_000;
 
-    /// <summary>A run of an actor that takes longer is slow.</summary>
-    public int SlowRunMs { get; init; } = 20;
-
     /// <summary>Decisions that are kept; the oldest go.</summary>
     public int LoggedDecisions { get; init; } = 64;
 
@@ -48,7 +45,6 @@ public sealed record PlacementSettings
             IntervalMs = Read("interval-ms", 10, MaxMilliseconds),
             AveragingMs = Read("averaging-ms", 1, MaxMilliseconds),
             PeakWindowMs = Read("peak-window-ms", 0, MaxMilliseconds),
-            SlowRunMs = Read("slow-run-ms", 1, MaxMilliseconds),
             LoggedDecisions = Read("logged-decisions", 1, 10_000),
             Costs = new PlacementCosts(Cost("batch-ns"), Cost("pollution-ns"), Cost("submit-ns"), Cost("transfer-ns")),
             Section = config,

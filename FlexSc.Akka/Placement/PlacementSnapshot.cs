@@ -136,7 +136,7 @@ public sealed record SyscallCoreLoad(int Cpu, double Utilisation, double Entries
 /// <param name="Path">Its path.</param>
 /// <param name="Loop">Loop it lives on.</param>
 /// <param name="LongestRunMs">Milliseconds of its longest run since the snapshot before, one that has not ended included.</param>
-/// <param name="SlowRuns">Runs since the snapshot before that took longer than <c>flexsc.placement.slow-run-ms</c>.</param>
+/// <param name="SlowRuns">Runs since the snapshot before that took longer than <c>flexsc.eviction.slow-run-ms</c>.</param>
 /// <param name="IsPinned">The operator said where it lives.</param>
 /// <param name="CleanFor">For an evicted actor: how long no run of its has been slow; null for one that is on its loop.</param>
 public sealed record ActorLoad(string Path, int Loop, double LongestRunMs, int SlowRuns, bool IsPinned = false, TimeSpan? CleanFor = null);

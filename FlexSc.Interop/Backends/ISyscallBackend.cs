@@ -1,3 +1,4 @@
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends;
@@ -40,6 +41,30 @@ internal interface ISyscallBackend : IDisposable
     /// </summary>
     /// <returns>The kernel's result.</returns>
     long ExecuteNow(in SyscallEntry call);
+
+    /// <summary>Whether a core of its own can execute the calls, from now on and for a while; from any thread.</summary>
+    bool MayBeServed => false;
+
+    /// <summary>Core that executes the calls; null where the loop does. From any thread.</summary>
+    int? ServedBy => null;
+
+    /// <summary>Descriptor of the ring that a kernel thread polls; -1 for none. From any thread.</summary>
+    int PolledRing => -1;
+
+    /// <summary>Has a core execute the calls from now on, or the loop; those in flight go on.</summary>
+    /// <param name="cpu">The core; null for the loop.</param>
+    /// <param name="sharedRing">Descriptor of the ring whose polling thread is to serve this loop, too; -1 for none.</param>
+    /// <exception cref="LinuxException">The system refuses; it is as before.</exception>
+    void ServeBy(int? cpu, int sharedRing) => throw new NotSupportedException($"the backend {Name} executes calls where it was told to at its start");
+
+    /// <summary>What that core did so far; null for none. From any thread.</summary>
+    SyscallCoreUse? ReadCoreUse() => null;
+
+    /// <summary>Says on which cores the kernel executes calls by itself that would hold up whoever makes them.</summary>
+    /// <exception cref="LinuxException">The system refuses.</exception>
+    void SetWorkerCpus(IReadOnlyList<int> cpus)
+    {
+    }
 
     /// <summary>Ends a wait, from any thread. A wake that comes before the wait ends that wait at once.</summary>
     void Wake();

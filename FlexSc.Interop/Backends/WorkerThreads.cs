@@ -31,7 +31,6 @@ internal sealed class WorkerThreads : IDisposable
     private readonly object _gate = new();
     private readonly List<Worker> _workers = [];
     private readonly WorkerThreadOptions _options;
-    private readonly IReadOnlyList<int> _cpus;
     private readonly Action<uint, long> _completed;
     private readonly Queue<WorkItem> _queue = new();
     private readonly Timer _interrupting;
@@ -41,6 +40,9 @@ internal sealed class WorkerThreads : IDisposable
 
     /// <summary>For each entry, whether its call ends a descriptor: taken back it would leave one open that nobody closes any more.</summary>
     private readonly bool[] _endsDescriptor;
+
+    /// <summary>Changed with the gate.</summary>
+    private IReadOnlyList<int> _cpus;
     private uint _lastUse;
     private int _idleThreads;
     private bool _ending;
@@ -57,11 +59,7 @@ internal sealed class WorkerThreads : IDisposable
         _cpus = options.Cpus ?? [];
         _queuedUse = new uint[entryCount];
         _endsDescriptor = new bool[entryCount];
-        foreach (int cpu in _cpus)
-        {
-            ThreadAffinity.RequireUsable(cpu);
-        }
-
+        RequireUsable(_cpus);
         _interrupting = new Timer(static state => ((WorkerThreads)state!).InterruptAgain(), this, Timeout.Infinite, Timeout.Infinite);
         while (_workers.Count < options.StartAtOnce)
         {
@@ -123,6 +121,40 @@ internal sealed class WorkerThreads : IDisposable
         }
     }
 
+    /// <summary>Has the threads run on other cores from now on, those that are started later included. On the loop's thread.</summary>
+    /// <param name="cpus">Each has one in turn; empty gives them those of the process.</param>
+    /// <exception cref="LinuxException">The process may not run on one of the cores; they stay where they are.</exception>
+    public void MoveTo(IReadOnlyList<int> cpus)
+    {
+        RequireUsable(cpus);
+        IReadOnlyList<int> ofProcess = ThreadAffinity.AllowedCpusOfProcess();
+        lock (_gate)
+        {
+            _cpus = cpus;
+            for (int number = 0; number < _workers.Count; number++)
+            {
+                // One that has no number yet looks for its core when it has.
+                if (_workers[number].ThreadId != 0)
+                {
+                    ThreadAffinity.Set(_workers[number].ThreadId, cpus.Count > 0 ? [cpus[number % cpus.Count]] : ofProcess);
+                }
+            }
+        }
+    }
+
+    /// <summary>What the threads did so far. From any thread.</summary>
+    public SyscallCoreUse ReadUse(int cpu)
+    {
+        int[] threads;
+        lock (_gate)
+        {
+            threads = [.. _workers.Select(static worker => worker.ThreadId).Where(static thread => thread != 0)];
+        }
+
+        return new SyscallCoreUse(
+            cpu, threads.FirstOrDefault(), TimeSpan.FromTicks(threads.Sum(static thread => ThreadRunTime.Of(thread).Ticks)));
+    }
+
     /// <summary>Ends the threads. Calls in hand are interrupted; one that cannot be is left behind after a limit. On the loop's thread.</summary>
     public void Dispose()
     {
@@ -147,6 +179,14 @@ internal sealed class WorkerThreads : IDisposable
         _interrupting.Dispose();
     }
 
+    private static void RequireUsable(IReadOnlyList<int> cpus)
+    {
+        foreach (int cpu in cpus)
+        {
+            ThreadAffinity.RequireUsable(cpu);
+        }
+    }
+
     private bool TryStartThread()
     {
         int number = _workers.Count;
@@ -163,15 +203,18 @@ internal sealed class WorkerThreads : IDisposable
 
     private void Run(Worker worker, int number)
     {
-        worker.ThreadId = ThreadInterrupt.CurrentThreadId;
         ThreadInterrupt.AllowOnCurrentThread();
-        if (_cpus.Count > 0)
+        lock (_gate)
         {
-            ThreadAffinity.PinCurrentThread(_cpus[number % _cpus.Count]);
-        }
-        else
-        {
-            ThreadAffinity.UseCoresOfProcess();
+            worker.ThreadId = ThreadInterrupt.CurrentThreadId;
+            if (_cpus.Count > 0)
+            {
+                ThreadAffinity.PinCurrentThread(_cpus[number % _cpus.Count]);
+            }
+            else
+            {
+                ThreadAffinity.UseCoresOfProcess();
+            }
         }
 
         while (TryTake(worker, out WorkItem item))

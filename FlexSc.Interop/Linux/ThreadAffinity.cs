@@ -60,15 +60,20 @@ public static unsafe class ThreadAffinity
     {
         ArgumentNullException.ThrowIfNull(cpus);
         ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
-        new Span<ulong>(mask, MaxCpus / BitsPerWord).Clear();
+        Fill((byte*)mask, cpus);
+        Set(threadId, mask, $"thread {threadId} to cores {CpuList.Format(cpus)}");
+    }
+
+    /// <summary>Writes a mask of <see cref="MaxCpus"/> bits, as the kernel takes it.</summary>
+    internal static void Fill(byte* mask, IReadOnlyList<int> cpus)
+    {
+        new Span<byte>(mask, MaskBytes).Clear();
         foreach (int cpu in cpus)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(cpu, nameof(cpus));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(cpu, MaxCpus, nameof(cpus));
-            mask[cpu / BitsPerWord] |= 1UL << (cpu % BitsPerWord);
+            mask[cpu / 8] |= (byte)(1 << (cpu % 8));
         }
-
-        Set(threadId, mask, $"thread {threadId} to cores {CpuList.Format(cpus)}");
     }
 
     /// <summary>

@@ -33,6 +33,9 @@ public sealed record SyscallLoopOptions
     /// <summary>Most threads of a loop in which calls wait that may wait for ever.</summary>
     public const int MaxWaitingThreads = 1_024;
 
+    /// <summary>Most workers of the kernel beside a loop that may be asked for.</summary>
+    public const int MaxKernelWorkers = 1_024;
+
     /// <summary>Most syscall threads of a loop.</summary>
     public const int MaxSyscallThreads = 64;
 
@@ -127,6 +130,12 @@ public sealed record SyscallLoopOptions
     public int SubmissionPollIdleMs { get; init; } = 50;
 
     /// <summary>
+    /// With io-uring, most workers of the kernel beside each loop for calls that would hold it up and end by themselves, as those on files:
+    /// 1 to <see cref="MaxKernelWorkers"/>; default 0, which is the kernel's own bound (four for each core). Calls beyond wait.
+    /// </summary>
+    public int KernelWorkers { get; init; }
+
+    /// <summary>
     /// Microseconds that a wait may last beyond its first completion for more to come together: 0 to 1,000; default 0, which is off.
     /// It holds only while every call in flight allows it (<c>SyscallOperation.MayAwaitBatch</c>), and adapts to what comes.
     /// io_uring since Linux 6.12, and the kernel module; elsewhere it has no effect.
@@ -186,6 +195,8 @@ public sealed record SyscallLoopOptions
                 nameof(SyscallThreadCpus), SyscallThreadCpus.Count, $"cores are named for threads, but {nameof(SyscallThreads)} is 0");
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(KernelWorkers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(KernelWorkers, MaxKernelWorkers);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchWaitMicroseconds, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchWaitMicroseconds, MaxBatchWaitMicroseconds);
         ArgumentOutOfRangeException.ThrowIfLessThan(WakeSpinMicroseconds, 0);

@@ -60,6 +60,7 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
 
     private readonly ListenOptions _listen = new(choices.HasFlag(ServerChoices.UnixSocket));
     private readonly TlsOptions _tls = new();
+    private readonly PlacementOptions _placement = new();
 
     private readonly Option<int> _drain = OptionKinds.Number(
         "--drain-ms", "Milliseconds that requests under way may take when the server is asked to stop; then their connections are ended.",
@@ -79,7 +80,7 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
             _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget,
             .. choices.HasFlag(ServerChoices.StockIo) ? [_io] : (Option[])[],
             .. choices.HasFlag(ServerChoices.Messages) ? [_messages] : (Option[])[],
-            _backlog, _drain, _statsOnStdin,
+            _backlog, _drain, _statsOnStdin, .. _placement.All,
         ];
         foreach (Option option in (Option[])[.. common, .. own])
         {
@@ -100,7 +101,7 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
         where T : ServerOptions
     {
         IoMode io = IoOf(result);
-        return options with
+        return _placement.Apply(result, options) with
         {
             Port = result.GetValue(_port),
             Listen = _listen.AddressesOf(result),
@@ -126,7 +127,8 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
     public IEnumerable<string> ConflictsIn(ParseResult result, Option host)
     {
         bool isStock = IoOf(result) == IoMode.AkkaIo;
-        foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port).Concat(_tls.ConflictsIn(result, isStock)))
+        foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port)
+            .Concat(_tls.ConflictsIn(result, isStock)).Concat(_placement.ConflictsIn(result, isStock)))
         {
             yield return conflict;
         }

@@ -56,6 +56,15 @@ internal abstract record ServerOptions
     /// <summary>Threads beside each loop, with the backends syscall-threads, where with 0 the loop executes the calls itself, and kernel-module.</summary>
     public int SyscallThreads { get; init; }
 
+    /// <summary>The policy that decides at run time which loops get new work and which cores execute system calls; off for none.</summary>
+    public string Placement { get; init; } = PlacementOptions.Off;
+
+    /// <summary>With the policy static, the cores that execute system calls.</summary>
+    public IReadOnlyList<int> SyscallCpus { get; init; } = [];
+
+    /// <summary>Whether decisions of the placement are told on standard error.</summary>
+    public bool Verbose { get; init; }
+
     /// <summary>Microseconds a loop may wait, after the first completion, for more to come together; 0 is off.</summary>
     public int BatchWaitUs { get; init; } = 100;
 

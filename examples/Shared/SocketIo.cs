@@ -7,7 +7,9 @@ using Akka.Configuration;
 using Akka.IO;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
+using FlexSc.Akka.Placement;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Examples.Shared;
@@ -33,6 +35,14 @@ internal sealed class SocketIo
         _system = system;
         _flexSc = options.Io == IoMode.FlexSc ? FlexTcp.For(system) : null;
         Manager = _flexSc?.Manager ?? system.Tcp();
+        if (options.Placement != PlacementOptions.Off)
+        {
+            system.FlexPlacement();
+            if (options.Verbose)
+            {
+                system.ActorOf(Props.Create(() => new DecisionPrinter()).WithDispatcher(DecisionPrinter.DispatcherId), "placement-decisions");
+            }
+        }
     }
 
     /// <summary>Takes <c>Tcp.Bind</c>.</summary>
@@ -68,6 +78,7 @@ internal sealed class SocketIo
           turn-budget-us = {{options.TurnBudgetUs}}
           socket-close-limit-ms = {{Math.Clamp(options.DrainMs, LeastCloseLimitMs, MostCloseLimitMs)}}
         }
+        {{PlacementOf(options)}}
         """));
 
     /// <summary>Why the loops run on the backend they run on. Of a fallback the log has told already, with the remedy.</summary>
@@ -104,6 +115,22 @@ internal sealed class SocketIo
         endPoint is UnixDomainSocketEndPoint ? [UnixSocketOptions.PathMode(options.UnixSocket!.Mode)]
         : options.Tls is { } tls ? [tls.ToOption(applicationProtocols)]
         : [];
+
+    private static string PlacementOf(ServerOptions options)
+    {
+        if (options.Placement == PlacementOptions.Off)
+        {
+            return "";
+        }
+
+        IEnumerable<int> loopCpus = options.Cpus.Count > 0 ? options.Cpus : ThreadAffinity.AllowedCpus().Take(options.Loops);
+        return $$"""
+            flexsc.placement {
+              policy = {{options.Placement}}
+              static { loop-cpus = "{{string.Join(',', loopCpus)}}", syscall-cpus = "{{string.Join(',', options.SyscallCpus)}}" }
+            }
+            """;
+    }
 
     private static SyscallBackendKind BackendOf(ServerOptions options) =>
         SyscallBackendKinds.TryParse(options.Backend, out SyscallBackendKind backend) ? backend : SyscallBackendKind.Auto;

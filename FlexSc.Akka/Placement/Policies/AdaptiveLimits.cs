@@ -2,7 +2,10 @@ using Akka.Configuration;
 
 namespace FlexSc.Akka.Placement.Policies;
 
-/// <summary>Thresholds of the adaptive policy: the section <c>flexsc.placement.adaptive</c>.</summary>
+/// <summary>
+/// Thresholds of the adaptive policy: the section <c>flexsc.placement.adaptive</c>. Those for evicting actors hold where
+/// <see cref="PlacementAbilities.Evictions"/> says that a policy does that; in a program the loops do, by <c>flexsc.eviction</c>.
+/// </summary>
 public sealed record AdaptiveLimits
 {
     private const string Section = "flexsc.placement";
@@ -41,9 +44,6 @@ public sealed record AdaptiveLimits
             MinimumGainPercent = Number(config, "minimum-gain-percent", 1, 100),
             GrowAtPercent = Number(config, "grow-at-percent", 2, 100),
             ShrinkToPercent = Number(config, "shrink-to-percent", 1, 99),
-            EvictAfter = Milliseconds(config, "evict-after-ms"),
-            EvictAfterSlowRuns = Number(config, "evict-after-slow-runs", 1, int.MaxValue),
-            CleanPeriod = Milliseconds(config, "clean-period-ms"),
         };
         return limits.ShrinkToPercent < limits.GrowAtPercent
             ? limits

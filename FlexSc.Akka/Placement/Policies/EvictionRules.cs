@@ -10,7 +10,7 @@ internal sealed class EvictionRules(AdaptiveLimits limits)
     {
         if (!snapshot.Abilities.Evictions)
         {
-            return [];
+            return snapshot.Plan.Evicted;
         }
 
         SortedSet<string> evicted = new(snapshot.Plan.Evicted, StringComparer.Ordinal);

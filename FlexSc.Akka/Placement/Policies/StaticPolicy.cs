@@ -5,7 +5,8 @@ namespace FlexSc.Akka.Placement.Policies;
 
 /// <summary>
 /// An explicit map, kept as long as the process may use the cores it names: <c>flexsc.placement.static.loop-cpus</c> has a core for each
-/// loop in use, <c>syscall-cpus</c> the syscall cores, which serve the loops in turn.
+/// loop in use, <c>syscall-cpus</c> the syscall cores, which serve the loops in turn. A core that is in both is carried out as it is
+/// asked for, and reported by <see cref="PlacementWarning"/> when its loop has something to do.
 /// </summary>
 public sealed class StaticPolicy : IPlacementPolicy
 {
@@ -15,7 +16,7 @@ public sealed class StaticPolicy : IPlacementPolicy
     private readonly IReadOnlyList<int> _syscallCpus;
 
     /// <summary>Called with the section <c>flexsc.placement</c>.</summary>
-    /// <exception cref="ConfigurationException">A list is none, is empty, or a core is in both.</exception>
+    /// <exception cref="ConfigurationException">A list is none, or no core is named for loops.</exception>
     public StaticPolicy(Config config)
         : this(Read(config, "loop-cpus"), Read(config, "syscall-cpus"))
     {
@@ -24,7 +25,7 @@ public sealed class StaticPolicy : IPlacementPolicy
     /// <summary>For programs.</summary>
     /// <param name="loopCpus">A core for each loop in use; one at least.</param>
     /// <param name="syscallCpus">The syscall cores.</param>
-    /// <exception cref="ConfigurationException">No core is named for loops, or a core is in both.</exception>
+    /// <exception cref="ConfigurationException">No core is named for loops.</exception>
     public StaticPolicy(IReadOnlyList<int> loopCpus, IReadOnlyList<int> syscallCpus)
     {
         ArgumentNullException.ThrowIfNull(loopCpus);
@@ -32,13 +33,6 @@ public sealed class StaticPolicy : IPlacementPolicy
         if (loopCpus.Count == 0)
         {
             throw new ConfigurationException($"{Section}.loop-cpus names no core: the static policy needs one for each loop in use");
-        }
-
-        int[] both = [.. loopCpus.Intersect(syscallCpus)];
-        if (both.Length > 0)
-        {
-            throw new ConfigurationException(
-                $"{Section} has core {both[0]} in loop-cpus and in syscall-cpus: a polling syscall core takes the loop its time");
         }
 
         _loopCpus = loopCpus;

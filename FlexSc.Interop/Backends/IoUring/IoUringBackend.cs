@@ -14,8 +14,10 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 
     private readonly SyscallPageSet _pages;
     private readonly EntryTokens _entries;
-    private readonly SubmissionCompletionRing _ring;
-    private readonly ProvidedBufferRing _bufferRing;
+    private readonly ProvidedBuffers _buffers;
+    private readonly SyscallLoopOptions _options;
+    private SubmissionCompletionRing _ring;
+    private ProvidedBufferRing _bufferRing;
     private readonly WakeEvent _wake;
     private readonly ulong* _wakeCount;
     private readonly CompanionThreads _companions;
@@ -30,19 +32,14 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
     {
         _pages = pages;
         _entries = entries;
+        _buffers = buffers;
+        _options = options;
         _batchWait = new BatchWait(options.BatchWaitMicroseconds, TimeProvider.System);
-        _ring = new SubmissionCompletionRing(
-            (uint)options.SubmissionSlots, (uint)options.CompletionSlots, options.SubmissionPollCpu, options.SubmissionPollIdleMs);
-        try
-        {
-            _bufferRing = new ProvidedBufferRing(_ring, buffers);
-        }
-        catch
-        {
-            _ring.Dispose();
-            throw;
-        }
-
+        _cancelAsked = new ulong[pages.EntryCount];
+        _closes = new DescriptorCloses(pages.EntryCount);
+        (_ring, _bufferRing) = Open(options.SubmissionPollCpu, sharedRing: -1);
+        _servedBy = options.SubmissionPollCpu ?? -1;
+        _polledRing = _servedBy < 0 ? -1 : _ring.FileDescriptor;
         try
         {
             _wake = new WakeEvent(nonBlocking: false);
@@ -68,15 +65,21 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
             throw;
         }
 
+        _bufferRing.Provide(Enumerable.Range(0, buffers.Count).Select(static id => (ushort)id));
         _wakeCount = (ulong*)NativeMemory.AlignedAlloc(sizeof(ulong), sizeof(ulong));
     }
 
     public string Name => "io-uring";
 
-    public long Traps => _ring.EnterCalls + _ownCalls + _wake.Wakes;
+    public long Traps => _enters.Value + _ownCalls + _wake.Wakes;
 
     public void Flush(bool wait, bool mayBatch, long timeoutNanoseconds)
     {
+        if (_retired.Count > 0)
+        {
+            EnterRetired();
+        }
+
         if (!_wakeArmed)
         {
             _wakeArmed = TryArmWake();
@@ -98,7 +101,7 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
         }
 
         // No wait while something is left to issue: it might be what the next completion depends on.
-        if (!wait || !_wakeArmed || _pages.HasCompletions || _pages.HasSubmissions)
+        if (!wait || !_wakeArmed || _pages.HasCompletions || _pages.HasSubmissions || HasRetiredCompletions)
         {
             _ring.Enter(wait: false, timeoutNanoseconds);
             return;
@@ -111,7 +114,7 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
         _batchWait.OnWaited(asked, available - Math.Min(available, staged));
     }
 
-    public bool HasCompletions => _pages.HasCompletions || _ring.HasPendingWork;
+    public bool HasCompletions => _pages.HasCompletions || _ring.HasPendingWork || HasRetiredCompletions;
 
     public bool TryTakeCompletion(out Completion completion)
     {
@@ -126,8 +129,14 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
             }
         }
 
+        if ((_held.Count > 0 || _retired.Count > 0) && TryTakeFromRetired(out completion))
+        {
+            return true;
+        }
+
         while (_ring.TryTake(out CompletionQueueEntry taken))
         {
+            NotePicked(taken);
             if (taken.UserData == WakeToken)
             {
                 _wakeArmed = false;
@@ -151,9 +160,16 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
             CancelOnCompanion(index);
         }
 
-        if (_ring.TryStage(out SubmissionQueueEntry* target))
+        // It finds the read of the wake-up, too, which is armed again with the next flush.
+        _endsAll = true;
+        StageCancelAll(_ring);
+        _retired.ForEach(static retired => StageCancelAll(retired.Ring));
+    }
+
+    private static void StageCancelAll(SubmissionCompletionRing ring)
+    {
+        if (ring.TryStage(out SubmissionQueueEntry* target))
         {
-            // It finds the read of the wake-up, too, which is armed again with the next flush.
             target->Opcode = IoUringOpcode.AsyncCancel;
             target->FileDescriptor = -1;
             target->OperationFlags = IoUringUapi.AsyncCancelAll | IoUringUapi.AsyncCancelAny;
@@ -190,6 +206,8 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
             // The ring cannot be entered any more, which is what ended the loop. The kernel may still write the count.
         }
 
+        _polledRing = -1;
+        _retired.ForEach(static retired => retired.Ring.Dispose());
         _ring.Dispose();
         _bufferRing.Dispose();
         _wake.Dispose();
@@ -231,6 +249,13 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
             return;
         }
 
+        if (entry.Number == FlexScAbi.NumberCancel && TryCancelOnRetired(index, (ulong)entry.Argument0))
+        {
+            FillWithNop(target);
+            return;
+        }
+
+        _closes.Note(index, entry);
         NoteOpening(index, ref entry);
         target->UserData = _entries.TokenOf(index);
         long refusal = EntryTranslator.Translate(entry, ref *target);

@@ -11,6 +11,7 @@ internal static class IoUringUapi
     public const uint SetupSqPoll = 1u << 1;
     public const uint SetupSqAff = 1u << 2;
     public const uint SetupCqSize = 1u << 3;
+    public const uint SetupAttachWq = 1u << 5;
     public const uint SetupSubmitAll = 1u << 7; // 5.18
     public const uint SetupTaskRunFlag = 1u << 9; // 5.19
     public const uint SetupSingleIssuer = 1u << 12; // 6.0
@@ -46,7 +47,11 @@ internal static class IoUringUapi
     public const uint CqeMore = 1u << 1;
     public const int CqeBufferShift = 16;
 
+    public const uint RegisterEventDescriptor = 4;
+    public const uint RegisterWorkerAffinity = 17; // 5.14
+    public const uint RegisterMaxWorkers = 19; // 5.15
     public const uint RegisterProvidedBufferRing = 22; // 5.19
+    public const uint UnregisterProvidedBufferRing = 23; // 5.19
 }
 
 /// <summary>Submission queue entry: <c>struct io_uring_sqe</c>, 64 bytes, the members used here.</summary>
@@ -172,6 +177,10 @@ internal struct IoUringParameters
 
     [FieldOffset(20)]
     public uint Features;
+
+    /// <summary>With ATTACH_WQ, the ring whose polling thread serves this one, too.</summary>
+    [FieldOffset(24)]
+    public uint WorkQueueDescriptor;
 
     [FieldOffset(40)]
     public SubmissionRingOffsets SqOffsets;

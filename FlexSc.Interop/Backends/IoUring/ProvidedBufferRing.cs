@@ -13,10 +13,13 @@ internal sealed unsafe class ProvidedBufferRing : IDisposable
     private readonly BufferRingSlot* _slots;
     private readonly nuint _slotsBytes;
     private readonly uint _mask;
+
+    /// <summary>By buffer, whether the kernel has it to pick.</summary>
+    private readonly bool[] _isProvided;
     private ushort _tail;
     private bool _disposed;
 
-    /// <summary>Registers the ring and provides every buffer.</summary>
+    /// <summary>Registers the ring; it has no buffer yet.</summary>
     /// <exception cref="LinuxException">The kernel refuses; the text names the likely cause.</exception>
     public ProvidedBufferRing(SubmissionCompletionRing ring, ProvidedBuffers buffers)
     {
@@ -26,6 +29,7 @@ internal sealed unsafe class ProvidedBufferRing : IDisposable
         // The kernel wants whole pages; an anonymous mapping begins at a page.
         _slots = (BufferRingSlot*)NativeMemoryMap.MapPrivateAnonymous(_slotsBytes);
         _mask = (uint)buffers.Count - 1;
+        _isProvided = new bool[buffers.Count];
         try
         {
             ring.RegisterBufferRing(_slots, (uint)buffers.Count, Group);
@@ -35,17 +39,33 @@ internal sealed unsafe class ProvidedBufferRing : IDisposable
             Dispose();
             throw;
         }
+    }
 
-        for (int id = 0; id < buffers.Count; id++)
+    /// <summary>Provides buffers, and from now on each that is given back.</summary>
+    public void Provide(IEnumerable<ushort> bufferIds)
+    {
+        foreach (ushort id in bufferIds)
         {
-            Stage((ushort)id);
+            Stage(id);
         }
 
         Publish();
-        buffers.AttachExecutor(Provide);
+        _buffers.AttachExecutor(Provide);
     }
 
-    /// <summary>Frees the slots. The ring it is registered with must be closed before.</summary>
+    /// <summary>A call has picked a buffer.</summary>
+    public void OnPicked(ushort bufferId) => _isProvided[bufferId] = false;
+
+    /// <summary>Ends the registration. No call of the ring may want a buffer any more.</summary>
+    /// <returns>The buffers that no call has picked.</returns>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    public IReadOnlyList<ushort> TakeBack(SubmissionCompletionRing ring)
+    {
+        ring.UnregisterBufferRing(Group);
+        return [.. Enumerable.Range(0, _isProvided.Length).Where(id => _isProvided[id]).Select(static id => (ushort)id)];
+    }
+
+    /// <summary>Frees the slots. The ring it is registered with must be closed before, or the buffers taken back.</summary>
     public void Dispose()
     {
         if (!_disposed)
@@ -68,6 +88,7 @@ internal sealed unsafe class ProvidedBufferRing : IDisposable
         slot->Address = (ulong)_buffers.AddressOf(bufferId);
         slot->Length = (uint)_buffers.BufferBytes;
         slot->BufferId = bufferId;
+        _isProvided[bufferId] = true;
         _tail++;
     }
 

@@ -8,7 +8,7 @@ namespace FlexSc.Interop.Backends.IoUring;
 /// One io_uring instance: its two rings and the call that enters them. Create and use it on one thread: SINGLE_ISSUER
 /// answers EEXIST to any other.
 /// </summary>
-internal sealed unsafe class SubmissionCompletionRing : IDisposable
+internal sealed unsafe partial class SubmissionCompletionRing : IDisposable
 {
     private readonly int _fileDescriptor;
     private readonly byte* _rings;
@@ -27,6 +27,7 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     private readonly bool _polled;
     private readonly bool _canWaitForBatch;
     private readonly CompletionQueueEntry* _cqes;
+    private readonly EnterCount _enters;
     private uint _stagedTail;
     private bool _disposed;
 
@@ -38,24 +39,31 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     /// <param name="completionEntries">Slots of the completion ring, a power of two, at least twice as many.</param>
     /// <param name="pollCpu">Core of the kernel thread that polls the submission ring; null has none.</param>
     /// <param name="pollIdleMs">Milliseconds without work after which that thread sleeps.</param>
+    /// <param name="attachTo">Descriptor of a polled ring of this process whose thread polls this one, too, where it is; -1 for a thread of its own.</param>
+    /// <param name="enters">Counts the calls that enter it; null for a count of its own.</param>
     /// <exception cref="LinuxException">The kernel refuses; the text names the likely cause.</exception>
-    public SubmissionCompletionRing(uint submissionEntries, uint completionEntries, int? pollCpu = null, int pollIdleMs = 0)
+    public SubmissionCompletionRing(
+        uint submissionEntries, uint completionEntries, int? pollCpu = null, int pollIdleMs = 0, int attachTo = -1, EnterCount? enters = null)
     {
         _polled = pollCpu is not null;
+        _enters = enters ?? new EnterCount();
         IoUringParameters parameters = new()
         {
             Flags = IoUringUapi.SetupSingleIssuer | IoUringUapi.SetupSubmitAll | IoUringUapi.SetupCqSize
                 | (_polled
-                    ? IoUringUapi.SetupSqPoll | IoUringUapi.SetupSqAff
+                    ? IoUringUapi.SetupSqPoll | IoUringUapi.SetupSqAff | (attachTo >= 0 ? IoUringUapi.SetupAttachWq : 0)
                     : IoUringUapi.SetupDeferTaskRun | IoUringUapi.SetupTaskRunFlag),
             CqEntries = completionEntries,
             SqThreadCpu = (uint)(pollCpu ?? 0),
             SqThreadIdleMs = (uint)pollIdleMs,
+            WorkQueueDescriptor = (uint)Math.Max(0, attachTo),
         };
         int answer = IoUringCalls.Setup(submissionEntries, ref parameters);
         if (answer < 0)
         {
-            throw new LinuxException(-answer, "io_uring_setup", $"{submissionEntries} entries", RemedyOf(-answer));
+            throw new LinuxException(
+                -answer, "io_uring_setup", _polled ? $"{submissionEntries} entries, polled by core {pollCpu}" : $"{submissionEntries} entries",
+                _polled && answer == -Errno.Invalid ? "name a core that the process may use: taskset -cp $$ and the container's cpuset list them" : RemedyOf(-answer));
         }
 
         _fileDescriptor = answer;
@@ -107,8 +115,11 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
     /// <summary>Entries staged and not yet taken by the kernel.</summary>
     public uint StagedEntries => _stagedTail - Volatile.Read(ref *_sqHead);
 
-    /// <summary>Times the kernel was entered.</summary>
-    public long EnterCalls { get; private set; }
+    /// <summary>Its number in this process.</summary>
+    public int FileDescriptor => _fileDescriptor;
+
+    /// <summary>Times the kernel was entered; of all rings that share the count.</summary>
+    public long EnterCalls => _enters.Value;
 
     /// <summary>Completions the kernel had to drop; not 0 is a defect, for NODROP keeps them.</summary>
     public uint DroppedCompletions => Volatile.Read(ref *_cqOverflow);
@@ -164,18 +175,6 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             toSubmit, forBatch ? toSubmit + batch : wait ? 1u : 0u, forBatch ? batchMicroseconds : 0, timeoutNanoseconds, IoUringUapi.EnterGetEvents);
     }
 
-    /// <summary>Registers a ring of provided buffers.</summary>
-    /// <exception cref="LinuxException">The kernel refuses.</exception>
-    public void RegisterBufferRing(BufferRingSlot* slots, uint count, ushort group)
-    {
-        BufferRingRegistration registration = new() { RingAddress = (ulong)slots, RingEntries = count, BufferGroup = group };
-        int answer = IoUringCalls.Register(_fileDescriptor, IoUringUapi.RegisterProvidedBufferRing, &registration, 1);
-        if (answer < 0)
-        {
-            throw new LinuxException(-answer, "io_uring_register", $"a ring of {count} provided buffers", RemedyOf(-answer));
-        }
-    }
-
     private void EnterPolled(bool wait, long timeoutNanoseconds)
     {
         // Full fence: the polling thread raises NEED_WAKEUP and then looks at the tail once more, we store the tail and then look
@@ -225,7 +224,7 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
             argument.Timespec = (ulong)&time;
         }
 
-        EnterCalls++;
+        _enters.Value++;
         int answer = IoUringCalls.Enter(
             _fileDescriptor, toSubmit, minimumComplete, flags | IoUringUapi.EnterExtArg, &argument, (nuint)sizeof(GetEventsArgument));
 
@@ -295,4 +294,10 @@ internal sealed unsafe class SubmissionCompletionRing : IDisposable
         int closed = LibC.close(_fileDescriptor);
         Debug.Assert(closed == 0, "close of the ring failed");
     }
+}
+
+/// <summary>Counts the calls that enter rings. Written by one thread, read by any.</summary>
+internal sealed class EnterCount
+{
+    public long Value { get; set; }
 }

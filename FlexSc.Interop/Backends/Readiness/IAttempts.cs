@@ -1,3 +1,4 @@
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
 namespace FlexSc.Interop.Backends.Readiness;
@@ -72,6 +73,18 @@ internal interface IAttempts : IDisposable
     /// <param name="look">Whether and how long to wait.</param>
     /// <param name="outcomes">Takes what is found.</param>
     void Look(in AttemptLook look, IAttemptOutcomes outcomes);
+
+    /// <summary>As <see cref="ISyscallBackend.MayBeServed"/>.</summary>
+    bool MayBeServed => false;
+
+    /// <summary>As <see cref="ISyscallBackend.ServedBy"/>.</summary>
+    int? ServedBy => null;
+
+    /// <summary>As <see cref="ISyscallBackend.ServeBy"/>.</summary>
+    void ServeBy(int? cpu) => throw new NotSupportedException($"the backend {Name} executes calls where it was told to at its start");
+
+    /// <summary>As <see cref="ISyscallBackend.ReadCoreUse"/>.</summary>
+    SyscallCoreUse? ReadCoreUse() => null;
 
     /// <summary>Ends a wait, from any thread. A wake that comes before the wait ends that wait at once.</summary>
     void Wake();

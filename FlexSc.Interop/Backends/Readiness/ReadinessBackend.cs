@@ -73,6 +73,14 @@ internal sealed partial class ReadinessBackend : ISyscallBackend, IAttemptOutcom
 
     public void Wake() => _attempts.Wake();
 
+    public bool MayBeServed => _attempts.MayBeServed;
+
+    public int? ServedBy => _attempts.ServedBy;
+
+    public void ServeBy(int? cpu, int sharedRing) => _attempts.ServeBy(cpu);
+
+    public SyscallCoreUse? ReadCoreUse() => _attempts.ReadCoreUse();
+
     public void Dispose()
     {
         if (!_disposed)

@@ -26,8 +26,14 @@ internal sealed class EpollAttempts : IAttempts
     private readonly EpollSet _epoll = new();
     private readonly ResultQueue _results = new();
     private readonly CompanionThreads _companions;
-    private readonly WorkerThreads? _syscallThreads;
+    private readonly SyscallLoopOptions _options;
+    private readonly int _entryCount;
     private readonly WakeEvent _wake;
+
+    /// <summary>Started when first needed; idle while the loop makes the calls.</summary>
+    private WorkerThreads? _syscallThreads;
+    private bool _handsToThreads;
+    private volatile int _servedBy = -1;
     private long _traps;
     private long _lookedAt;
     private int _waiting;
@@ -36,6 +42,8 @@ internal sealed class EpollAttempts : IAttempts
     /// <exception cref="LinuxException">A descriptor, a thread or a named core is not to be had.</exception>
     public EpollAttempts(int entryCount, SyscallLoopOptions options)
     {
+        _options = options;
+        _entryCount = entryCount;
         try
         {
             _wake = OpenWake(_epoll);
@@ -52,9 +60,8 @@ internal sealed class EpollAttempts : IAttempts
             _companions = new CompanionThreads(options, entryCount, AddResult, startAtOnce: options.CompanionThreads);
             if (options.SyscallThreads > 0)
             {
-                _syscallThreads = new WorkerThreads(
-                    new WorkerThreadOptions("flexsc-syscall", options.SyscallThreads, options.SyscallThreads, options.SyscallThreadCpus),
-                    entryCount, AddResult);
+                _syscallThreads = StartSyscallThreads(options.SyscallThreadCpus);
+                _handsToThreads = true;
             }
         }
         catch
@@ -81,12 +88,12 @@ internal sealed class EpollAttempts : IAttempts
     public long Attempt(int index, in SyscallEntry attempt)
     {
         _traps++;
-        if (_syscallThreads is null)
+        if (!_handsToThreads)
         {
             return CallExecution.Execute(attempt);
         }
 
-        return _syscallThreads.TryExecute((uint)index, attempt) ? IAttempts.Pending : -Errno.Again;
+        return _syscallThreads!.TryExecute((uint)index, attempt) ? IAttempts.Pending : -Errno.Again;
     }
 
     public long Block(int index, in SyscallEntry call) => Begin(index, call, waitsForOthers: false);
@@ -134,12 +141,41 @@ internal sealed class EpollAttempts : IAttempts
 
     public void Wake() => _wake.Wake();
 
+    public bool MayBeServed => true;
+
+    public int? ServedBy => _servedBy is >= 0 and int cpu ? cpu : null;
+
+    /// <remarks>Calls that the threads have in hand end there; which of them makes the next attempts of a call does not matter to it.</remarks>
+    public void ServeBy(int? cpu)
+    {
+        IReadOnlyList<int> cpus = cpu is int core ? [core] : _options.SyscallThreadCpus ?? [];
+        if (_syscallThreads is null && cpu is not null)
+        {
+            _syscallThreads = StartSyscallThreads(cpus);
+        }
+        else
+        {
+            _syscallThreads?.MoveTo(cpus);
+        }
+
+        _handsToThreads = cpu is not null || _options.SyscallThreads > 0;
+        _servedBy = cpu ?? -1;
+    }
+
+    public SyscallCoreUse? ReadCoreUse() => _servedBy is >= 0 and int cpu ? _syscallThreads?.ReadUse(cpu) : null;
+
     public void Dispose()
     {
         _syscallThreads?.Dispose();
         _companions?.Dispose();
         _epoll.Dispose();
         _wake.Dispose();
+    }
+
+    private WorkerThreads StartSyscallThreads(IReadOnlyList<int>? cpus)
+    {
+        int count = Math.Max(1, _options.SyscallThreads);
+        return new WorkerThreads(new WorkerThreadOptions("flexsc-syscall", count, count, cpus), _entryCount, AddResult);
     }
 
     private long Begin(int index, in SyscallEntry call, bool waitsForOthers)

@@ -107,6 +107,13 @@ public sealed class LoopSettingsSpec
         Assert.Empty(UnknownKeys.Warnings(ConfigurationFactory.ParseString("akka.loglevel = WARNING")));
     }
 
+    [Fact]
+    public void A_key_that_there_was_is_named_with_what_says_the_same_now()
+    {
+        string warning = Assert.Single(UnknownKeys.Warnings(ConfigurationFactory.ParseString("flexsc.placement.slow-run-ms = 5")));
+        Assert.EndsWith("has no effect; set flexsc.eviction.slow-run-ms instead", warning, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("9", "core 9, but")]
     [InlineData("0,8-9", "cores 8, 9, but")]

@@ -27,6 +27,7 @@ public sealed class FlexPlacementSpec : TestKit
         $"""
         akka.actor.default-dispatcher.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
         flexsc.loops.count = {LoopCount}
+        flexsc.eviction.automatic = off
         flexsc.placement.interval-ms = 10
         flexsc.placement.policy = "FlexSc.Akka.Tests.Placement.PoliciesTests+LastOnly, FlexSc.Akka.Tests"
         """);
@@ -57,7 +58,7 @@ public sealed class FlexPlacementSpec : TestKit
         Assert.Equal("the last one only", Assert.Single(state.Decisions).Reason);
         Assert.Equal(ThreadAffinity.AllowedCpusOfProcess(), state.Allowance!.Cpus);
         Assert.Equal(LoopCount, state.Loops.Count);
-        Assert.False(state.Abilities.SyscallCores);
+        Assert.True(state.Abilities.SyscallCores);
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public sealed class FlexPlacementSpec : TestKit
         (object Command, string Reason)[] refusals =
         [
             (new FlexPlacement.SetPolicy("best"), "must be inline, static, adaptive"),
-            (new FlexPlacement.ReserveSyscallCores(1), "flexsc.loops.submission-poll-cpu"),
+            (new FlexPlacement.ReserveSyscallCores(-1), "no fewer than 0"),
             (new FlexPlacement.PinActor(TestActor, LoopCount), "there are loops 0 to 2"),
             (new FlexPlacement.PinActor(ActorRefs.Nobody, 0), "no local actor of a FlexSC dispatcher"),
         ];

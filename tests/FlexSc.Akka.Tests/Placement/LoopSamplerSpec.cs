@@ -15,6 +15,7 @@ namespace FlexSc.Akka.Tests.Placement;
 public sealed class LoopSamplerSpec() : FlexScSpec(ConfigurationFactory.ParseString(
     """
     flexsc.loops { count = 1, pin = off }
+    flexsc.eviction.automatic = off
     loops {
       type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
       mailbox-type = "FlexSc.Akka.Dispatch.LoopMailbox, FlexSc.Akka"

@@ -65,6 +65,29 @@ public sealed class PlacementCourseTests
 
         Assert.Null(course.Take(TimeSpan.FromSeconds(2), Sample(0.5)));
         Assert.Null(course.TakeFault());
+        course.Abilities = PlacementAbilities.All with { SyscallCores = false };
+        policy.Answer = _ => new PlacementProposal(before with { SyscallCores = [1] }, "");
+        Assert.Null(course.Take(TimeSpan.FromSeconds(3), Sample(0.5)));
+        Assert.Contains("cannot be done here", course.TakeFault(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Evictions_by_others_are_logged_in_their_order_and_push_no_decision_of_the_policy_out()
+    {
+        Scripted policy = new();
+        PlacementCourse course = new(
+            policy, new PlacementSettings { LoggedDecisions = 2 }, PlacementAbilities.All with { Evictions = false }, PlacementPlan.Unplaced(4));
+        policy.Answer = static _ => new PlacementProposal(PlanOf(2), "scripted");
+        course.Take(TimeSpan.FromSeconds(1), Sample(0.5));
+        course.OnEvicted(TimeSpan.FromSeconds(2), ["b"], "first");
+        course.OnEvicted(TimeSpan.FromSeconds(3), ["b", "a"], "second");
+
+        // The policy's plan has nobody evicted, which is not its to say.
+        Assert.Null(course.Take(TimeSpan.FromSeconds(4), Sample(0.5)));
+        course.OnEvicted(TimeSpan.FromSeconds(5), [], "third");
+        Assert.Equal(["scripted", "second", "third"], course.Log.Select(static decision => decision.Reason));
+        Assert.Equal(["a", "b"], course.Log[1].After.Evicted);
+        Assert.Equal(["scripted"], course.Snapshot!.Decisions.Select(static decision => decision.Reason));
     }
 
     private static PlacementCourse Course(IPlacementPolicy policy, PlacementSettings settings) =>

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using FlexSc.Akka.Placement;
+using FlexSc.Benchmarks.Placement;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Report.Pages;
+using FlexSc.Interop.Capabilities;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Commands;
@@ -23,10 +25,42 @@ internal static class PlacementCommand
             Description = $"Measure what calls cost on this machine and write {FiguresFile}, which the next build simulates with. Nothing else.",
         };
         Option<bool> writeDocs = new("--write-docs") { Description = "Write the tables and charts of docs/placement.md." };
-        Option<bool> quick = new("--quick") { Description = "The machine of 8 cores only." };
-        Command command = new("placement", "The adaptive placement against every static split, in simulation; some minutes.") { calibrate, writeDocs, quick };
-        command.SetAction(result => result.GetValue(calibrate) ? Calibrate() : Simulate(result.GetValue(quick), result.GetValue(writeDocs)));
+        Option<bool> quick = new("--quick") { Description = "The machine of 8 cores only; with --live a look." };
+        Option<bool> live = new("--live")
+        {
+            Description = "On this machine instead: a load that turns from idle to busy to blocking file calls to computing, by every policy in turn; some minutes, with --quick one.",
+        };
+        Command command = new("placement", "The adaptive placement against every static split, in simulation; some minutes.")
+        {
+            calibrate, writeDocs, quick, live,
+        };
+        command.SetAction(result => result.GetValue(calibrate) ? Calibrate()
+            : result.GetValue(live) ? RunLive(result.GetValue(quick))
+            : Simulate(result.GetValue(quick), result.GetValue(writeDocs)));
         return command;
+    }
+
+    private static int RunLive(bool quick)
+    {
+        IReadOnlyList<int> cpus = CpuAllowance.Read().Cpus;
+        if (cpus.Count < 2)
+        {
+            TerminalReport.Line("skipped: this process may use one core, and a static split needs one for loops and one for system calls");
+            return 0;
+        }
+
+        try
+        {
+            LiveRun run = quick ? new LiveRun(seconds: 3, rounds: 1) : new LiveRun(seconds: 8, rounds: 3);
+            IReadOnlyList<string> wrongSplit = run.Provoke(LivePolicy.Wrong(cpus));
+            run.Compare(LivePolicy.Compared(cpus));
+            return LiveReport.Write(run, wrongSplit) ? 0 : CommandRun.ExitFailed;
+        }
+        catch (MeasurementException failure)
+        {
+            TerminalReport.Line(failure.Message);
+            return CommandRun.ExitFailed;
+        }
     }
 
     private static int Calibrate()

@@ -18,6 +18,7 @@ public sealed class IoUringUapiTests
             ["IORING_SETUP_SQPOLL"] = IoUringUapi.SetupSqPoll,
             ["IORING_SETUP_SQ_AFF"] = IoUringUapi.SetupSqAff,
             ["IORING_SETUP_CQSIZE"] = IoUringUapi.SetupCqSize,
+            ["IORING_SETUP_ATTACH_WQ"] = IoUringUapi.SetupAttachWq,
             ["IORING_SETUP_SUBMIT_ALL"] = IoUringUapi.SetupSubmitAll,
             ["IORING_SETUP_TASKRUN_FLAG"] = IoUringUapi.SetupTaskRunFlag,
             ["IORING_SETUP_SINGLE_ISSUER"] = IoUringUapi.SetupSingleIssuer,
@@ -63,7 +64,11 @@ public sealed class IoUringUapiTests
             ["IORING_CQE_F_BUFFER"] = IoUringUapi.CqeBuffer,
             ["IORING_CQE_F_MORE"] = IoUringUapi.CqeMore,
             ["IORING_CQE_BUFFER_SHIFT"] = IoUringUapi.CqeBufferShift,
+            ["IORING_REGISTER_EVENTFD"] = IoUringUapi.RegisterEventDescriptor,
+            ["IORING_REGISTER_IOWQ_AFF"] = IoUringUapi.RegisterWorkerAffinity,
+            ["IORING_REGISTER_IOWQ_MAX_WORKERS"] = IoUringUapi.RegisterMaxWorkers,
             ["IORING_REGISTER_PBUF_RING"] = IoUringUapi.RegisterProvidedBufferRing,
+            ["IORING_UNREGISTER_PBUF_RING"] = IoUringUapi.UnregisterProvidedBufferRing,
             ["sizeof(struct io_uring_sqe)"] = Marshal.SizeOf<SubmissionQueueEntry>(),
             ["sizeof(struct io_uring_cqe)"] = Marshal.SizeOf<CompletionQueueEntry>(),
             ["sizeof(struct io_sqring_offsets)"] = Marshal.SizeOf<SubmissionRingOffsets>(),
@@ -83,7 +88,7 @@ public sealed class IoUringUapiTests
         CompilerProbe.AddOffsets<CompletionRingOffsets>(mirror, "io_cqring_offsets", ("head", "Head"), ("tail", "Tail"), ("ring_mask", "RingMask"),
             ("ring_entries", "RingEntries"), ("overflow", "Overflow"), ("cqes", "Cqes"));
         CompilerProbe.AddOffsets<IoUringParameters>(mirror, "io_uring_params", ("sq_entries", "SqEntries"), ("cq_entries", "CqEntries"),
-            ("flags", "Flags"), ("sq_thread_cpu", "SqThreadCpu"), ("sq_thread_idle", "SqThreadIdleMs"), ("features", "Features"),
+            ("flags", "Flags"), ("sq_thread_cpu", "SqThreadCpu"), ("sq_thread_idle", "SqThreadIdleMs"), ("features", "Features"), ("wq_fd", "WorkQueueDescriptor"),
             ("sq_off", "SqOffsets"), ("cq_off", "CqOffsets"));
         CompilerProbe.AddOffsets<BufferRingSlot>(mirror, "io_uring_buf", ("addr", "Address"), ("len", "Length"), ("bid", "BufferId"), ("resv", "Tail"));
         CompilerProbe.AddOffsets<BufferRingRegistration>(mirror, "io_uring_buf_reg", ("ring_addr", "RingAddress"), ("ring_entries", "RingEntries"), ("bgid", "BufferGroup"));

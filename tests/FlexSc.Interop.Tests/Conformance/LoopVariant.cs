@@ -7,7 +7,8 @@ namespace FlexSc.Interop.Tests.Conformance;
 
 /// <summary>A backend, set up one way, that the suite runs over.</summary>
 public sealed record LoopVariant(
-    SyscallBackendKind Backend, int SyscallThreads = 0, bool Polled = false, bool OnOneCore = false, int SpinMicroseconds = 0)
+    SyscallBackendKind Backend, int SyscallThreads = 0, bool Polled = false, bool OnOneCore = false, int SpinMicroseconds = 0,
+    bool Changes = false)
 {
     private static readonly int[] RefusalErrnos = [1, 22, 38];
 
@@ -26,7 +27,13 @@ public sealed record LoopVariant(
         };
         try
         {
-            return SyscallLoop.Start(adapted, "test-loop", host);
+            SyscallLoop loop = SyscallLoop.Start(adapted, "test-loop", host);
+            if (Changes)
+            {
+                loop.TryPost(static owner => owner.StartTimer(new Change(), delayMs: 0));
+            }
+
+            return loop;
         }
         catch (LinuxException exception) when (Backend == SyscallBackendKind.KernelModule && exception.Call == "openat")
         {
@@ -35,6 +42,29 @@ public sealed record LoopVariant(
         catch (LinuxException exception) when (Backend == SyscallBackendKind.IoUring && RefusalErrnos.Contains(exception.ErrorNumber))
         {
             throw new SkipException(exception.Message);
+        }
+    }
+
+    /// <summary>Has a core execute the calls and the loop again, all the time.</summary>
+    private sealed class Change : LoopTimer
+    {
+        private const int IntervalMs = 1;
+
+        protected internal override void OnDue(SyscallLoop loop)
+        {
+            try
+            {
+                loop.ServeBy(loop.ServedBy is null ? ThreadAffinity.AllowedCpus()[0] : null);
+            }
+            catch (LinuxException exception) when (exception.ErrorNumber is Errno.Busy or Errno.TooManyFiles)
+            {
+                // Calls wait on every former ring, or a test leaves no descriptor for another one: it stays as it is.
+            }
+
+            if (!loop.IsStopping)
+            {
+                loop.StartTimer(this, IntervalMs);
+            }
         }
     }
 }

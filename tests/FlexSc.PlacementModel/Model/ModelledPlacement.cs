@@ -6,7 +6,7 @@ namespace FlexSc.PlacementModel.Model;
 /// <summary>Placement of a simulated process: the project's own course and policy, or a split that stays; and connections that follow it.</summary>
 internal sealed class ModelledPlacement
 {
-    /// <summary>As <see cref="PlacementSettings.SlowRunMs"/>.</summary>
+    /// <summary>The default of <c>flexsc.eviction.slow-run-ms</c>.</summary>
     public const double SlowRunMicroseconds = 20_000;
 
     /// <summary>Largest error of a sample: one in twenty.</summary>

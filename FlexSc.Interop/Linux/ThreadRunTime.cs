@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace FlexSc.Interop.Linux;
+
+/// <summary>What the kernel counts for threads.</summary>
+internal static class ThreadRunTime
+{
+    /// <summary>How long a thread of this process has run, by the kernel's scheduler; 0 when it has ended.</summary>
+    public static TimeSpan Of(int threadId)
+    {
+        const long nanosecondsPerTick = 100;
+        try
+        {
+            string[] parts = File.ReadAllText($"/proc/self/task/{threadId}/schedstat").Split(' ');
+            return long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long nanoseconds)
+                ? TimeSpan.FromTicks(nanoseconds / nanosecondsPerTick)
+                : TimeSpan.Zero;
+        }
+        catch (IOException)
+        {
+            return TimeSpan.Zero;
+        }
+    }
+}

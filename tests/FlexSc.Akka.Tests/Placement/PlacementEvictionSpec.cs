@@ -1,0 +1,124 @@
+using Akka.Actor;
+using Akka.Configuration;
+using FlexSc.Akka.Loops;
+using FlexSc.Akka.Placement;
+using FlexSc.Interop.Loop;
+using Xunit;
+
+namespace FlexSc.Akka.Tests.Placement;
+
+/// <summary>Who is evicted, by the placement's own words.</summary>
+public sealed class PlacementEvictionSpec() : FlexScSpec(ConfigurationFactory.ParseString(
+    """
+    flexsc.loops { count = 1, pin = off, stall-warning-ms = 20 }
+    flexsc.placement { interval-ms = 10, policy = "FlexSc.Akka.Tests.Placement.FlexPlacementSpec+AllOpen, FlexSc.Akka.Tests" }
+    loops.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
+    """))
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public void An_actor_is_evicted_and_returns_by_request()
+    {
+        IActorRef placement = Start();
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Worker()).WithDispatcher("loops"), "asked");
+        string path = actor.Path.ToString();
+
+        placement.Tell(new FlexPlacement.Evict(actor), TestActor);
+        ExpectMsg<FlexPlacement.Done>(Deadline);
+        AwaitWhere(actor, isOnLoop: false);
+        FlexPlacement.State state = AwaitState(placement, found => found.Decisions.Count == 1);
+        Assert.Equal(new ActorEvicted(path, 0, EvictionReason.Request), Assert.Single(state.Evicted));
+        Assert.Equal([path], state.Plan.Evicted);
+        Assert.Equal($"{path} leaves loop 0 for the thread pool: the application asked for it", state.Decisions[0].Reason);
+
+        placement.Tell(new FlexPlacement.Return(actor), TestActor);
+        ExpectMsg<FlexPlacement.Done>(Deadline);
+        AwaitWhere(actor, isOnLoop: true);
+        state = AwaitState(placement, found => found.Decisions.Count == 2);
+        Assert.Empty(state.Evicted);
+        Assert.Empty(state.Plan.Evicted);
+        Assert.Equal($"{path} runs on loop 0 again", state.Decisions[1].Reason);
+        Assert.Equal(state.Decisions[0].After, state.Decisions[1].Before);
+    }
+
+    [Fact]
+    public void One_that_the_loop_evicts_is_told_with_its_reason_and_forgotten_when_it_has_ended()
+    {
+        IActorRef placement = Start();
+        Sys.EventStream.Subscribe(TestActor, typeof(PlacementChanged));
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Worker()).WithDispatcher("loops"), "blocking");
+        string path = actor.Path.ToString();
+        using ManualResetEventSlim release = new();
+        actor.Tell(release);
+        PlacementChanged change = ExpectMsg<PlacementChanged>(Deadline);
+        Assert.Equal((0, 1), (change.Before.Evicted.Count, change.After.Evicted.Count));
+        Assert.Equal($"{path} leaves loop 0 for the thread pool: its handler held the loop up (flexsc.loops.stall-warning-ms)", change.Reason);
+        release.Set();
+        AwaitWhere(actor, isOnLoop: false);
+
+        Sys.Stop(actor);
+        Assert.Equal($"{path} is not evicted any more", ExpectMsg<PlacementChanged>(Deadline).Reason);
+        Assert.Empty(AwaitState(placement, static found => found.Decisions.Count == 2).Evicted);
+    }
+
+    [Fact]
+    public void What_cannot_be_done_is_refused_with_the_reason()
+    {
+        IActorRef placement = Start();
+        IActorRef evicted = Sys.ActorOf(Props.Create(() => new Worker()).WithDispatcher("loops"));
+        placement.Tell(new FlexPlacement.Evict(evicted), TestActor);
+        ExpectMsg<FlexPlacement.Done>(Deadline);
+        (object Command, string Reason)[] refusals =
+        [
+            (new FlexPlacement.Evict(evicted), "it is evicted already"),
+            (new FlexPlacement.Evict(TestActor), "no local actor that lives on a FlexSC loop"),
+            (new FlexPlacement.Return(TestActor), "it is not evicted"),
+        ];
+        foreach ((object command, string reason) in refusals)
+        {
+            placement.Tell(command, TestActor);
+            FlexPlacement.Refused refused = ExpectMsg<FlexPlacement.Refused>(Deadline);
+            Assert.Equal(command, refused.Command);
+            Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    private IActorRef Start()
+    {
+        IActorRef placement = Sys.FlexPlacement();
+        AwaitState(placement, static state => state.Loops.Count == 1);
+        return placement;
+    }
+
+    private void AwaitWhere(IActorRef actor, bool isOnLoop) => AwaitAssert(
+        () =>
+        {
+            actor.Tell("where", TestActor);
+            Assert.Equal(isOnLoop, ExpectMsg<bool>(Deadline));
+        },
+        Deadline);
+
+    private FlexPlacement.State AwaitState(IActorRef placement, Predicate<FlexPlacement.State> isIt)
+    {
+        FlexPlacement.State? state = null;
+        AwaitCondition(
+            () =>
+            {
+                placement.Tell(FlexPlacement.GetPlacement.Instance, TestActor);
+                state = ExpectMsg<FlexPlacement.State>(Deadline);
+                return isIt(state);
+            },
+            Deadline);
+        return state!;
+    }
+
+    private sealed class Worker : ReceiveActor
+    {
+        public Worker()
+        {
+            Receive<string>(_ => Sender.Tell(SyscallLoop.Current is not null));
+            Receive<ManualResetEventSlim>(release => release.Wait(Deadline));
+        }
+    }
+}
