@@ -12,17 +12,9 @@ internal static class ProbeText
     private const string Unknown = "unknown";
     private const ulong BytesPerKibibyte = 1024;
 
-    /// <summary>A file or pipe has no width; lines stay whole, so that they can be searched.</summary>
-    private const int WidthOfFile = 400;
-
     public static void Write(ProbeReport report, TextWriter writer)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (Console.IsOutputRedirected)
-        {
-            console.Profile.Width = WidthOfFile;
-        }
-
+        IAnsiConsole console = ReportConsole.Create(writer);
         console.Write(HostTable(report.Host));
         console.Write(CoreTable(report.Machine));
         console.Write(FindingTable(report.Findings));

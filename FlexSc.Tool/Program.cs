@@ -3,8 +3,7 @@ using FlexSc.Tool;
 
 const int ExitBadUsage = 2;
 
-ProbeCommand probe = new();
-RootCommand root = new("Tools for FlexSC: exception-less system calls.") { probe.Command };
+RootCommand root = new("Tools for FlexSC: exception-less system calls.") { new ProbeCommand().Command, new TopCommand().Command };
 ParseResult parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)
 {
@@ -16,4 +15,4 @@ if (parsed.Errors.Count > 0)
     return ExitBadUsage;
 }
 
-return parsed.Invoke();
+return await parsed.InvokeAsync();

@@ -88,6 +88,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
 
         string path = MailboxOwner.NameOf(evicted.Mailbox);
         group.Log.Info("{0} runs on loop {1} again", path, evicted.Loop.Index);
+        FlexScEvents.Log.ActorReturned(group.System.Name, path, evicted.Loop.Index);
         group.System.EventStream.Publish(new ActorReturned(path, evicted.Loop.Index));
         return true;
     }
@@ -146,6 +147,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
             ? "until the application has it return"
             : settings.CleanPeriodMs == 0 ? "from now on" : $"until it has been quick for {settings.CleanPeriodMs} ms";
         group.Log.Warning("{0} leaves loop {1} for the thread pool, {2}: {3}", path, evicted.Loop.Index, end, cause);
+        FlexScEvents.Log.ActorEvicted(group.System.Name, path, evicted.Loop.Index, cause);
         group.System.EventStream.Publish(new ActorEvicted(path, evicted.Loop.Index, evicted.Reason));
     }
 }

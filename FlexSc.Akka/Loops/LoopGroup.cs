@@ -210,6 +210,8 @@ internal sealed class LoopGroup
         }
 
         (bool isFallback, string text) = DescribeStart(Settings.Count, choice);
+        FlexScEvents.Log.BackendChosen(
+            _system.Name, Settings.Count, SyscallBackendKinds.Format(choice.Chosen), SyscallBackendKinds.Format(choice.Requested), choice.Reason);
         Log.Log(isFallback ? global::Akka.Event.LogLevel.WarningLevel : global::Akka.Event.LogLevel.InfoLevel, text);
     }
 
@@ -284,6 +286,7 @@ internal sealed class LoopGroup
 
     private void OnLoopFailed(ActorLoop loop, Task ended)
     {
+        FlexScEvents.Log.LoopFailed(_system.Name, loop.Index, ended.Exception!.GetBaseException().Message);
         if (Settings.OnLoopFailure == LoopFailureAnswer.Terminate || StartedLoops.All(other => other.Loop.HasFailed))
         {
             Log.Error(ended.Exception, "FlexSC loop {0} was ended by an error and its connections with it; the actor system terminates", loop.Index);

@@ -34,7 +34,11 @@ internal sealed class LoopIo
     private readonly int _reservableEntries;
     private int _reservedEntries;
     private int _connectionCount;
+    private long _takenConnections;
     private long _refusedConnections;
+
+    /// <summary>Written by whatever thread sends for itself.</summary>
+    private long _bytesSentByOthers;
 
     public LoopIo(ActorLoop loop)
     {
@@ -47,6 +51,12 @@ internal sealed class LoopIo
 
     /// <summary>Open connections; from any thread.</summary>
     public int ConnectionCount => Volatile.Read(ref _connectionCount);
+
+    /// <summary>Connections that came so far, those that have gone included; from any thread.</summary>
+    public long TakenConnections => Volatile.Read(ref _takenConnections);
+
+    /// <summary>Bytes received and sent so far, whoever made the call; from any thread.</summary>
+    public long TransferredBytes => _loop.Loop.TransferredBytes + Volatile.Read(ref _bytesSentByOthers);
 
     /// <summary>Connections refused because the page set would have no entries for them; from any thread.</summary>
     public long RefusedConnections => Volatile.Read(ref _refusedConnections);
@@ -79,6 +89,7 @@ internal sealed class LoopIo
         }
 
         _connectionCount++;
+        _takenConnections++;
         return true;
     }
 
@@ -87,6 +98,9 @@ internal sealed class LoopIo
         Release(EntriesPerConnection);
         _connectionCount--;
     }
+
+    /// <summary>Another thread has sent for a connection by a call of its own. On that thread.</summary>
+    public void OnSentByOther(long bytes) => Interlocked.Add(ref _bytesSentByOthers, bytes);
 
     /// <summary>Reserves an entry beyond those of a connection. False when there is none to spare.</summary>
     public bool TryReserveEntry() => TryReserve(1);

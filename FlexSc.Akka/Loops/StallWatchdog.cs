@@ -62,7 +62,13 @@ internal sealed class StallWatchdog : IDisposable
             // One item that held the turn up all the time is the culprit; of several, the one that runs now is as good as any.
             _several[i] = sameTurn && (_several[i] || now.Running is null || now.Runs != _seen[i].Runs || now.Running != _seen[i].Running);
             _seen[i] = now;
+            bool wasHeldUp = _loops[i].IsHeldUp;
             _loops[i].IsHeldUp = sameTurn && _sightings[i] >= sightingsOfAStall;
+            if (wasHeldUp && !_loops[i].IsHeldUp)
+            {
+                FlexScEvents.Log.LoopGoesOn(_loops[i].Group.System.Name, i);
+            }
+
             if (sameTurn && _sightings[i] == sightingsOfAStall)
             {
                 OnStall(_loops[i], now.Running, _several[i]);
@@ -72,7 +78,9 @@ internal sealed class StallWatchdog : IDisposable
 
     private void OnStall(ActorLoop loop, object? running, bool several)
     {
-        Warn(loop.Index, running, several);
+        string name = RunningWork.NameOf(running);
+        FlexScEvents.Log.LoopHeldUp(loop.Group.System.Name, loop.Index, _warningMs, name);
+        Warn(loop.Index, name, several);
 
         // Of several, none was shown to be the one: those who are slow again and again are found by their runs.
         Evictions evictions = loop.Group.Evictions;
@@ -82,10 +90,9 @@ internal sealed class StallWatchdog : IDisposable
         }
     }
 
-    private void Warn(int loop, object? running, bool several)
+    private void Warn(int loop, string name, bool several)
     {
         const string remedy = "all I/O of that loop waits. Move blocking work to another dispatcher.";
-        string name = RunningWork.NameOf(running);
         if (several)
         {
             _log.Warning("a turn of loop {0} takes more than {1} ms, in which now runs {2}; " + remedy, loop, _warningMs, name);

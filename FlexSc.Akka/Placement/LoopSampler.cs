@@ -1,16 +1,18 @@
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Capabilities;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Placement;
 
 /// <summary>
-/// Measures the loops of a running system from outside: what the kernel counts for their threads, and counters that loops keep anyway, so
-/// that a loop does nothing for it. One thread at a time.
+/// Measures the loops of a running system from outside: what the kernel counts for their threads, and counters that the loop alone writes
+/// and this reads. What a loop does for it: time one call in several, and run a probe each time. One thread at a time.
 /// </summary>
 internal sealed class LoopSampler
 {
     private readonly LoopGroup _group;
+    private readonly QueueProbe[] _probes;
     private readonly Counters[] _before;
     private CpuTopology _machine;
     private long _lastSample;
@@ -20,8 +22,13 @@ internal sealed class LoopSampler
         _group = group;
         _machine = CpuTopology.Read();
         _lastSample = group.Clock.GetTimestamp();
+        _probes = [.. group.Loops.Select(static loop => new QueueProbe(loop))];
         _before = [.. group.Loops.Select(Read)];
+        TimeCalls(true);
     }
+
+    /// <summary>Loops do nothing for it any more.</summary>
+    public void Stop() => TimeCalls(false);
 
     /// <summary>What happened since the last time.</summary>
     public PlacementSample Take()
@@ -52,8 +59,9 @@ internal sealed class LoopSampler
         return new PlacementSample(_machine, loads, [], actors);
     }
 
-    private static Counters Read(ActorLoop loop) =>
-        new(ThreadTimes.Of(loop.Loop.ThreadId), loop.Loop.Submissions, loop.Loop.Traps, loop.Activity);
+    private static Counters Read(ActorLoop loop) => new(
+        ThreadTimes.Of(loop.Loop.ThreadId), loop.Loop.Submissions, loop.Loop.Traps, loop.Io.TransferredBytes, loop.Io.TakenConnections,
+        loop.Loop.CallTimes, loop.Activity);
 
     private LoopLoad LoadOf(ActorLoop loop, Counters before, Counters after, double seconds)
     {
@@ -61,6 +69,8 @@ internal sealed class LoopSampler
         double traps = after.Traps - before.Traps;
         double systemTicks = after.Times.SystemTicks - before.Times.SystemTicks;
         double ticks = after.Times.UserTicks - before.Times.UserTicks + systemTicks;
+        long timed = after.Calls.Count - before.Calls.Count;
+        QueueFinding queue = _probes[loop.Index].Look();
         return new LoopLoad
         {
             Index = loop.Index,
@@ -70,10 +80,26 @@ internal sealed class LoopSampler
             EntriesPerSecond = entries / seconds,
             EntriesPerBatch = traps > 0 ? entries / traps : entries,
             TrapsPerEntry = entries > 0 ? traps / entries : 0,
+            PageOccupancy = (double)loop.Loop.UsedEntries / loop.Loop.EntryCount,
+            CompletionLatencyMicroseconds = timed > 0 ? (after.Calls.Total - before.Calls.Total).TotalMicroseconds / timed : 0,
+            QueuedWork = queue.Work,
+            QueueWaitMicroseconds = queue.WaitMicroseconds,
+            BytesPerSecond = (after.Bytes - before.Bytes) / seconds,
             Connections = loop.Io.ConnectionCount,
+            NewConnectionsPerSecond = (after.TakenConnections - before.TakenConnections) / seconds,
             Actors = _group.Population.Of(loop.Index),
         };
     }
 
-    private readonly record struct Counters(ThreadTimes Times, long Entries, long Traps, LoopActivity Activity, double SameRunSeconds = 0);
+    private void TimeCalls(bool isOn)
+    {
+        foreach (ActorLoop loop in _group.StartedLoops)
+        {
+            loop.Loop.TimesCalls = isOn;
+        }
+    }
+
+    private readonly record struct Counters(
+        ThreadTimes Times, long Entries, long Traps, long Bytes, long TakenConnections, CallTimes Calls, LoopActivity Activity,
+        double SameRunSeconds = 0);
 }

@@ -56,6 +56,7 @@ internal sealed class PlacementActor : ReceiveActor
     protected override void PostStop()
     {
         _looks?.Cancel();
+        _sampler.Stop();
         _group.Close(null);
     }
 
@@ -72,6 +73,8 @@ internal sealed class PlacementActor : ReceiveActor
         {
             Apply(decision.After);
             _log.Info("placement: {0}", decision.Reason);
+            FlexScEvents.Log.PlacementChanged(
+                Context.System.Name, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores.Count, decision.Reason);
             Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
         }
         else if (_course.Snapshot is { } snapshot)

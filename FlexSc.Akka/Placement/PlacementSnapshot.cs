@@ -73,13 +73,16 @@ public sealed record LoopLoad
     /// <summary>Part of its syscall entries in use: 0 to 1.</summary>
     public double PageOccupancy { get; init; }
 
-    /// <summary>Microseconds from the submission of a call that need not wait to its completion; 0 where that is not measured.</summary>
+    /// <summary>Microseconds from the submission of a call that waits for no peer to its completion, a batch wait included; 0 where none was made.</summary>
     public double CompletionLatencyMicroseconds { get; init; }
 
-    /// <summary>Mailboxes and other work that wait for their turn.</summary>
+    /// <summary>Mailboxes and other work that wait for their turn, as what comes last finds them; 0 on a loop that sleeps.</summary>
     public double QueuedWork { get; init; }
 
-    /// <summary>Bytes received and sent, a second.</summary>
+    /// <summary>Microseconds that such work waits for its turn; 0 on a loop that sleeps.</summary>
+    public double QueueWaitMicroseconds { get; init; }
+
+    /// <summary>Bytes received, sent, read and written, a second.</summary>
     public double BytesPerSecond { get; init; }
 
     /// <summary>Open connections.</summary>
@@ -112,6 +115,7 @@ public sealed record LoopLoad
             PageOccupancy = Mix(older.PageOccupancy, newer.PageOccupancy),
             CompletionLatencyMicroseconds = Mix(older.CompletionLatencyMicroseconds, newer.CompletionLatencyMicroseconds),
             QueuedWork = Mix(older.QueuedWork, newer.QueuedWork),
+            QueueWaitMicroseconds = Mix(older.QueueWaitMicroseconds, newer.QueueWaitMicroseconds),
             BytesPerSecond = Mix(older.BytesPerSecond, newer.BytesPerSecond),
             Connections = newer.Connections,
             NewConnectionsPerSecond = Mix(older.NewConnectionsPerSecond, newer.NewConnectionsPerSecond),

@@ -138,7 +138,7 @@ internal sealed class DirectWrites
         try
         {
             data = data.IsCompact ? data : data.Compact();
-            long result = SocketNow.Send(_connection.Socket, data.ToReadOnlySpan());
+            long result = SendNow(data.ToReadOnlySpan());
             if (result < data.Count)
             {
                 sent = (int)Math.Max(0, result);
@@ -176,7 +176,7 @@ internal sealed class DirectWrites
 
     private void Send(ForeignOutput output)
     {
-        long result = SocketNow.Send(_connection.Socket, output.Bytes);
+        long result = SendNow(output.Bytes);
         HandedOver? left = null;
         if (result < output.Length)
         {
@@ -194,6 +194,13 @@ internal sealed class DirectWrites
         {
             HandOver(left);
         }
+    }
+
+    private long SendNow(ReadOnlySpan<byte> bytes)
+    {
+        long result = SocketNow.Send(_connection.Socket, bytes);
+        _connection.ActorLoop.Io.OnSentByOther(Math.Max(0, result));
+        return result;
     }
 
     private static int ErrorOf(long result) => result is >= 0 or -Errno.Again or -Errno.Interrupted ? 0 : (int)-result;

@@ -108,6 +108,9 @@ internal readonly record struct SyscallRow(ushort Number, string Name)
     /// <summary>Kernel that brought the operation.</summary>
     public string? Since { get; init; }
 
+    /// <summary>Its result is a number of bytes that it moved.</summary>
+    public bool Transfers { get; init; }
+
     /// <summary>Descriptors that it ends.</summary>
     public DescriptorEnd Ends { get; init; }
 }

@@ -7,7 +7,7 @@ namespace FlexSc.Interop.Loop;
 /// The calls that a loop has in flight: an entry of its page set each, the operation that the entry belongs to, and who may have the
 /// entries when there are few left. On the loop's thread.
 /// </summary>
-internal sealed class CallsInFlight(SyscallPageSet pages)
+internal sealed class CallsInFlight(SyscallPageSet pages, TimeProvider clock)
 {
     private readonly SyscallOperation?[] _operations = new SyscallOperation?[pages.EntryCount];
     private readonly CallDurations _durations = new(pages);
@@ -18,6 +18,9 @@ internal sealed class CallsInFlight(SyscallPageSet pages)
 
     /// <summary>The tokens of the entries, which the backend needs, too.</summary>
     public EntryTokens Tokens { get; } = new(pages.EntryCount);
+
+    /// <summary>How long some of them took.</summary>
+    public CallSamples Samples { get; } = new(pages, clock);
 
     /// <summary>Calls submitted so far. From any thread, then possibly a little old.</summary>
     public long Submissions { get; private set; }
@@ -85,6 +88,7 @@ internal sealed class CallsInFlight(SyscallPageSet pages)
     public void Publish(uint index)
     {
         _durations.OnPublished(index);
+        Samples.OnPublished(index);
         pages.Publish(index);
         Submissions++;
     }
@@ -102,6 +106,7 @@ internal sealed class CallsInFlight(SyscallPageSet pages)
         uint index = EntryTokens.IndexOf(operation.Token);
         _operations[index] = null;
         _durations.OnEnded(index);
+        Samples.OnEnded(index);
         pages.Free(index);
         operation.Token = 0;
         _prompt -= operation.IsCountedPrompt ? 1 : 0;

@@ -69,7 +69,7 @@ public sealed partial class SyscallLoop
         }
 
         _pages = new SyscallPageSet(_options.Pages);
-        _calls = new CallsInFlight(_pages);
+        _calls = new CallsInFlight(_pages, _environment.Clock);
         Buffers = new ProvidedBuffers(this, _options.BufferCount, _options.BufferBytes);
 
         // On this thread: SINGLE_ISSUER ties the ring to the thread that made it.
@@ -315,6 +315,11 @@ public sealed partial class SyscallLoop
             Debug.Assert(completion.Token == 0, "a completion of a call that is over");
             Debug.Assert(!completion.HasBuffer, "a buffer without a call");
             return;
+        }
+
+        if (operation.Transfers && completion.Result > 0)
+        {
+            TransferredBytes += completion.Result;
         }
 
         if (completion.IsTerminal)

@@ -124,6 +124,28 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// <summary>Calls submitted so far. From any thread, then possibly a little old.</summary>
     public long Submissions => _calls.Submissions;
 
+    /// <summary>
+    /// Bytes that calls of this loop have received, sent, read and written so far, the headers of received messages included. From any
+    /// thread, then possibly a little old.
+    /// </summary>
+    public long TransferredBytes { get; private set; }
+
+    /// <summary>
+    /// Whether one call in several is timed, for <see cref="CallTimes"/>; false unless set. It takes two looks at the clock for each of
+    /// those, and none for the others. From any thread.
+    /// </summary>
+    public bool TimesCalls
+    {
+        get => _calls.Samples.IsOn;
+        set => _calls.Samples.IsOn = value;
+    }
+
+    /// <summary>
+    /// How long the calls took that were timed: of those that wait for no peer, as sends do and calls on files, one in several. From any
+    /// thread, then possibly a little old.
+    /// </summary>
+    public CallTimes CallTimes => _calls.Samples.Times;
+
     /// <summary>Turns made so far. From any thread, then possibly a little old.</summary>
     public long Turns { get; private set; }
 
@@ -176,6 +198,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         entry.Argument3 = argument3;
         entry.Argument4 = argument4;
         entry.Argument5 = argument5;
+        operation.Transfers = SyscallTable.Of((ushort)number).Transfers;
         _calls.Publish(index);
         return true;
     }

@@ -33,6 +33,9 @@ public abstract class SyscallOperation
     /// <summary>Whether the loop counts the call in flight among those that are not to wait.</summary>
     internal bool IsCountedPrompt { get; set; }
 
+    /// <summary>Whether the result of the call in flight is a number of bytes.</summary>
+    internal bool Transfers { get; set; }
+
     /// <summary>
     /// Runs on the loop's thread after the completions of a turn were collected, never inside a submission. The entry is free
     /// already when the completion is terminal, so the same object may be submitted again. An exception goes to

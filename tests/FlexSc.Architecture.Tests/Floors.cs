@@ -50,8 +50,8 @@ public sealed record Floors(string Prefix, IReadOnlyList<string[]> Rooms)
     public static Floors OfAssemblies { get; } = new("",
     [
         ["FlexSc.Interop"],
-        ["FlexSc.Akka", "flexsc"],
-        ["FlexSc.Akka.Hosting", "FlexSc.Akka.Streams"],
+        ["FlexSc.Akka"],
+        ["FlexSc.Akka.Hosting", "FlexSc.Akka.Streams", "flexsc"],
         ["FlexSc.Examples.Shared"],
         ["HttpServer", "KvServer", "QuickStart", "Chat"],
         ["FileServer"],

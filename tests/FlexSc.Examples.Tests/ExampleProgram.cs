@@ -53,6 +53,12 @@ internal sealed class ExampleProgram(string name)
     /// <summary>Runs it to its end.</summary>
     public ProgramResult Run(params string[] arguments) => RunToEnd([.. Command, .. arguments]);
 
+    /// <summary>Runs it to its end by another program, whose command line ends with its own.</summary>
+    public ProgramResult RunBy(IEnumerable<string> launcher, params string[] arguments) => RunToEnd([.. launcher, .. Command, .. arguments]);
+
+    /// <summary>Its command line.</summary>
+    public string[] CommandLine(params string[] arguments) => [.. Command, .. arguments];
+
     /// <summary>Runs it to its end with a limit on its descriptors; skips the test where there is no prlimit(1).</summary>
     public ProgramResult RunWithDescriptors(int count, params string[] arguments) => RunToEnd([.. Limit(count), .. Command, .. arguments]);
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
+using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.Hosting;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
@@ -59,6 +60,21 @@ public sealed class FlexScHealthCheckSpec
         Assert.True(await blocking.WaitAsync(FlexScHost.Deadline));
         FlexScHealthCheck patient = new() { AnswerLimit = FlexScHost.Deadline };
         Assert.Equal(HealthStatus.Healthy, (await patient.CheckAsync(host.System, HealthStatus.Unhealthy, CancellationToken.None)).Status);
+    }
+
+    [Fact]
+    public async Task An_actor_that_blocks_its_loop_makes_it_unhealthy()
+    {
+        await using FlexScHost host = await FlexScHost.StartAsync(OneLoop, static (akka, settings) => akka.WithFlexSc(settings));
+        using ManualResetEventSlim goOn = new();
+        using ManualResetEventSlim isBlocked = new();
+        host.System.ActorOf(Props.Create(() => new Blocking(isBlocked)).WithFlexDispatcher()).Tell(goOn);
+        Assert.True(isBlocked.Wait(FlexScHost.Deadline));
+        FlexScHealthCheck check = new() { AnswerLimit = TimeSpan.FromSeconds(1) };
+        HealthCheckResult blocked = await check.CheckAsync(host.System, HealthStatus.Unhealthy, CancellationToken.None);
+        goOn.Set();
+        Assert.Equal(HealthStatus.Unhealthy, blocked.Status);
+        Assert.StartsWith("loop 0 has not answered for 1000 ms: a handler blocks it", blocked.Description, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,6 +162,15 @@ public sealed class FlexScHealthCheckSpec
         TaskCompletionSource<EndPoint> bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
         system.ActorOf(Props.Create(() => new Keeper(bound)));
         return await bound.Task.WaitAsync(FlexScHost.Deadline);
+    }
+
+    private sealed class Blocking : ReceiveActor
+    {
+        public Blocking(ManualResetEventSlim isBlocked) => Receive<ManualResetEventSlim>(goOn =>
+        {
+            isBlocked.Set();
+            goOn.Wait(FlexScHost.Deadline);
+        });
     }
 
     private sealed class Keeper : ReceiveActor
