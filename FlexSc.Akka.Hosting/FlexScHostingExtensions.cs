@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using Akka.Event;
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,11 +40,46 @@ public static class FlexScHostingExtensions
 
         Config settings = FlexScSection.ToConfig(section);
         string[] failures = FlexScOptionsValidator.Failures(options, settings);
-        return failures.Length > 0
-            ? throw new OptionsValidationException(FlexScSection.Name, typeof(FlexScOptions), failures)
-            : builder
-                .AddHocon(options.ToConfig().WithFallback(settings), HoconAddMode.Prepend)
-                .AddHocon(options.ToFallback(), HoconAddMode.Append);
+        if (failures.Length > 0)
+        {
+            throw new OptionsValidationException(FlexScSection.Name, typeof(FlexScOptions), failures);
+        }
+
+        builder
+            .AddHocon(options.ToConfig().WithFallback(settings), HoconAddMode.Prepend)
+            .AddHocon(options.ToFallback(), HoconAddMode.Append);
+        FlexScDashboardOptions dashboard = new();
+        section.GetSection(FlexScSection.Dashboard).Bind(dashboard);
+        return dashboard.Enabled ? builder.WithFlexScDashboard(dashboard) : builder;
+    }
+
+    /// <summary>
+    /// Starts the dashboard with the actor system, see <see cref="FlexScDashboard"/>. <c>WithFlexSc</c> with a program's settings does so by itself
+    /// where <c>FlexSc:Dashboard:Enabled</c> is true. Where its address cannot be listened on, an error is logged and the program runs without.
+    /// </summary>
+    /// <param name="builder">The system.</param>
+    /// <param name="options">How; <see cref="FlexScDashboardOptions.Enabled"/> is not looked at. Null leaves the defaults.</param>
+    /// <param name="requests">Requests that the program has answered so far, where it counts any: for traps per request.</param>
+    /// <exception cref="OptionsValidationException">An option is wrong.</exception>
+    public static AkkaConfigurationBuilder WithFlexScDashboard(
+        this AkkaConfigurationBuilder builder, FlexScDashboardOptions? options = null, Func<long>? requests = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        FlexScDashboardOptions dashboard = options ?? new FlexScDashboardOptions();
+        string[] mistakes = [.. dashboard.Mistakes()];
+        return mistakes.Length > 0
+            ? throw new OptionsValidationException($"{FlexScSection.Name}:{FlexScSection.Dashboard}", typeof(FlexScDashboardOptions), mistakes)
+            : builder.AddStartup((system, _) =>
+            {
+                try
+                {
+                    FlexScDashboard.Start(system, dashboard, requests);
+                }
+                catch (IOException exception)
+                {
+                    system.Log.Error("{0}; the program runs without", exception.Message);
+                }
+            });
     }
 
     /// <summary>Adds the health check of FlexSC to those of the system; see <see cref="FlexScHealthCheck"/>.</summary>

@@ -14,6 +14,9 @@ internal static partial class FlexScSection
     /// <summary>Name of the section.</summary>
     public const string Name = "FlexSc";
 
+    /// <summary>Name of the section below it that is of the dashboard and no key of <c>flexsc</c>.</summary>
+    public const string Dashboard = "Dashboard";
+
     /// <summary>Switches that are no keys but several.</summary>
     private static readonly string[] Switches = [nameof(FlexScOptions.RedirectSockets), nameof(FlexScOptions.ActorsOnLoops)];
 
@@ -23,7 +26,8 @@ internal static partial class FlexScSection
         StringBuilder text = new();
         foreach ((string path, string? value) in section.AsEnumerable(makePathsRelative: true))
         {
-            if (value is not null && !Switches.Contains(path, StringComparer.OrdinalIgnoreCase))
+            if (value is not null && !Switches.Contains(path, StringComparer.OrdinalIgnoreCase)
+                && !path.StartsWith($"{Dashboard}:", StringComparison.OrdinalIgnoreCase))
             {
                 text.Append("flexsc.").Append(KeyOf(path)).Append(" = \"").Append(Escape(value)).Append("\"\n");
             }

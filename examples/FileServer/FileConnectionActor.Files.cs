@@ -147,7 +147,7 @@ internal sealed partial class FileConnectionActor
     {
         _file!.Handle?.Tell(new FlexFile.Close());
         _file = null;
-        _engine.FinishFile(mayContinue: true);
+        _engine.FinishPending(mayContinue: true);
         _engine.Resume(_output, OutputBudgetBytes);
     }
 

@@ -95,6 +95,15 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
 
     public int LoopsOf(ParseResult result) => result.GetValue(_loops);
 
+    /// <summary>Whether stock Akka.IO was asked for.</summary>
+    public bool IsStock(ParseResult result) => IoOf(result) == IoMode.AkkaIo;
+
+    /// <summary>The hosts of the TCP addresses to listen on.</summary>
+    /// <param name="result">The command line.</param>
+    /// <param name="host">The server's, where no address was asked for.</param>
+    public IEnumerable<string> HostsOf(ParseResult result, string host) =>
+        _listen.AddressesOf(result) is { Count: > 0 } addresses ? addresses.Select(static address => address.Host) : [host];
+
     /// <summary>The options of a server with the common ones as the command line has them.</summary>
     /// <exception cref="IOException">The certificate cannot be read.</exception>
     public T Apply<T>(ParseResult result, T options)
@@ -126,7 +135,7 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
     /// <param name="host">The server's option for the host.</param>
     public IEnumerable<string> ConflictsIn(ParseResult result, Option host)
     {
-        bool isStock = IoOf(result) == IoMode.AkkaIo;
+        bool isStock = IsStock(result);
         foreach (string conflict in _listen.ConflictsIn(result, isStock, host, _port)
             .Concat(_tls.ConflictsIn(result, isStock)).Concat(_placement.ConflictsIn(result, isStock)))
         {

@@ -8,6 +8,7 @@ internal sealed partial class HttpEngine
     private void Route(ref RequestHead head)
     {
         PendingFile = null;
+        PendingPage = null;
         _answer.Resource = Resource.Status;
         if (head.Method == HttpMethod.Options && head.Target.SequenceEqual("*"u8))
         {
@@ -41,10 +42,37 @@ internal sealed partial class HttpEngine
         {
             SetResource(Resource.Plaintext, head.Method);
         }
+        else if (Serves(HttpResources.Pages) && IsPage(path))
+        {
+            RouteToPage(ref head, path, query);
+        }
         else
         {
             RouteToFile(ref head, path, query);
         }
+    }
+
+    private static bool IsPage(ReadOnlySpan<byte> path) => path.SequenceEqual(PageRequest.Root) || path.StartsWith(PageRequest.Below);
+
+    private void RouteToPage(ref RequestHead head, ReadOnlySpan<byte> path, ReadOnlySpan<byte> query)
+    {
+        _answer.Resource = Resource.Page;
+        PendingPage = new PageRequest
+        {
+            Method = head.Method switch
+            {
+                HttpMethod.Get => "GET",
+                HttpMethod.Head => "HEAD",
+                _ => "OPTIONS",
+            },
+            Path = Encoding.ASCII.GetString(path),
+            Query = Encoding.ASCII.GetString(query),
+            Host = Encoding.ASCII.GetString(head.Host),
+            Authorization = head.Authorization.IsEmpty ? null : Encoding.Latin1.GetString(head.Authorization),
+            Cookie = head.Cookie.IsEmpty ? null : Encoding.Latin1.GetString(head.Cookie),
+            HeadOnly = _answer.HeadOnly,
+            Mode = _answer.Mode,
+        };
     }
 
     // Enum.HasFlag allocates until it is compiled for good.

@@ -11,6 +11,9 @@ internal enum EngineStatus
     /// <summary>Waits for <see cref="HttpEngine.PendingFile"/> to be sent.</summary>
     AwaitingFile,
 
+    /// <summary>Waits for <see cref="HttpEngine.PendingPage"/> to be answered.</summary>
+    AwaitingPage,
+
     /// <summary>Waits for output to drain.</summary>
     AwaitingDrain,
 
@@ -32,6 +35,9 @@ internal enum HttpResources
 
     /// <summary>Any other path, as the name of a file.</summary>
     Files = 2,
+
+    /// <summary><c>/flexsc</c> and what is below it, whose answers are somebody else's.</summary>
+    Pages = 4,
 }
 
 internal enum RequestPhase
@@ -60,6 +66,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resour
         Plaintext,
         Json,
         File,
+        Page,
         Status,
     }
 
@@ -77,6 +84,8 @@ internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resour
 
     public FileRequest? PendingFile { get; private set; }
 
+    public PageRequest? PendingPage { get; private set; }
+
     public bool InputOverflowed { get; private set; }
 
     /// <summary>Requests whose head was taken up so far, refused ones included.</summary>
@@ -85,7 +94,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resour
     public int PendingInputBytes => _carry.Length;
 
     public RequestPhase Phase =>
-        Status is EngineStatus.AwaitingFile or EngineStatus.AwaitingDrain ? RequestPhase.Response
+        Status is EngineStatus.AwaitingFile or EngineStatus.AwaitingPage or EngineStatus.AwaitingDrain ? RequestPhase.Response
         : _bodyKind != BodyKind.None ? RequestPhase.Body
         : _carry.Length == 0 || RequestParser.IsPartOfEmptyLine(_carry.Span) ? RequestPhase.Idle
         : RequestPhase.Head;
@@ -132,10 +141,11 @@ internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resour
         }
     }
 
-    /// <summary>The pending file's response was written in full.</summary>
-    public void FinishFile(bool mayContinue)
+    /// <summary>The response to the pending file or page was written in full.</summary>
+    public void FinishPending(bool mayContinue)
     {
         PendingFile = null;
+        PendingPage = null;
         Status = mayContinue && _answer.Mode != ConnectionMode.Close && !_closeAfterResponse
             ? EngineStatus.Reading
             : _carry.Length > 0 ? EngineStatus.CloseLingering : EngineStatus.Close;
@@ -329,6 +339,9 @@ internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resour
             case Resource.File:
                 Status = EngineStatus.AwaitingFile;
                 return;
+            case Resource.Page:
+                Status = EngineStatus.AwaitingPage;
+                return;
             default:
                 _writtenBytes += ResponseWriter.WriteStatus(output, _answer.Status, _answer.Mode, _answer.HeadOnly);
                 break;
@@ -346,6 +359,7 @@ internal sealed partial class HttpEngine(HttpLimits limits, HttpResources resour
         RequestCount++;
         _bodyKind = BodyKind.None;
         PendingFile = null;
+        PendingPage = null;
         _writtenBytes += ResponseWriter.WriteStatus(output, status, ConnectionMode.Close, _answer.HeadOnly);
         Status = EngineStatus.CloseLingering;
     }

@@ -33,6 +33,12 @@ internal ref struct RequestHead : IRequestSink
 
     public ReadOnlySpan<byte> Host { get; private set; }
 
+    /// <summary>Empty where there is none; of several the last.</summary>
+    public ReadOnlySpan<byte> Authorization { get; private set; }
+
+    /// <summary>Empty where there is none; a client sends all cookies in one field (RFC 6265, 5.4).</summary>
+    public ReadOnlySpan<byte> Cookie { get; private set; }
+
     public long ContentLength { get; private set; }
 
     public bool ExpectContinue { get; private set; }
@@ -75,6 +81,12 @@ internal ref struct RequestHead : IRequestSink
                 break;
             case 6 when Ascii.EqualsIgnoreCase(name, "expect"u8):
                 ReadExpect(value);
+                break;
+            case 6 when Ascii.EqualsIgnoreCase(name, "cookie"u8):
+                Cookie = value;
+                break;
+            case 13 when Ascii.EqualsIgnoreCase(name, "authorization"u8):
+                Authorization = value;
                 break;
             case 10 when Ascii.EqualsIgnoreCase(name, "connection"u8):
                 ReadConnection(value);

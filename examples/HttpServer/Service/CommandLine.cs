@@ -37,12 +37,14 @@ internal sealed class CommandLine
     private readonly Option<int> _fileCacheAge = OptionKinds.Number("--file-cache-age-ms", "Time by which a changed file is noticed.", Defaults.FileCacheAgeMs, 1, int.MaxValue);
     private readonly Option<int> _fileCalls = OptionKinds.Number("--max-file-calls", "Calls on files under way at once on each loop; more wait.", Defaults.MaxFileCalls, 1, 100);
 
+    private readonly DashboardCommandLine _dashboard = new();
     private readonly ServerCommand _common = new(Defaults, ServerChoices.StockIo | ServerChoices.Messages);
 
     public CommandLine() => Command = _common.Create(
         "An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.",
-        _host, _root, _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections,
-        _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls);
+        [_host, _root, _headBytes, _lineBytes, _headerCount, _bodyBytes, _pendingInput, _unsentBytes, _connections,
+        _headTimeout, _bodyTimeout, _idleTimeout, _writeTimeout, _fileChunk, _fileCache, _fileCacheAge, _fileCalls,
+        .. _dashboard.All]);
 
     public RootCommand Command { get; }
 
@@ -61,6 +63,7 @@ internal sealed class CommandLine
         FileCacheBytes = result.GetValue(_fileCache),
         FileCacheAgeMs = result.GetValue(_fileCacheAge),
         MaxFileCalls = result.GetValue(_fileCalls),
+        Dashboard = _dashboard.OptionsOf(result),
         Limits = HttpLimits.Default with
         {
             HeadBytes = result.GetValue(_headBytes),
@@ -76,7 +79,8 @@ internal sealed class CommandLine
     public IEnumerable<string> ConflictsIn(ParseResult result)
     {
         string? root = result.GetValue(_root);
-        IEnumerable<string> conflicts = _common.ConflictsIn(result, _host);
+        IEnumerable<string> conflicts = _common.ConflictsIn(result, _host)
+            .Concat(_dashboard.ConflictsIn(result, _common.IsStock(result), _common.HostsOf(result, $"{result.GetValue(_host)}")));
         return root is null || Directory.Exists(root) ? conflicts : conflicts.Prepend($"--root: there is no directory '{root}'.");
     }
 }

@@ -140,7 +140,7 @@ internal sealed partial class HttpConnectionActor
 
     private void FinishFile()
     {
-        _engine.FinishFile(mayContinue: true);
+        _engine.FinishPending(mayContinue: true);
         _engine.Resume(_output, OutputBudgetBytes);
     }
 }

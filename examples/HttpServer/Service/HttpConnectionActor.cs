@@ -2,6 +2,7 @@ using System.Buffers;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
+using FlexSc.Akka.Hosting;
 using FlexSc.Akka.IO;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Examples.HttpServer.Protocol;
@@ -11,7 +12,11 @@ namespace FlexSc.Examples.HttpServer.Service;
 /// <summary>What all connections of a service share.</summary>
 internal sealed record ConnectionContext(
     HttpServerOptions Options, ServiceIo Io, ServiceCounters Counters, Admission Admission, DeadlineSweeper Deadlines, IFileStore? Files,
-    FileCache? FileCache, ILoggingAdapter Log, CancellationToken Stopping);
+    FileCache? FileCache, ILoggingAdapter Log, CancellationToken Stopping)
+{
+    /// <summary>What answers for <c>/flexsc</c>; null where nothing does.</summary>
+    public DashboardSite? Dashboard { get; init; }
+}
 
 /// <summary>Asks a connection to finish its response and close.</summary>
 internal sealed class DrainConnection : INoSerializationVerificationNeeded, IDeadLetterSuppression
@@ -39,7 +44,7 @@ internal sealed partial class HttpConnectionActor : UntypedActor
         _context = context;
         _connection = connection;
         _output = context.Io.OutputOf(connection, socket, Self, Limits.UnsentOutputBytes / ProgressStepsOfOutput);
-        _engine = new HttpEngine(Limits, HttpResources.Samples | (context.Files is null ? HttpResources.None : HttpResources.Files));
+        _engine = new HttpEngine(Limits, ResourcesOf(context));
         _deadline = context.Deadlines.Add(Self);
         _deadline.DueMs = Environment.TickCount64 + context.Options.IdleTimeoutMs;
         if (context.Stopping.IsCancellationRequested)
@@ -48,6 +53,9 @@ internal sealed partial class HttpConnectionActor : UntypedActor
             Self.Tell(DrainConnection.Instance, ActorRefs.NoSender);
         }
     }
+
+    private static HttpResources ResourcesOf(ConnectionContext context) => HttpResources.Samples
+        | (context.Files is null ? HttpResources.None : HttpResources.Files) | (context.Dashboard is null ? HttpResources.None : HttpResources.Pages);
 
     private HttpLimits Limits => _context.Options.Limits;
 
@@ -66,11 +74,15 @@ internal sealed partial class HttpConnectionActor : UntypedActor
             case FileTransfer transfer:
                 OnTransferStep(transfer);
                 break;
+            case DashboardEvent told:
+                OnDashboardEvent(told);
+                break;
             case DeadlinePassed:
                 OnDeadline();
                 break;
             case DrainConnection:
                 _engine.CloseAfterResponse();
+                EndWatch();
                 Settle();
                 break;
             case Tcp.PeerClosed:
@@ -98,6 +110,7 @@ internal sealed partial class HttpConnectionActor : UntypedActor
     {
         _context.Deadlines.Remove(_deadline);
         _transfer?.End();
+        _watch?.Dispose();
         _engine.Release();
         if (_readingSuspended)
         {
@@ -142,6 +155,7 @@ internal sealed partial class HttpConnectionActor : UntypedActor
     private void Settle()
     {
         StartTransfer();
+        AnswerPages();
         CountRequests();
         _output.Flush();
         if (_engine.InputOverflowed)
@@ -251,6 +265,7 @@ internal sealed partial class HttpConnectionActor : UntypedActor
     private void OnPeerClosed()
     {
         _peerClosed = true;
+        EndWatch();
         if (_closing)
         {
             Context.Stop(Self);

@@ -1,4 +1,5 @@
 using System.Net;
+using FlexSc.Akka.Hosting;
 using FlexSc.Examples.HttpServer.Protocol;
 using FlexSc.Examples.Shared;
 
@@ -19,6 +20,9 @@ internal sealed record HttpServerOptions : ServerOptions
     public string? Root { get; init; }
 
     public HttpLimits Limits { get; init; } = HttpLimits.Default;
+
+    /// <summary>The dashboard at <c>/flexsc</c>; null for none. Its address and port are the server's.</summary>
+    public FlexScDashboardOptions? Dashboard { get; init; }
 
     /// <summary>
     /// Connections beyond are reset as soon as they are accepted; null takes what the limit on descriptors allows, up to

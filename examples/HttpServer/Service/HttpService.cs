@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Event;
+using FlexSc.Akka.Hosting;
 using FlexSc.Akka.Loops;
 using FlexSc.Examples.HttpServer.Files;
 using FlexSc.Examples.Shared;
@@ -21,6 +22,7 @@ internal sealed class HttpService : IAsyncDisposable
     private readonly HttpServerOptions _options;
     private readonly ServiceIo _io;
     private readonly Admission _admission;
+    private readonly DashboardSite? _dashboard;
     private readonly List<IActorRef> _listeners = [];
     private bool _stopped;
 
@@ -32,6 +34,7 @@ internal sealed class HttpService : IAsyncDisposable
         _deadlines = new DeadlineSweeper(options.SweepIntervalMs);
         _admission = new Admission(Counters, Logging.GetLogger(system, typeof(HttpService)));
         _files = io.OpenFiles(new FileDescriptors(Counters.OpenFiles, _admission.Descriptors, _admission.NoDescriptors));
+        _dashboard = options.Dashboard is { } dashboard ? new DashboardSite(system, dashboard, () => Counters.Requests) : null;
         _fileCache = _files is null || options.FileCacheBytes == 0 ? null : new FileCache(options.FileCacheBytes, options.FileCacheAgeMs);
     }
 
@@ -50,7 +53,7 @@ internal sealed class HttpService : IAsyncDisposable
     public ActorSystem System => _system;
 
     /// <summary>Which backend runs where, and why.</summary>
-    public string Description => _io.Description;
+    public string Description => _dashboard is null ? _io.Description : $"{_io.Description}; dashboard at {DashboardSite.Root}";
 
     /// <summary>What of the options could not be had, and the remedy; null for nothing.</summary>
     public string? Message => _admission.Message;
@@ -107,6 +110,7 @@ internal sealed class HttpService : IAsyncDisposable
         await drained.ConfigureAwait(false);
         await Task.WhenAny(Task.WhenAll(_listeners.Select(UnbindAsync)), Task.Delay(UnbindTimeoutMs)).ConfigureAwait(false);
 
+        _dashboard?.Dispose();
         await _system.Terminate().ConfigureAwait(false);
         await _io.Sockets.WhenEnded().ConfigureAwait(false);
         _admission.Dispose();
@@ -150,5 +154,8 @@ internal sealed class HttpService : IAsyncDisposable
     }
 
     private ConnectionContext ContextOf(ServiceCounters counters, Admission admission) => new(
-        _options, _io, counters, admission, _deadlines, _files, _fileCache, Logging.GetLogger(_system, typeof(HttpService)), _stopping.Token);
+        _options, _io, counters, admission, _deadlines, _files, _fileCache, Logging.GetLogger(_system, typeof(HttpService)), _stopping.Token)
+    {
+        Dashboard = _dashboard,
+    };
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -119,7 +118,7 @@ public sealed class WithFlexScSpec
     [Fact]
     public async Task Its_lines_and_an_unknown_key_come_to_the_program_s_logger()
     {
-        Lines lines = new();
+        LoggedLines lines = new();
         Dictionary<string, string?> settings = new(OneLoop) { ["FlexSc:Loops:Pags"] = "8" };
         await using FlexScHost host = await FlexScHost.StartAsync(
             settings,
@@ -159,38 +158,5 @@ public sealed class WithFlexScSpec
     private sealed class Where : ReceiveActor
     {
         public Where() => ReceiveAny(_ => Sender.Tell(Thread.CurrentThread.IsThreadPoolThread ? "pool" : Thread.CurrentThread.Name!.Contains("-flexsc-", StringComparison.Ordinal) ? "loop" : "elsewhere"));
-    }
-
-    /// <summary>What a program logs.</summary>
-    private sealed class Lines : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-        private readonly SemaphoreSlim _added = new(0);
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            _lines.Enqueue(formatter(state, exception));
-            _added.Release();
-        }
-
-        public async Task WaitForAsync(string part)
-        {
-            while (!_lines.Any(line => line.Contains(part, StringComparison.Ordinal)))
-            {
-                Assert.True(await _added.WaitAsync(FlexScHost.Deadline), $"'{part}' was not logged; {string.Join(" | ", _lines)}");
-            }
-        }
-
-        public void Dispose()
-        {
-            // Whoever still logs while the host ends does not fail.
-        }
     }
 }

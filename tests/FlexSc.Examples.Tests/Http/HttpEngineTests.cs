@@ -177,7 +177,7 @@ public sealed class HttpEngineTests
         Assert.Equal("bytes=0-1", run.Engine.PendingFile.Range);
         Assert.Empty(run.Statuses);
 
-        run.Engine.FinishFile(mayContinue: true);
+        run.Engine.FinishPending(mayContinue: true);
         run.Resume();
         Assert.Equal(["200"], run.Statuses);
     }
