@@ -15,7 +15,6 @@ namespace FlexSc.Benchmarks.Commands;
 /// <summary>What all commands that measure have in common, from the options to the exit code.</summary>
 internal sealed class CommonOptions
 {
-    private const int MaxCore = 4095;
     private const int MaxRounds = 1000;
     private const double MaxSeconds = 3600;
     private const double DefaultMaxSpreadPercent = 25;
@@ -44,9 +43,7 @@ internal sealed class CommonOptions
         },
     };
 
-    private readonly Option<int?> _serverCore = NumberOption.Whole("--server-core", "Core of the server; default: the first usable one.", 0, MaxCore);
-    private readonly Option<int?> _generatorCore = NumberOption.Whole("--generator-core", "Core of the load generator; default: the second usable one.", 0, MaxCore);
-    private readonly Option<bool> _unpinned = new("--unpinned") { Description = "Leave server and generator to the scheduler, on all cores." };
+    private readonly CoreOptions _cores = new();
     private readonly Option<bool> _noBuild = new("--no-build") { Description = "Run the release build of the .NET programs that is there." };
     private readonly Option<bool> _noInstall = new("--no-install") { Description = "Install no missing packages, though this runs as root." };
     private readonly Option<bool> _allowMissing = new("--allow-missing") { Description = "End with exit code 0 though a peer was not available." };
@@ -54,10 +51,12 @@ internal sealed class CommonOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_quick, _rounds, _seconds, _firstWarmUp, _warmUp, _trapSeconds, _maxSpread, _peers, _serverCore, _generatorCore, _unpinned, _noBuild, _noInstall, _allowMissing, _json])
+        foreach (Option option in (Option[])[_quick, _rounds, _seconds, _firstWarmUp, _warmUp, _trapSeconds, _maxSpread, _peers, _noBuild, _noInstall, _allowMissing, _json])
         {
             command.Options.Add(option);
         }
+
+        _cores.AddTo(command);
     }
 
     public bool IsQuick(ParseResult result) => result.GetValue(_quick);
@@ -91,7 +90,7 @@ internal sealed class CommonOptions
     private RunOptions ToRunOptions(ParseResult result)
     {
         bool quick = IsQuick(result);
-        (int? server, int? generator) = Cores(result);
+        (int? server, int? generator) = _cores.Of(result);
         return new RunOptions(
             quick,
             result.GetValue(_rounds) ?? (quick ? 1 : 5),
@@ -103,34 +102,6 @@ internal sealed class CommonOptions
             server,
             generator,
             result.GetResult(_peers) is null ? null : result.GetValue(_peers));
-    }
-
-    /// <summary>Which cores the server and the generator get.</summary>
-    /// <exception cref="MeasurementException">A core was asked for that this process may not use, or one beside <c>--unpinned</c>.</exception>
-    private (int? Server, int? Generator) Cores(ParseResult result)
-    {
-        if (result.GetValue(_unpinned))
-        {
-            if ((result.GetValue(_serverCore) ?? result.GetValue(_generatorCore)) is not null)
-            {
-                throw new MeasurementException("--unpinned and a core exclude each other: leave one of them out");
-            }
-
-            return (null, null);
-        }
-
-        IReadOnlyList<int> usable = ProcessorCores.Usable();
-        int server = result.GetValue(_serverCore) ?? usable[0];
-        int generator = result.GetValue(_generatorCore) ?? usable.FirstOrDefault(core => core != server, server);
-        foreach (int core in (int[])[server, generator])
-        {
-            if (!usable.Contains(core))
-            {
-                throw new MeasurementException($"core {core} is not usable here, only {string.Join(',', usable)}");
-            }
-        }
-
-        return (server, generator);
     }
 
     // A missed target is a result, a missing figure is a failure.

@@ -1,10 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
-using FlexSc.Measuring.Builds;
-using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Parts;
 
@@ -22,11 +19,9 @@ internal sealed class EchoPart(RunOptions options) : IPart
     private const int WindowMs = 300;
     private const int WarmUpMs = 1500;
     private const int QuickWarmUpMs = 500;
-    private const int WarmUpClients = 10;
     private const double OverheadSeconds = 0.2;
     private static readonly string[] Variants = [Stock, Sockets, Actors];
     private static readonly int[] QuickClients = [10];
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(60);
 
     private readonly IReadOnlyList<int> _clients = options.Quick ? QuickClients : AllClients;
     private readonly int _warmUpMs = options.Quick ? QuickWarmUpMs : WarmUpMs;
@@ -38,18 +33,18 @@ internal sealed class EchoPart(RunOptions options) : IPart
     public RunReport Run(RunReport soFar)
     {
         Progress.Write($"== {Title}");
-        List<(string Variant, ServerProcess? Process, string? Failure)> processes = [];
+        List<(string Variant, EchoProcess Process)> processes = [];
         List<(string Variant, int Clients, int Round, Figures? Figures, string? Failure)> cells = [];
         try
         {
-            processes.AddRange(Variants.Select(Start));
+            processes.AddRange(Variants.Select(variant => (variant, EchoProcess.Start(variant, null, new Cores(options).BothCores, _warmUpMs))));
             foreach (int clients in _clients)
             {
                 for (int round = 1; round <= options.Rounds; round++)
                 {
-                    foreach ((string variant, ServerProcess? process, string? failure) in processes)
+                    foreach ((string variant, EchoProcess process) in processes)
                     {
-                        (Figures? figures, string? reason) = process is null ? (null, failure) : Measure(process, clients, WindowMs);
+                        (Figures? figures, string? reason) = process.Measure(clients, WindowMs);
                         cells.Add((variant, clients, round, figures, reason));
                         Progress.Write(figures is null
                             ? $"{clients} clients: {variant}: {reason}"
@@ -60,7 +55,7 @@ internal sealed class EchoPart(RunOptions options) : IPart
         }
         finally
         {
-            processes.ForEach(entry => entry.Process?.Dispose());
+            processes.ForEach(entry => entry.Process.Dispose());
         }
 
         return soFar with
@@ -92,46 +87,6 @@ internal sealed class EchoPart(RunOptions options) : IPart
             Spread.Of(good.Select(round => round.Figures.AllocatedBytesPerMessage)),
             Spread.Of(pairs.Select(pair => pair.Own.AllocatedBytesPerMessage / pair.Stock.AllocatedBytesPerMessage)),
             rounds.Select(round => round.Failure).FirstOrDefault(failure => failure is not null));
-    }
-
-    private (string Variant, ServerProcess? Process, string? Failure) Start(string variant)
-    {
-        ServerProcess? process = null;
-        try
-        {
-            string program = ProjectBuild.Build(Path.Combine("tests", "peers", "TcpOperations"));
-            process = ServerProcess.Start(ServerLaunch.Dotnet(program, [variant], new Cores(options).BothCores));
-            _ = Ask(process, WarmUpClients, _warmUpMs);
-            _ = Ask(process, WarmUpClients, _warmUpMs);
-            process.Pause();
-            return (variant, process, null);
-        }
-        catch (MeasurementException failure)
-        {
-            process?.Dispose();
-            return (variant, null, $"not available: {failure.Message}");
-        }
-    }
-
-    private static (Figures? Figures, string? Failure) Measure(ServerProcess process, int clients, int windowMs)
-    {
-        try
-        {
-            process.Resume();
-            Figures figures = Ask(process, clients, windowMs);
-            process.Pause();
-            return (figures, null);
-        }
-        catch (MeasurementException failure)
-        {
-            return (null, failure.Message);
-        }
-    }
-
-    private static Figures Ask(ServerProcess process, int clients, int windowMs)
-    {
-        string answer = process.Ask(string.Create(CultureInfo.InvariantCulture, $"run {clients} {windowMs}"), AnswerLimit);
-        return Figures.Parse(answer);
     }
 
     /// <summary>What the echo program answers for one run.</summary>

@@ -19,9 +19,12 @@ internal sealed record ExamplePeer(string Name, string Example, string Io, param
 
     public IReadOnlyDictionary<string, string>? RuntimeSettings { get; init; }
 
+    /// <summary>Root of the sources that it is built from; null is the working tree.</summary>
+    public string? Tree { get; init; }
+
     public override ServerProcess Start(PeerPlace place)
     {
-        string program = ProjectBuild.Build(Path.Combine("examples", Example));
+        string program = ProjectBuild.Build(Path.Combine("examples", Example), tree: Tree);
         return ServerProcess.Start(ServerLaunch.Dotnet(program, ServerArguments(place), place.Cpus, RuntimeSettings));
     }
 

@@ -30,9 +30,9 @@ internal static class JsonReport
         }
     }
 
-    public static string ToJson(RunReport report) => JsonSerializer.Serialize(report, Options);
+    public static string ToJson<T>(T report) => JsonSerializer.Serialize(report, Options);
 
-    public static void Write(string file, RunReport report) => File.WriteAllText(file, ToJson(report) + "\n");
+    public static void Write<T>(string file, T report) => File.WriteAllText(file, ToJson(report) + "\n");
 
     /// <exception cref="MeasurementException">There is no such file, or it is none of this program's.</exception>
     public static RunReport Read(string file)

@@ -12,12 +12,7 @@ internal static class TerminalReport
 
     public static void Write(RunReport report)
     {
-        if (Console.IsOutputRedirected)
-        {
-            // The width of a file is nobody's to know.
-            AnsiConsole.Profile.Width = RedirectedWidth;
-        }
-
+        WidenIfRedirected();
         foreach (string line in Head(report))
         {
             Line(line);
@@ -39,6 +34,15 @@ internal static class TerminalReport
         }
 
         Write(ReportTables.OfTargets(TargetTable.Evaluate(report), onlyMeasured: report.Command != "all" || report.Options.Quick));
+    }
+
+    /// <summary>The width of a file is nobody's to know.</summary>
+    public static void WidenIfRedirected()
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = RedirectedWidth;
+        }
     }
 
     /// <summary>What the figures depend on.</summary>

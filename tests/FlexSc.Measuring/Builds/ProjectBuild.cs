@@ -2,7 +2,7 @@ using FlexSc.Measuring.Processes;
 
 namespace FlexSc.Measuring.Builds;
 
-/// <summary>Builds .NET programs from the working tree, each once.</summary>
+/// <summary>Builds .NET programs from the working tree, or from another one, each once.</summary>
 internal static class ProjectBuild
 {
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
@@ -14,15 +14,16 @@ internal static class ProjectBuild
     /// <summary>Builds one program in release and answers its file.</summary>
     /// <param name="project">Directory of the project, relative to the repository.</param>
     /// <param name="assembly">Name of the assembly; null for the directory's.</param>
+    /// <param name="tree">Root of other sources than the working tree's.</param>
     /// <exception cref="MeasurementException">The build failed, now or before; the text has its last lines.</exception>
-    public static string Build(string project, string? assembly = null)
+    public static string Build(string project, string? assembly = null, string? tree = null)
     {
         string name = Path.GetFileName(project);
-        string directory = Path.Combine(Repository.Root(), project);
+        string directory = Path.Combine(tree ?? Repository.Root(), project);
         string program = Path.Combine(directory, "bin", "Release", "net10.0", $"{assembly ?? name}.dll");
-        if (!Failures.TryGetValue(project, out string? failure))
+        if (!Failures.TryGetValue(directory, out string? failure))
         {
-            Failures[project] = failure = Enabled ? FailureOfBuild(directory, name) : null;
+            Failures[directory] = failure = Enabled ? FailureOfBuild(directory, name) : null;
         }
 
         return failure is not null ? throw new MeasurementException($"the build of {project} failed: {failure}")
