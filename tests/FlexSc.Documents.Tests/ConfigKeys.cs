@@ -33,6 +33,15 @@ internal static partial class ConfigKeys
                 .Select(static match => match.Value),
         ]);
 
+    /// <summary>The dashboard's own section of the settings, which is no HOCON.</summary>
+    private static readonly Lazy<HashSet<string>> DashboardSettings = new(static () =>
+        [
+            "Dashboard",
+            .. OptionPattern().Matches(File.ReadAllText(Path.Combine(
+                Repository.Root(), "FlexSc.Akka.Hosting", "Dashboard", "FlexScDashboardOptions.cs")))
+                .Select(static match => $"Dashboard:{match.Groups[1].Value}"),
+        ]);
+
     public static IEnumerable<string> PathsOf(Config config) => PathsBelow("", config.Root);
 
     /// <summary>What a text names as a key and is none.</summary>
@@ -48,7 +57,7 @@ internal static partial class ConfigKeys
         .Where(static path => path.StartsWith("flexsc.", StringComparison.Ordinal) || path.StartsWith("akka.", StringComparison.Ordinal))
         .Where(static path => !Known.Value.Contains(path));
 
-    private static bool IsSetting(string path) => OptionsWithoutKey.Contains(path)
+    private static bool IsSetting(string path) => OptionsWithoutKey.Contains(path) || DashboardSettings.Value.Contains(path)
         || Known.Value.Contains("flexsc." + string.Join(
             '.', path.Split(':').Select(static part => HumpPattern().Replace(part, "-$0").TrimStart('-').ToLowerInvariant())));
 
@@ -71,6 +80,9 @@ internal static partial class ConfigKeys
 
     [GeneratedRegex(@"(?<!\w)FlexSc:([A-Z][A-Za-z]*(?::[A-Z][A-Za-z]*)*)")]
     private static partial Regex SettingPattern();
+
+    [GeneratedRegex(@"public [\w?]+ (\w+) \{ get; set; \}")]
+    private static partial Regex OptionPattern();
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex HumpPattern();

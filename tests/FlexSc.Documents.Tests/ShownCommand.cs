@@ -45,10 +45,15 @@ internal sealed record ShownCommand(string Page, string Project, IReadOnlyList<s
             .. Arguments
                 .Where((word, index) => word.StartsWith("--", StringComparison.Ordinal) || (index == 0 && word.All(
                     static letter => char.IsAsciiLetterLower(letter) || letter == '-')))
-                .Where(word => !sources.Contains($"\"{word}\"", StringComparison.Ordinal))
+                .Where(word => !sources.Contains($"\"{word}\"", StringComparison.Ordinal) && !IsSettingOfHost(word, sources))
                 .Select(word => $"{Page}: {Project} knows no {word}"),
         ];
     }
+
+    /// <summary>A host of ASP.NET takes each of its settings as an option; see Microsoft.Extensions.Configuration.CommandLine.</summary>
+    private static bool IsSettingOfHost(string word, string sources) =>
+        sources.Contains("WebApplication.CreateBuilder(args)", StringComparison.Ordinal)
+        && (word == "--urls" || (word.StartsWith("--", StringComparison.Ordinal) && sources.Contains($"\"{word[2..]}\"", StringComparison.Ordinal)));
 
     private static string SourcesOf(string project)
     {

@@ -14,14 +14,22 @@ internal enum HttpMethod
     Unknown,
 }
 
+/// <summary>What a Connection field asks for.</summary>
+[Flags]
+internal enum ConnectionOptions
+{
+    None = 0,
+    Close = 1,
+    KeepAlive = 2,
+}
+
 /// <summary>Gathers what the engine needs of a head; the spans point into the parser's input.</summary>
 internal ref struct RequestHead : IRequestSink
 {
     private int _hostCount;
     private int _contentLengthCount;
     private bool _contentLengthInvalid;
-    private bool _connectionClose;
-    private bool _connectionKeepAlive;
+    private ConnectionOptions _connection;
     private bool _expectUnknown;
     private FieldList _transferEncoding;
 
@@ -53,13 +61,13 @@ internal ref struct RequestHead : IRequestSink
     {
         get
         {
-            if (_connectionClose)
+            if ((_connection & ConnectionOptions.Close) != 0)
             {
                 return ConnectionMode.Close;
             }
 
             return Version == HttpVersion.Http11 ? ConnectionMode.KeepAlive
-                : _connectionKeepAlive ? ConnectionMode.KeepAliveHttp10
+                : (_connection & ConnectionOptions.KeepAlive) != 0 ? ConnectionMode.KeepAliveHttp10
                 : ConnectionMode.Close;
         }
     }
@@ -182,8 +190,9 @@ internal ref struct RequestHead : IRequestSink
         foreach (Range part in value.Split((byte)','))
         {
             ReadOnlySpan<byte> option = RequestParser.TrimBlanks(value[part]);
-            _connectionClose |= Ascii.EqualsIgnoreCase(option, "close"u8);
-            _connectionKeepAlive |= Ascii.EqualsIgnoreCase(option, "keep-alive"u8);
+            _connection |= Ascii.EqualsIgnoreCase(option, "close"u8) ? ConnectionOptions.Close
+                : Ascii.EqualsIgnoreCase(option, "keep-alive"u8) ? ConnectionOptions.KeepAlive
+                : ConnectionOptions.None;
         }
     }
 
