@@ -52,7 +52,7 @@ internal sealed record ShownCommand(string Page, string Project, IReadOnlyList<s
 
     /// <summary>A host of ASP.NET takes each of its settings as an option; see Microsoft.Extensions.Configuration.CommandLine.</summary>
     private static bool IsSettingOfHost(string word, string sources) =>
-        sources.Contains("WebApplication.CreateBuilder(args)", StringComparison.Ordinal)
+        sources.Contains("WebApplication.Create", StringComparison.Ordinal)
         && (word == "--urls" || (word.StartsWith("--", StringComparison.Ordinal) && sources.Contains($"\"{word[2..]}\"", StringComparison.Ordinal)));
 
     private static string SourcesOf(string project)

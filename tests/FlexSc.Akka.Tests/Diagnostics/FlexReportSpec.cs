@@ -132,6 +132,11 @@ public sealed class FlexReportSpec() : EvictionFixture(Dispatcher, stallWarningM
     public sealed class Served : IPlacementPolicy
     {
         public PlacementProposal Decide(PlacementSnapshot snapshot) =>
-            new(snapshot.Plan with { Evicted = ["/user/made-up"] }, "for the report");
+            new(
+                snapshot.Plan with
+                {
+                    Loops = [.. snapshot.Plan.Loops.Select(place => place with { Cpu = snapshot.Topology.Allowance.Cpus[0] })],
+                },
+                "for the report");
     }
 }
