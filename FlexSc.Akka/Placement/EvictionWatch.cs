@@ -49,7 +49,7 @@ internal sealed class EvictionWatch(LoopGroup group, PlacementCourse course)
     /// <summary>Why an actor cannot be evicted that was not.</summary>
     public string RefusalFor(IActorRef actor) => LoopAssignments.TryFind(actor) switch
     {
-        null => "it is no local actor that lives on a FlexSC loop, or it has ended",
+        null => "it is no local actor that lives on a FlexSC loop, it has not begun yet, or it has ended",
         var (mailbox, _) when group.Evictions.TryGet(mailbox, out _) => "it is evicted already",
         _ => $"it has ended, or flexsc.eviction.most = {group.Evictions.Settings.Most} actors are evicted already",
     };

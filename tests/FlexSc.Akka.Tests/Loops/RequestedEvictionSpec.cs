@@ -17,6 +17,9 @@ public abstract class RequestedEvictionSpec(string dispatcher) : EvictionFixture
         const int messages = 20_000;
         IActorRef checker = Sys.ActorOf(Props.Create(() => new OrderChecker(senders * messages)).WithDispatcher("loops"));
         Task<bool> done = checker.Ask<bool>(Question.WhenAllCame, Deadline);
+
+        // The first move is before the first message: on a busy machine all may have come before the second.
+        await AwaitConditionAsync(() => Task.FromResult(FlexEviction.Evict(checker)), Deadline);
         Task[] sending = [.. Enumerable.Range(0, senders).Select(sender => Task.Run(() =>
         {
             for (int i = 0; i < messages; i++)
@@ -24,17 +27,15 @@ public abstract class RequestedEvictionSpec(string dispatcher) : EvictionFixture
                 checker.Tell(new Numbered(sender, i));
             }
         }))];
-        int moves = 0;
         while (!done.IsCompleted)
         {
-            moves += FlexEviction.Evict(checker) ? 1 : 0;
+            FlexEviction.Return(checker);
             await Task.Yield();
-            moves += FlexEviction.Return(checker) ? 1 : 0;
+            FlexEviction.Evict(checker);
         }
 
         await Task.WhenAll(sending);
         Assert.True(await done);
-        Assert.True(moves > 0, "nothing was moved");
     }
 
     [Fact]
