@@ -32,12 +32,16 @@ CHECK(getpid_on_the_same_core_while_accept_blocks)
 CHECK(another_thread_takes_over_in_the_middle_of_a_batch)
 {
 	struct program *program = program_open(1, 0);
+	struct program_thread *threads[2];
 	int ends[2], i;
 	char byte;
 
 	make_pipe(ends, 0);
-	program_thread(program, 0, 0);
-	program_thread(program, 0, 0);
+	threads[0] = program_thread(program, 0, 0);
+	threads[1] = program_thread(program, 0, 0);
+	/* One that still comes in takes the rest without being handed it. */
+	for (i = 0; i < 2; i++)
+		wait_thread_state(threads[i]->tid, 'S');
 	EVENTUALLY(program->control->executor_sleeps);
 	enqueue(program, 0, 0, CALL(SYS_read, ends[0], (long)&byte, 1));
 	for (i = 1; i <= 10; i++) {
