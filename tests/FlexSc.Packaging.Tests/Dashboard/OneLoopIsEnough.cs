@@ -1,7 +1,7 @@
 using System.Globalization;
 using FlexSc.Akka.Placement;
 
-namespace FlexSc.Examples.Tests.Dashboard;
+namespace FlexSc.Packaging.Tests.Dashboard;
 
 /// <summary>Parks all loops but the first: a decision to be shown, whatever the load is.</summary>
 public sealed class OneLoopIsEnough : IPlacementPolicy

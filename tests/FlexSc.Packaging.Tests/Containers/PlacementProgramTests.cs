@@ -1,13 +1,14 @@
 using System.Diagnostics;
+using FlexSc.Examples.Tests;
 using FlexSc.Interop.Linux;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Http;
+namespace FlexSc.Packaging.Tests.Containers;
 
 /// <summary>A program that may use less of the machine than it has loops for, from its start and from some time on.</summary>
-public sealed class HttpPlacementTests
+public sealed class PlacementProgramTests
 {
     private static readonly string[] TwoLoops = ["--port", "0", "--loops", "2", "--placement", "inline", "--verbose"];
 
@@ -31,7 +32,7 @@ public sealed class HttpPlacementTests
     public async Task The_quota_of_the_control_group_is_honoured_when_it_changes()
     {
         Skip.If(ThreadAffinity.AllowedCpusOfProcess().Count < 2, "the tests may use one core, which no quota halves");
-        using CpuGroup group = CpuGroup.Create();
+        using CpuGroup group = CpuGroup.Create(cores: null);
         using ServerProcess server = ExampleProgram.Http.Start(TwoLoops);
         group.Add(server.ProcessId);
         group.SetCores(1);
@@ -63,56 +64,4 @@ public sealed class HttpPlacementTests
 
     private static void SetMask(ServerProcess server, string cpus) =>
         Assert.Equal(0, Programs.Run("taskset", ["-pc", cpus, $"{server.ProcessId}"], ExampleProgram.Deadline).ExitCode);
-
-    /// <summary>A control group with a quota of CPU time, of version 2 or 1; see cgroups(7). Gone when its processes have ended.</summary>
-    private sealed class CpuGroup : IDisposable
-    {
-        private const int PeriodUs = 100_000;
-
-        private readonly string _folder;
-        private readonly bool _isVersionTwo;
-
-        private CpuGroup(string folder, bool isVersionTwo)
-        {
-            _folder = folder;
-            _isVersionTwo = isVersionTwo;
-        }
-
-        /// <summary>Makes one, or skips the test with the reason.</summary>
-        public static CpuGroup Create()
-        {
-            const string root = "/sys/fs/cgroup";
-            bool isVersionTwo = File.Exists(Path.Combine(root, "cgroup.controllers"));
-            string parent = isVersionTwo ? root : Path.Combine(root, "cpu");
-            Skip.IfNot(Directory.Exists(parent), $"no control groups with a quota of CPU time are mounted below {root}");
-            string folder = Path.Combine(parent, $"flexsc-placement-{Environment.ProcessId}");
-            try
-            {
-                Directory.CreateDirectory(folder);
-            }
-            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
-            {
-                throw new SkipException($"no control group can be made below {parent}: {refused.Message}");
-            }
-
-            CpuGroup group = new(folder, isVersionTwo);
-            if (!File.Exists(group.QuotaFile))
-            {
-                group.Dispose();
-                throw new SkipException($"the groups below {parent} have no quota of CPU time (cgroup.subtree_control)");
-            }
-
-            return group;
-        }
-
-        private string QuotaFile => Path.Combine(_folder, _isVersionTwo ? "cpu.max" : "cpu.cfs_quota_us");
-
-        public void Add(int processId) => File.WriteAllText(Path.Combine(_folder, "cgroup.procs"), $"{processId}");
-
-        /// <summary>Cores' worth of CPU time; null for no limit.</summary>
-        public void SetCores(int? cores) => File.WriteAllText(
-            QuotaFile, _isVersionTwo ? $"{(cores is int some ? $"{some * PeriodUs}" : "max")} {PeriodUs}" : $"{(cores is int few ? few * PeriodUs : -1)}");
-
-        public void Dispose() => Directory.Delete(_folder);
-    }
 }

@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Packages;
+namespace FlexSc.Packaging.Tests.Packages;
 
 /// <summary>The packages in a project that has nothing else of this repository: what the README tells a newcomer to do.</summary>
 public sealed partial class RestoredPackagesTests(PackageFeed feed) : IClassFixture<PackageFeed>

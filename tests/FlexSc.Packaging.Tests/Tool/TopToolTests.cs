@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Tool;
+namespace FlexSc.Packaging.Tests.Tool;
 
 /// <summary>Runs <c>flexsc top</c> as a program of its own, on a server that is one, too.</summary>
 public sealed class TopToolTests

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Examples.Tests.Packages;
+namespace FlexSc.Packaging.Tests.Packages;
 
 /// <summary>What <c>dotnet pack</c> makes of a project of this repository that the tests have built. Each is packed once.</summary>
 internal sealed class PackedProject

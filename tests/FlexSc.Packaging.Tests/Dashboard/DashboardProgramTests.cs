@@ -1,11 +1,12 @@
 using System.Net;
 using System.Text.Json;
 using FlexSc.Examples.Tests.Http;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Dashboard;
+namespace FlexSc.Packaging.Tests.Dashboard;
 
 /// <summary>The HTTP server with its dashboard.</summary>
 public sealed class DashboardProgramTests : IDisposable

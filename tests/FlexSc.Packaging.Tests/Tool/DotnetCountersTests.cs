@@ -1,10 +1,11 @@
 using System.Globalization;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Tool;
+namespace FlexSc.Packaging.Tests.Tool;
 
 /// <summary>What docs/metrics.md promises of dotnet-counters, by the tool itself, from the registry.</summary>
 public sealed class DotnetCountersTests : IDisposable

@@ -5,13 +5,14 @@ using FlexSc.Akka.Hosting;
 using FlexSc.Akka.Placement;
 using FlexSc.Examples.HttpServer.Service;
 using FlexSc.Examples.Tests.Http;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Builds;
 using PuppeteerSharp;
 using PuppeteerSharp.Media;
 using PuppeteerSharp.PageAccessibility;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Dashboard;
+namespace FlexSc.Packaging.Tests.Dashboard;
 
 /// <summary>
 /// The dashboard in Chromium, over a server with two loops, placement and some load. FLEXSC_WRITE_SCREENSHOTS=1 writes what it looks like

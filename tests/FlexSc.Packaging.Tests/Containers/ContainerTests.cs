@@ -1,8 +1,9 @@
 using FlexSc.Examples.Tests.Kv;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Containers;
+namespace FlexSc.Packaging.Tests.Containers;
 
 /// <summary>
 /// Both example servers under what containers impose, without an engine: the same filters, limits and mounts, made by the tests. See

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
+using FlexSc.Examples.Tests;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Packages;
+namespace FlexSc.Packaging.Tests.Packages;
 
 /// <summary>FlexSc.Interop in a program that is compiled ahead of time.</summary>
 public sealed partial class AotTests

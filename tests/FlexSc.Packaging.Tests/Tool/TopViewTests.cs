@@ -5,7 +5,7 @@ using FlexSc.Tool;
 using Spectre.Console;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Tool;
+namespace FlexSc.Packaging.Tests.Tool;
 
 public sealed class TopViewTests
 {

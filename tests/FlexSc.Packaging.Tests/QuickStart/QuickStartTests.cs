@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.QuickStart;
+namespace FlexSc.Packaging.Tests.QuickStart;
 
 /// <summary>The same program with and without the lines that put it on FlexSC.</summary>
 public sealed class QuickStartTests

@@ -5,7 +5,7 @@ using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Packages;
+namespace FlexSc.Packaging.Tests.Packages;
 
 /// <summary>The libraries as others get them.</summary>
 public sealed class PackTests
@@ -114,7 +114,7 @@ public sealed class PackTests
 
     [Theory]
     [InlineData("examples/KvServer")]
-    [InlineData("tests/FlexSc.Examples.Tests")]
+    [InlineData("tests/FlexSc.Packaging.Tests")]
     public void What_is_no_library_makes_no_package(string project)
     {
         InvalidDataException exception = Assert.Throws<InvalidDataException>(() => PackedProject.Of(project));

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Dashboard;
+namespace FlexSc.Packaging.Tests.Dashboard;
 
 /// <summary>A viewer of the dashboard that keeps what it is told.</summary>
 internal sealed class Events : IAsyncDisposable

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Security;
 using FlexSc.Measuring.Processes;
 
-namespace FlexSc.Examples.Tests.Packages;
+namespace FlexSc.Packaging.Tests.Packages;
 
 /// <summary>
 /// A folder of this repository's packages, and a place for projects that restore from it. Everything else they need was restored for the

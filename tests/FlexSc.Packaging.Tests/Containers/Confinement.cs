@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Containers;
+namespace FlexSc.Packaging.Tests.Containers;
 
 /// <summary>
 /// What a container engine takes from a program, taken by small programs that end by executing it: command lines to put before its own.
@@ -48,7 +49,7 @@ internal static partial class Confinement
     {
         RequireCompiler();
         File.WriteAllLines(listPath, NumbersOfProfile());
-        return [NativeBuild.BuildFile(Path.Combine("tests", "FlexSc.Examples.Tests", "Containers", "allow_calls.c")), listPath];
+        return [NativeBuild.BuildFile(Path.Combine("tests", "FlexSc.Packaging.Tests", "Containers", "allow_calls.c")), listPath];
     }
 
     /// <summary>A control group with a quota of CPU time, which the program enters.</summary>

@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using FlexSc.Examples.Tests.Containers;
+using FlexSc.Examples.Tests;
+using FlexSc.Packaging.Tests.Containers;
 using FlexSc.Measuring.Servers;
 using Xunit;
 
-namespace FlexSc.Examples.Tests.Observed;
+namespace FlexSc.Packaging.Tests.Observed;
 
 /// <summary>The example as Prometheus and an orchestrator meet it.</summary>
 public sealed class ObservedTests
