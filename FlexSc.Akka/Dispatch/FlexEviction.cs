@@ -14,7 +14,10 @@ public static class FlexEviction
     /// Has an actor run on the thread pool from its next run on, until <see cref="Return"/>: one that is known to block. Messages of
     /// one sender keep their order, and its connections stay where they are.
     /// </summary>
-    /// <returns>False when it does not live on a loop, is evicted already, has ended, or <c>flexsc.eviction.most</c> are evicted.</returns>
+    /// <returns>
+    /// False when it does not live on a loop, is evicted already, has ended, has not begun (a top-level actor begins some time after
+    /// <c>ActorOf</c>, at the latest with its first message), or <c>flexsc.eviction.most</c> are evicted.
+    /// </returns>
     public static bool Evict(IActorRef actor) =>
         Find(actor) is var (mailbox, loop) && loop.Group.Evictions.TryEvict(mailbox, loop, EvictionReason.Request);
 

@@ -37,7 +37,7 @@ internal static class LoopAssignments
     /// </summary>
     public static void Follow(IActorRef actor, ActorLoop target)
     {
-        if (actor is not ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher } cell }
+        if (CellOf(actor) is not { Dispatcher: ILoopDispatcher dispatcher } cell
             || dispatcher.Group != target.Group)
         {
             return;
@@ -61,21 +61,32 @@ internal static class LoopAssignments
         }
     }
 
-    /// <summary>The mailbox of an actor that lives on a loop of any group, and that loop; null for others.</summary>
-    public static (Mailbox Mailbox, ActorLoop Loop)? TryFind(IActorRef actor) => actor switch
+    /// <summary>The mailbox of an actor that lives on a loop of any group, and that loop; null for others, and for one not begun.</summary>
+    public static (Mailbox Mailbox, ActorLoop Loop)? TryFind(IActorRef actor) => CellOf(actor) switch
     {
-        not ActorRefWithCell { Underlying: ActorCell { Mailbox: not null } } => null,
-        ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } } =>
+        not { Mailbox: not null } => null,
+        { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } =>
             MakesSendersWait(mailbox) ? null : (mailbox, LoopOf(mailbox, dispatcher.Home)),
 
         // Of FlexExecutor's, this one knows its loop.
-        ActorRefWithCell { Underlying: ActorCell { Mailbox: { MessageQueue: LoopMessageQueue { Loop: { } loop } } mailbox } } => (mailbox, loop),
+        { Mailbox: { MessageQueue: LoopMessageQueue { Loop: { } loop } } mailbox } => (mailbox, loop),
+        _ => null,
+    };
+
+    /// <summary>
+    /// The cell of a local actor. One that the user guardian makes runs a moment before its reference points to its cell: by Lookup it
+    /// is found from its first message on.
+    /// </summary>
+    private static ActorCell? CellOf(IActorRef actor) => actor switch
+    {
+        RepointableActorRef { Lookup: ActorCell cell } => cell,
+        ActorRefWithCell { Underlying: ActorCell cell } => cell,
         _ => null,
     };
 
     /// <summary>The loop an actor of this group lives on, or null; also when an error has ended that loop.</summary>
     public static ActorLoop? TryLoopOf(IActorRef actor, LoopGroup group) =>
-        actor is ActorRefWithCell { Underlying: ActorCell { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } }
+        CellOf(actor) is { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox }
         && dispatcher.Group == group && !MakesSendersWait(mailbox)
         && LoopOf(mailbox, dispatcher.Home) is { Loop.HasFailed: false } loop
             ? loop
