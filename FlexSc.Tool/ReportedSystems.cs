@@ -42,6 +42,34 @@ internal sealed class ReportedSystems
         return reports.Count > 0 ? new ReportedSystems(paths, reports) : throw Nothing(user, processId);
     }
 
+    /// <summary>The one that answers on a socket.</summary>
+    /// <param name="path">The socket's.</param>
+    /// <exception cref="NothingToShowException">Nobody answers; the text says why.</exception>
+    public static async Task<ReportedSystems> AtAsync(string path, CancellationToken cancellation)
+    {
+        string cause;
+        try
+        {
+            using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation).ConfigureAwait(false);
+            if (await ReadAsync(path, cancellation).ConfigureAwait(false) is { } report)
+            {
+                return new ReportedSystems([path], [report]);
+            }
+
+            cause = string.Create(
+                CultureInfo.InvariantCulture,
+                $"it tells user {DiagnosticsFolder.OwnUser} nothing: only its own user and root are answered, and nobody when it has just ended");
+        }
+        catch (Exception exception) when (exception is SocketException or ArgumentException)
+        {
+            // The latter is of a path that is longer than a socket's may be.
+            cause = $"{exception.Message}; a program has its socket from when its loops start to its end (flexsc.diagnostics.socket)";
+        }
+
+        throw new NothingToShowException(TopCommand.ExitWithoutFlexSc, $"{path} does not answer: {cause}");
+    }
+
     /// <summary>What they answer now; those that have ended are left out.</summary>
     public async Task<IReadOnlyList<FlexReport>> ReadAsync(CancellationToken cancellation)
     {

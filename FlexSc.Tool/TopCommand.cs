@@ -18,6 +18,11 @@ internal sealed class TopCommand
 
     private readonly Option<int?> _pid = new("--pid") { Description = "The process; without it, the only one of this user that runs FlexSC." };
 
+    private readonly Option<string?> _socket = new("--socket")
+    {
+        Description = "The program's diagnostics socket, where it is not looked for: a path of its own, or that of a container.",
+    };
+
     private readonly Option<bool> _once = new("--once") { Description = "Show it once and end; without --pid, of all processes." };
 
     private readonly Option<bool> _json = new("--json")
@@ -46,7 +51,7 @@ internal sealed class TopCommand
             "Show how FlexSC is in a running program: cores, loops, syscall cores, batches, traps, who is busy or evicted, what placement decided. "
             + "Exits with 1 when no process runs FlexSC, 2 for wrong usage, 3 when the one asked for does not, 4 when it is another user's.")
         {
-            _pid, _once, _json, _interval,
+            _pid, _socket, _once, _json, _interval,
         };
         Command.SetAction(RunAsync);
     }
@@ -56,7 +61,8 @@ internal sealed class TopCommand
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
         bool once = result.GetValue(_once);
-        if (Mistake(once, result.GetValue(_json)) is { } mistake)
+        string? socket = result.GetValue(_socket);
+        if (Mistake(once, result.GetValue(_json), socket is not null && result.GetValue(_pid) is not null) is { } mistake)
         {
             await TellAsync(mistake).ConfigureAwait(false);
             return ExitBadUsage;
@@ -65,7 +71,9 @@ internal sealed class TopCommand
         TimeSpan interval = TimeSpan.FromMilliseconds(result.GetValue(_interval));
         try
         {
-            ReportedSystems systems = await ReportedSystems.FindAsync(result.GetValue(_pid), cancellation).ConfigureAwait(false);
+            ReportedSystems systems = socket is not null
+                ? await ReportedSystems.AtAsync(socket, cancellation).ConfigureAwait(false)
+                : await ReportedSystems.FindAsync(result.GetValue(_pid), cancellation).ConfigureAwait(false);
             if (result.GetValue(_json))
             {
                 WriteJson(systems.First);
@@ -94,8 +102,9 @@ internal sealed class TopCommand
         }
     }
 
-    private static string? Mistake(bool once, bool json) => (once, json) switch
+    private static string? Mistake(bool once, bool json, bool isNamedTwice) => (once, json) switch
     {
+        _ when isNamedTwice => "--socket and --pid both name a program: leave one of them out",
         (false, true) => "--json needs --once",
         (false, false) when Console.IsOutputRedirected => "a live view needs a terminal: use --once",
         _ => null,

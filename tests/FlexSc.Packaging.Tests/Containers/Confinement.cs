@@ -16,18 +16,32 @@ internal static partial class Confinement
     private const string NobodysNumber = "65534";
 
     // All of / is read-only in a mount namespace of its own, whatever lies there; nothing is left of /proc/sys.
-    private const string MountScript = "mount -o remount,bind,ro / && mount -t tmpfs -o ro,size=4k none /proc/sys && exec \"$@\"";
+    private const string MountScript = "mount -o remount,bind,ro / && mount -t tmpfs -o ro,size=4k none /proc/sys && ";
+    private const string RunScript = "exec \"$@\"";
+
+    /// <summary>Where a container has a volume in memory that is nobody's alone.</summary>
+    public const string Volume = "/mnt";
+
+    private const string VolumeScript = $"mount -t tmpfs -o size=64k,mode=0700,uid={NobodysNumber},gid={NobodysNumber} none {Volume} && ";
 
     /// <summary>A filter of calls, and then a user without rights, a read-only root, no /proc/sys, and 64 KiB of locked memory.</summary>
     /// <param name="filter">What installs the filter: that file need not be the user's to read.</param>
-    public static string[] OfContainer(IEnumerable<string> filter)
+    /// <param name="hasVolume">Whether <see cref="Volume"/> can be written to.</param>
+    public static string[] OfContainer(IEnumerable<string> filter, bool hasVolume = false)
     {
         string unshare = PeerPrograms.Require("unshare", "util-linux");
-        string[] mounts = [unshare, "--mount", "--propagation", "private", "--", "sh", "-c", MountScript, "sh"];
+        string[] mounts = [unshare, "--mount", "--propagation", "private", "--", "sh", "-c", MountScript + (hasVolume ? VolumeScript : "") + RunScript, "sh"];
         ProgramResult tried = Programs.Run(mounts[0], [.. mounts.Skip(1), "true"], ExampleProgram.Deadline);
         Skip.If(tried.ExitCode != 0, $"no mount namespace with a read-only root here: {tried.Error.Trim()}");
         return [.. mounts, .. filter, .. AsNobody(), PeerPrograms.Require("prlimit", "util-linux"), "--memlock=65536:65536"];
     }
+
+    /// <summary>Goes into the container of a process, and becomes the user without rights: what <c>docker exec</c> does.</summary>
+    /// <param name="processId">A process of it.</param>
+    public static string[] Inside(int processId) =>
+    [
+        PeerPrograms.Require("nsenter", "util-linux"), "--mount", "--target", processId.ToString(CultureInfo.InvariantCulture), "--", .. AsNobody(),
+    ];
 
     /// <summary>A user without rights.</summary>
     public static string[] AsNobody()

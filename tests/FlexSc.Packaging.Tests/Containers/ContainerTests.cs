@@ -1,4 +1,3 @@
-using FlexSc.Examples.Tests.Kv;
 using FlexSc.Examples.Tests;
 using FlexSc.Measuring.Servers;
 using Xunit;
@@ -6,25 +5,22 @@ using Xunit;
 namespace FlexSc.Packaging.Tests.Containers;
 
 /// <summary>
-/// Both example servers under what containers impose, without an engine: the same filters, limits and mounts, made by the tests. See
+/// The example servers under what containers impose, without an engine: the same filters, limits and mounts, made by the tests. See
 /// docs/containers.md.
 /// </summary>
 public sealed class ContainerTests
 {
-    private const string Kv = "KvServer";
-    private const string Http = "HttpServer";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static TheoryData<string> Services => [.. ContainedService.Names];
 
     [SkippableTheory]
-    [InlineData(Kv)]
-    [InlineData(Http)]
+    [MemberData(nameof(Services))]
     public async Task Under_the_usual_profile_a_server_says_once_that_it_falls_back_and_serves(string name)
     {
-        using ServerProcess server = ProgramOf(name).StartBy(Confinement.OfContainer(Confinement.WithoutIoUring()), "--port", "0");
+        ContainedService service = ContainedService.Of(name);
+        using ServerProcess server = service.Program.StartBy(Confinement.OfContainer(Confinement.WithoutIoUring()), [.. service.Needed, "--port", "0"]);
 
         Assert.Contains("backend syscall-threads", server.Description, StringComparison.Ordinal);
-        await ServeAsync(name, server);
+        await service.ServeAsync(server);
 
         // Before the end, at which the log may tell of what is closed.
         string[] lines = [.. server.Description.Split(" | "), .. server.Errors];
@@ -36,12 +32,12 @@ public sealed class ContainerTests
     }
 
     [SkippableTheory]
-    [InlineData(Kv)]
-    [InlineData(Http)]
+    [MemberData(nameof(Services))]
     public async Task The_profile_of_the_docs_lets_a_server_run_on_io_uring(string name)
     {
+        ContainedService service = ContainedService.Of(name);
         string without;
-        using (ServerProcess free = ProgramOf(name).Start("--port", "0"))
+        using (ServerProcess free = service.Program.Start([.. service.Needed, "--port", "0"]))
         {
             without = free.Description;
         }
@@ -49,45 +45,28 @@ public sealed class ContainerTests
         Skip.IfNot(without.Contains("backend io-uring", StringComparison.Ordinal), $"this machine has no io_uring: {without}");
         using ScratchFile list = new();
         string[] launcher = Confinement.ByProfile(list.Path);
-        using ServerProcess server = ProgramOf(name).StartBy(launcher, "--port", "0", "--tls-dev");
+        using ServerProcess server = service.Program.StartBy(launcher, [.. service.Needed, "--port", "0", "--tls-dev"]);
         Assert.Contains("backend io-uring", server.Description, StringComparison.Ordinal);
         await EndAsync(server);
 
-        using ServerProcess plain = ProgramOf(name).StartBy([.. launcher, .. Confinement.AsNobody()], "--port", "0");
+        using ServerProcess plain = service.Program.StartBy([.. launcher, .. Confinement.AsNobody()], [.. service.Needed, "--port", "0"]);
         Assert.Contains("backend io-uring", plain.Description, StringComparison.Ordinal);
-        await ServeAsync(name, plain);
+        await service.ServeAsync(plain);
         Assert.Empty(plain.Errors);
         await EndAsync(plain);
     }
 
     [SkippableTheory]
-    [InlineData(Kv)]
-    [InlineData(Http)]
+    [MemberData(nameof(Services))]
     public async Task In_a_group_with_half_a_core_a_server_has_one_loop_and_serves(string name)
     {
+        ContainedService service = ContainedService.Of(name);
         using CpuGroup group = CpuGroup.Create(cores: 0.5);
-        using ServerProcess server = ProgramOf(name).StartBy(Confinement.InGroup(group), "--port", "0", "--loops", "auto", "--stats-on-stdin");
+        using ServerProcess server = service.Program.StartBy(Confinement.InGroup(group), [.. service.Needed, "--port", "0", "--loops", "auto", "--stats-on-stdin"]);
 
         Assert.Equal(1, ExampleProgram.Stats(server).GetProperty("loops").GetArrayLength());
-        await ServeAsync(name, server);
+        await service.ServeAsync(server);
         await EndAsync(server);
-    }
-
-    private static ExampleProgram ProgramOf(string name) => name == Kv ? ExampleProgram.Kv : ExampleProgram.Http;
-
-    private static async Task ServeAsync(string name, ServerProcess server)
-    {
-        if (name == Http)
-        {
-            using HttpClient http = new() { Timeout = Patience };
-            Assert.Equal("Hello, World!", await http.GetStringAsync(new Uri($"http://{server.EndPoint}/plaintext")));
-            return;
-        }
-
-        using KvClient client = new(server.EndPoint);
-        string value = new('v', 500_000);
-        Assert.Equal("STORED", client.Ask($"set a 0 0 {value.Length}\r\n{value}\r\n"));
-        Assert.Equal($"VALUE a 0 {value.Length}|{value}|END", client.Ask("get a\r\n"));
     }
 
     private static Task EndAsync(ServerProcess server) => Task.Run(() => Assert.Equal(0, ExampleProgram.End(server, "TERM").ExitCode));

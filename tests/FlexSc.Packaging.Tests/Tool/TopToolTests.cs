@@ -108,6 +108,7 @@ public sealed class TopToolTests
     [InlineData("top --json", "error: --json needs --once\n")]
     [InlineData("top", "error: a live view needs a terminal: use --once\n")]
     [InlineData("top --once --interval-ms 1", "error: --interval-ms must be a number from 100 to 3600000, not '1'.\n")]
+    [InlineData("top --once --pid 1 --socket /x", "error: --socket and --pid both name a program: leave one of them out\n")]
     public void Wrong_usage_exits_with_two_and_says_why(string arguments, string error)
     {
         ProgramResult result = Tool.Run(arguments.Split(' '));
