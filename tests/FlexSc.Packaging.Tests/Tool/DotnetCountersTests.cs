@@ -1,6 +1,5 @@
 using System.Globalization;
 using FlexSc.Examples.Tests;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 using Xunit;
@@ -11,14 +10,13 @@ namespace FlexSc.Packaging.Tests.Tool;
 public sealed class DotnetCountersTests : IDisposable
 {
     private const string Version = "10.0.750501";
-    private static readonly TimeSpan InstallLimit = TimeSpan.FromMinutes(2);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("flexsc-counters");
 
     [SkippableFact]
     public async Task It_shows_the_figures_of_a_running_server()
     {
-        string tool = Install();
+        string tool = DotnetTool.Install("dotnet-counters", Version, _folder.FullName);
         using ServerProcess server = ExampleProgram.Http.Start("--port", "0");
         string file = Path.Combine(_folder.FullName, "counters.csv");
         using RunningProgram counters = new(
@@ -42,22 +40,6 @@ public sealed class DotnetCountersTests : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    private string Install()
-    {
-        try
-        {
-            ProgramResult installed = Programs.Run(
-                Programs.Require("dotnet"), ["tool", "install", "dotnet-counters", "--version", Version, "--tool-path", _folder.FullName], InstallLimit);
-            Skip.If(installed.ExitCode != 0, $"dotnet-counters {Version} cannot be installed: {installed.Output.Trim()} {installed.Error.Trim()}");
-        }
-        catch (MeasurementException failure)
-        {
-            Skip.If(true, $"dotnet-counters {Version} cannot be installed: {failure.Message}");
-        }
-
-        return Path.Combine(_folder.FullName, "dotnet-counters");
-    }
 
     private static double ValueOf(string line) => double.Parse(line[(line.LastIndexOf(',') + 1)..], CultureInfo.InvariantCulture);
 }
