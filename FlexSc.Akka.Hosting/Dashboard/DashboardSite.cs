@@ -31,7 +31,11 @@ public sealed class DashboardSite : IDisposable
 
     private static readonly ReadOnlyMemory<byte> Page = Resource("dashboard.html");
     private static readonly ReadOnlyMemory<byte> SignIn = Resource("sign-in.html");
-    private static readonly ReadOnlyMemory<byte> SignInAgain = Resource("sign-in-again.html");
+
+    // The same page, which tells in its own place for it what was wrong.
+    private static readonly ReadOnlyMemory<byte> SignInAgain = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(SignIn.Span)
+        .Replace("aria-invalid=\"false\"", "aria-invalid=\"true\"", StringComparison.Ordinal)
+        .Replace("role=\"alert\"></p>", "role=\"alert\">That is not the token.</p>", StringComparison.Ordinal));
 
     private static readonly Dictionary<string, (string ContentType, ReadOnlyMemory<byte> Content)> Parts = new(StringComparer.Ordinal)
     {

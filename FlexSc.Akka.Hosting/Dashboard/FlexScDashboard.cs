@@ -18,6 +18,12 @@ public sealed class FlexScDashboard : IAsyncDisposable
     /// <summary>Connections beside those of viewers: a browser opens some for the parts of the page.</summary>
     private const int MoreConnections = 24;
 
+    /// <summary>
+    /// An accept fails where the process has no descriptor left, and fails again at once while that is so. No setting: it is short beside the
+    /// second that a page waits between two figures, and long beside what an accept takes, so that the failures cost next to nothing.
+    /// </summary>
+    private static readonly TimeSpan PauseAfterFailedAccept = TimeSpan.FromMilliseconds(200);
+
     private readonly Socket _listener;
     private readonly DashboardSite _site;
     private readonly ILoggingAdapter _log;
@@ -96,8 +102,6 @@ public sealed class FlexScDashboard : IAsyncDisposable
 
     private async Task AcceptAsync()
     {
-        // Where there is no descriptor for it the next one may get one.
-        TimeSpan pause = TimeSpan.FromMilliseconds(200);
         while (!_ending.IsCancellationRequested)
         {
             try
@@ -107,7 +111,7 @@ public sealed class FlexScDashboard : IAsyncDisposable
             catch (SocketException exception)
             {
                 _log.Debug("the dashboard could not accept a connection: {0}", exception.Message);
-                await Task.Delay(pause, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PauseAfterFailedAccept, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
             {

@@ -117,7 +117,12 @@ public sealed partial class DashboardSiteSpec : FlexScSpec
 
         DashboardAnswer again = site.Answer(Request("/flexsc") with { Query = "?token=wrong" });
         Assert.Equal((401, null), (again.Status, Field(again, "Set-Cookie")));
-        Assert.Contains("That is not the token", Encoding.UTF8.GetString(again.Content.Span), StringComparison.Ordinal);
+        string first = Encoding.UTF8.GetString(site.Answer(Request("/flexsc")).Content.Span);
+        string repeated = Encoding.UTF8.GetString(again.Content.Span);
+        Assert.Contains("aria-invalid=\"false\"", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("That is not the token", first, StringComparison.Ordinal);
+        Assert.Contains("aria-invalid=\"true\"", repeated, StringComparison.Ordinal);
+        Assert.Contains("That is not the token", repeated, StringComparison.Ordinal);
         using DashboardSite spaced = Site(new FlexScDashboardOptions { Token = "a token & 100 % of it" });
         Assert.Equal(303, spaced.Answer(Request("/flexsc") with { Query = "?token=a+token%20%26+100+%25+of+it" }).Status);
     }
