@@ -128,12 +128,6 @@ internal sealed class TcpControl : ICompletionTarget
             case Call.Close when completion.Result == -Errno.Canceled:
                 Continue();
                 break;
-            // After 128 waits for room io_uring gives a send to a thread of its own (io_uring/poll.c, io-wq.c). While it changes hands it
-            // is not found, and a thread that is interrupted goes on with it if it had sent a part; so it is asked until it has ended.
-            case Call.CancelForEnd when completion.Result is -Errno.Already or -Errno.NoEntry:
-                _cancelled = Cancelled.None;
-                RetryLater();
-                break;
             case Call.SetReset when completion.Result != -Errno.Canceled:
                 _reset = false;
                 Continue();
@@ -186,7 +180,10 @@ internal sealed class TcpControl : ICompletionTarget
     }
 
     /// <summary>Cancels a call in flight, once.</summary>
-    /// <returns>True when it is in flight: its own completion is what the end waits for, whatever the cancellation answers.</returns>
+    /// <returns>
+    /// True when it is in flight: its own completion is what the end waits for, whatever the cancellation answers. One that was not reached
+    /// the loop asks again.
+    /// </returns>
     private bool TryCancel(ConnectionOperation? operation, Cancelled which)
     {
         if (operation is not { IsPending: true })

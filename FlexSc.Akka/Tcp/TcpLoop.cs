@@ -11,7 +11,8 @@ internal sealed class TcpLoop : ILoopResident
 
     private const int NextTrimPauseMs = 10;
 
-    private readonly HashSet<TcpConnection> _connections = [];
+    // A reference of an actor hashes its whole path.
+    private readonly HashSet<TcpConnection> _connections = new(ReferenceEqualityComparer.Instance);
     private readonly ActorLoop _loop;
     private readonly TrimTimer _trim;
 

@@ -8,6 +8,7 @@ public sealed partial class SyscallLoop
     private readonly Stack<CancellableOperation> _cancellables = new();
     private readonly Stack<CancelRequest> _cancelRequests = new();
     private readonly Queue<ulong> _cancellations = new();
+    private UnreachedCalls? _unreached;
 
     /// <summary>
     /// Like <see cref="SubmitAsync(int, long, long, long, long, long, long)"/>, for a call that may be cancelled from any thread.
@@ -45,8 +46,8 @@ public sealed partial class SyscallLoop
     }
 
     /// <summary>
-    /// Asks for the call in flight of an operation to be cancelled, if it has one. It completes with -ECANCELED, with -EINTR where a
-    /// thread was interrupted that executes it, or with its own result. Unlike <see cref="TryCancel"/> it needs no operation of the
+    /// Asks for the call in flight of an operation to be cancelled, if it has one, again and again until it has ended. It completes with
+    /// -ECANCELED, with -EINTR where a thread was interrupted that executes it, or with its own result. Unlike <see cref="TryCancel"/> it needs no operation of the
     /// caller's, and where every entry is in use it has the next one that becomes free. On the loop's thread.
     /// </summary>
     public void RequestCancellation(SyscallOperation target)
@@ -85,6 +86,17 @@ public sealed partial class SyscallLoop
             }
 
             _cancellations.Dequeue();
+        }
+    }
+
+    /// <summary>A call completes with an error: where it was a cancellation that did not reach a call in flight, that is asked again.</summary>
+    private void NoteUnreached(ulong cancellation)
+    {
+        ref readonly SyscallEntry entry = ref _pages[EntryTokens.IndexOf(cancellation)];
+        ulong target = (ulong)entry.Argument0;
+        if (entry.Number == FlexScAbi.NumberCancel && _calls.Find(target) is not null)
+        {
+            (_unreached ??= new UnreachedCalls(this)).Add(target);
         }
     }
 

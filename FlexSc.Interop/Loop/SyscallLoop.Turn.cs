@@ -326,6 +326,11 @@ public sealed partial class SyscallLoop
 
         if (completion.IsTerminal)
         {
+            if (completion.Result is -Errno.Already or -Errno.NoEntry)
+            {
+                NoteUnreached(completion.Token);
+            }
+
             _calls.End(operation);
             ServeWaitingForEntries();
         }

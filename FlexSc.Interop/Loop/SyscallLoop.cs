@@ -233,7 +233,8 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
 
     /// <summary>
     /// Asks for a call in flight to be cancelled. Both calls complete, in either order: <paramref name="cancel"/> with 0,
-    /// -ENOENT (not found) or -EALREADY (running), the target with -ECANCELED or with its own result.
+    /// -ENOENT (not found) or -EALREADY (running), the target with -ECANCELED or with its own result. One that was not reached and goes on
+    /// is asked again by the loop until it has ended.
     /// </summary>
     /// <returns>False when every entry is in use.</returns>
     public bool TryCancel(SyscallOperation target, SyscallOperation cancel)

@@ -20,6 +20,7 @@ internal sealed record SimulationProfile
         LateReadinessPerMillion = 20_000,
         ShortFileTransferPerMillion = 50_000,
         HandedOverPerMillion = 100_000,
+        UnreachedPerMillion = 100_000,
         DatagramLossPerMillion = 50_000,
         DatagramReorderPerMillion = 100_000,
         DatagramDuplicatePerMillion = 20_000,
@@ -85,6 +86,9 @@ internal sealed record SimulationProfile
 
     /// <summary>An attempt is made later, as a syscall thread makes it, instead of at once.</summary>
     public int HandedOverPerMillion { get; init; }
+
+    /// <summary>A cancellation does not reach the call that it is for, which goes on.</summary>
+    public int UnreachedPerMillion { get; init; }
 
     /// <summary>ENOBUFS of a send.</summary>
     public int NoBuffersPerMillion { get; init; }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using Akka.TestKit;
+using FlexSc.Akka.IO;
 using static FlexSc.Akka.Tests.Equality.EqualityBench;
 
 namespace FlexSc.Akka.Tests.Equality;
@@ -67,9 +68,10 @@ internal static class BindingRows
         {
             (TestProbe binder, EndPoint endpoint) = await bench.BindAsync(pullMode: true);
             await bench.NewSocket().ConnectAsync(endpoint);
-            string before = await WithinQuietAsync(binder);
-            Listener(bench).Tell(new Tcp.ResumeAccepting(1), binder);
-            return $"before: {before}; after: {(before == "nothing" ? await NextAsync(binder) : await WithinQuietAsync(binder))}";
+            IActorRef listener = Listener(bench);
+            string before = await NextOrSettledAsync(binder, bench.IsAsStock(TcpCompat.AcceptUnasked), listener);
+            listener.Tell(new Tcp.ResumeAccepting(1), binder);
+            return $"before: {before}; after: {await NextOrSettledAsync(binder, comes: before == "nothing", listener)}";
         })
         {
             Compat = "accept-unasked",

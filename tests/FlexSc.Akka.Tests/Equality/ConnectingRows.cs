@@ -52,7 +52,7 @@ internal static class ConnectingRows
         new("connect-timeout", "`Connect` with a time limit of 300 ms to a listener whose backlog is full", async bench =>
         {
             Socket listener = bench.NewListener(backlog: 0);
-            await FillAsync(bench, listener.LocalEndPoint!);
+            await FillAsync(bench, (IPEndPoint)listener.LocalEndPoint!);
             TestProbe client = bench.CreateTestProbe();
             bench.Manager.Tell(new Tcp.Connect(listener.LocalEndPoint!, timeout: TimeSpan.FromMilliseconds(300)), client);
             object told = await client.ReceiveOneAsync(Deadline);
@@ -116,22 +116,20 @@ internal static class ConnectingRows
             : $"commander: {Describe(told)}";
     }
 
-    /// <summary>Connects until the backlog takes no more: the next ones stay in SYN_SENT.</summary>
-    private static async Task FillAsync(EqualityBench bench, EndPoint endpoint)
+    /// <summary>
+    /// Connects until a backlog of 0 is full, which one connection does (<c>sk_acceptq_is_full</c>): the next ones stay in SYN_SENT. The
+    /// client may be connected before the listener has it, whose queue is the fifth column of proc_pid_net(5).
+    /// </summary>
+    private static async Task FillAsync(EqualityBench bench, IPEndPoint endpoint)
     {
-        for (int i = 0; i < 16; i++)
-        {
-            using CancellationTokenSource soon = new(Quiet);
-            try
-            {
-                await bench.NewSocket().ConnectAsync(endpoint, soon.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
-
-        throw new InvalidOperationException("a backlog of 0 took 16 connections");
+        const string Listening = "0A";
+        await bench.NewSocket().ConnectAsync(endpoint);
+        string local = FormattableString.Invariant($":{endpoint.Port:X4}");
+        await bench.AwaitConditionAsync(
+            async () => (await File.ReadAllLinesAsync("/proc/self/net/tcp"))
+                .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Any(fields => fields[1].EndsWith(local, StringComparison.Ordinal) && fields[3] == Listening
+                    && !fields[4].EndsWith(":00000000", StringComparison.Ordinal)),
+            Deadline);
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using Akka.TestKit;
+using FlexSc.Akka.IO;
 using static FlexSc.Akka.Tests.Equality.EqualityBench;
 
 namespace FlexSc.Akka.Tests.Equality;
@@ -18,7 +19,7 @@ internal static class EndRows
             Pair pair = await bench.ConnectAsync();
             pair.Connection.Tell(Tcp.ConfirmedClose.Instance, pair.Handler);
             string end = await PeerEndAsync(pair.Peer);
-            string before = await WithinQuietAsync(pair.Handler);
+            string before = await NextOrSettledAsync(pair.Handler, comes: false, pair.Connection);
             await pair.Peer.SendAsync("late"u8.ToArray());
             string late = await NextAsync(pair.Handler);
             pair.Peer.Shutdown(SocketShutdown.Send);
@@ -101,8 +102,12 @@ internal static class EndRows
             IActorRef connection = client.LastSender;
             connection.Tell(new Tcp.Register(client), client);
             await FenceAsync(connection);
+            TestProbe watcher = bench.CreateTestProbe();
+            watcher.Watch(client);
             bench.Sys.Stop(client);
-            return $"peer: {await PeerEndOrOpenAsync(peer)}";
+            await watcher.ExpectTerminatedAsync(client, Deadline);
+            bool stays = bench.IsAsStock(TcpCompat.OutliveHandler);
+            return $"peer: {(stays ? await PeerEndOrOpenAsync(peer, connection) : await PeerEndAsync(peer))}";
         })
         {
             OverUnix = "peer: FIN",

@@ -4,6 +4,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.IO;
 using Akka.TestKit;
+using FlexSc.Akka;
+using FlexSc.Akka.IO;
 
 namespace FlexSc.Akka.Tests.Equality;
 
@@ -12,9 +14,10 @@ internal sealed class EqualityBench(Side side, string config, bool overUnix = fa
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long nothing must come where nothing is expected: too short a time cannot fail a row.</summary>
-    public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(150);
+    /// <summary>Questions that an actor answers, one after the other, before what it had to do is held to be done: turns of a loop as many.</summary>
+    private const int QuestionsUntilSettled = 10;
 
+    private const string Section = "flexsc.tcp";
     private const string Redirect = """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """;
 
     private const string CommonConfig = """
@@ -110,8 +113,30 @@ internal sealed class EqualityBench(Side side, string config, bool overUnix = fa
     /// <summary>The next message by name.</summary>
     public static async Task<string> NextAsync(TestProbe probe) => Describe(await probe.ReceiveOneAsync(Deadline));
 
-    /// <summary>What comes within a while in which nothing should, or nothing.</summary>
-    public static async Task<string> WithinQuietAsync(TestProbe probe) => await probe.ReceiveOneAsync(Quiet) is { } message ? Describe(message) : "nothing";
+    /// <summary>Whether the side does as Akka.IO, be it Akka.IO itself.</summary>
+    public bool IsAsStock(TcpCompat which) =>
+        side == Side.Stock || TcpCompatNames.Read(FlexScConfig.Section(Sys.Settings.Config, Section), Section, "compat").HasFlag(which);
+
+    /// <summary>The next message where one must come, which is waited for; elsewhere what has come when an actor has settled.</summary>
+    public static async Task<string> NextOrSettledAsync(TestProbe probe, bool comes, IActorRef actor)
+    {
+        if (comes)
+        {
+            return await NextAsync(probe);
+        }
+
+        await SettleAsync(actor);
+        return await SoFarAsync(probe);
+    }
+
+    /// <summary>Waits until an actor has done what it had to do, but for what others have yet to give it.</summary>
+    public static async Task SettleAsync(IActorRef actor)
+    {
+        for (int i = 0; i < QuestionsUntilSettled; i++)
+        {
+            await FenceAsync(actor);
+        }
+    }
 
     /// <summary>Waits until a connection has acted on all that its teller told it.</summary>
     public static async Task FenceAsync(IActorRef connection) => await connection.Ask<ActorIdentity>(new Identify(1), Deadline);
@@ -141,11 +166,12 @@ internal sealed class EqualityBench(Side side, string config, bool overUnix = fa
         }
     }
 
-    /// <summary>The same where the end may never come.</summary>
-    public static async Task<string> PeerEndOrOpenAsync(Socket peer)
+    /// <summary>The same where the connection is to stay, and answers.</summary>
+    public static async Task<string> PeerEndOrOpenAsync(Socket peer, IActorRef connection)
     {
         Task<string> end = PeerEndAsync(peer);
-        return await Task.WhenAny(end, Task.Delay(Quiet)) == end ? await end : "still open";
+        await SettleAsync(connection);
+        return end.IsCompleted ? await end : "still open";
     }
 
     public static async Task<string> ReceiveTextAsync(Socket peer, int bytes)

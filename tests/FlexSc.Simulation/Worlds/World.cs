@@ -71,7 +71,8 @@ internal sealed class World : IDisposable
             (pages, tokens, buffers, given) =>
             {
                 attempts = new SimulatedAttempts(process, pages.EntryCount, holdsThread: false);
-                return new ReadinessBackend(pages, tokens, buffers, given.CompletionSlots, attempts);
+                ReadinessBackend backend = new(pages, tokens, buffers, given.CompletionSlots, attempts);
+                return new UnreachingCancellations(backend, pages, tokens, Kernel);
             },
             loop =>
             {
