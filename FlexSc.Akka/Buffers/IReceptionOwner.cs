@@ -12,7 +12,7 @@ internal interface IReceptionOwner
     /// <summary>Gets the receptions; null before there is one.</summary>
     IActorRef? Handler { get; }
 
-    /// <summary>From any thread.</summary>
+    /// <summary>Where it lives now. From any thread.</summary>
     ActorLoop ActorLoop { get; }
 
     /// <summary>What the sockets of the loop have with their handlers.</summary>

@@ -110,6 +110,9 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
     /// <summary>Questions the handler had been asked when it was told this; see <see cref="ReadAhead"/>.</summary>
     internal long Question { get; set; }
 
+    /// <summary>Whose it is.</summary>
+    internal Receptions Receptions => _receptions;
+
     /// <summary>Tells the connection that it was released; used again with the object.</summary>
     internal ReceptionReleased ReleaseNotice => _releaseNotice ??= new ReceptionReleased(this);
 
@@ -151,6 +154,13 @@ public sealed unsafe class PooledReceived : INoSerializationVerificationNeeded, 
         _sender = sender;
         _senderBytes = senderBytes;
     }
+
+    /// <summary>Takes it back, which was released. On the thread of its socket, or of the loop that received it.</summary>
+    internal void Return() => _receptions.Return(this);
+
+    /// <summary>Of a loop that its socket has left: one fewer is outside there.</summary>
+    /// <returns>True when it was the last.</returns>
+    internal bool HasLeftLast() => _receptions.CountFormer();
 
     internal void Set(ushort bufferId, byte* bytes, int length)
     {

@@ -20,7 +20,9 @@ internal sealed class ReadAhead
     private const int AskAgainMs = 1000;
 
     private readonly IReceptionOwner _owner;
-    private readonly LoopReceptions _all;
+
+    /// <summary>Null while the socket is on its way to another loop.</summary>
+    private LoopReceptions? _all;
     private readonly int _limitBytes;
     private readonly int _loopLimitBytes;
     private AskAgainTimer? _askAgain;
@@ -44,6 +46,8 @@ internal sealed class ReadAhead
     /// <summary>Reading pauses.</summary>
     public bool IsPaused { get; private set; }
 
+    private LoopReceptions All => _all!;
+
     private SyscallLoop Loop => _owner.ActorLoop.Loop;
 
     private long UnhandledBytes => _askedBytes + _unaskedBytes;
@@ -63,8 +67,8 @@ internal sealed class ReadAhead
         }
 
         _unaskedBytes += bytes + MessageBytes;
-        _all.UnhandledBytes += bytes + MessageBytes;
-        bool pause = UnhandledBytes > _limitBytes || (_loopLimitBytes >= 0 && _all.UnhandledBytes > _loopLimitBytes);
+        All.UnhandledBytes += bytes + MessageBytes;
+        bool pause = UnhandledBytes > _limitBytes || (_loopLimitBytes >= 0 && All.UnhandledBytes > _loopLimitBytes);
         if (!_isAsked && (pause || _unaskedBytes >= AskAfterBytes))
         {
             Ask();
@@ -104,7 +108,7 @@ internal sealed class ReadAhead
             return;
         }
 
-        _all.UnhandledBytes -= bytes;
+        All.UnhandledBytes -= bytes;
         OnHandled();
     }
 
@@ -120,7 +124,7 @@ internal sealed class ReadAhead
         // One that was asked again answers twice.
         if (_isAsked && question == _question)
         {
-            _all.UnhandledBytes -= _askedBytes;
+            All.UnhandledBytes -= _askedBytes;
             _askedBytes = 0;
             _isAsked = false;
             OnHandled();
@@ -129,11 +133,32 @@ internal sealed class ReadAhead
         return true;
     }
 
+    /// <summary>The socket leaves its loop.</summary>
+    public void Leave()
+    {
+        StopAsking();
+        if (_all is not null)
+        {
+            _all.UnhandledBytes -= UnhandledBytes;
+            _all = null;
+        }
+    }
+
+    /// <summary>It has come to another loop.</summary>
+    public void Arrive()
+    {
+        _all = _owner.LoopReceptions;
+        _all.UnhandledBytes += UnhandledBytes;
+        if (IsPaused)
+        {
+            Loop.StartTimer(_askAgain!, AskAgainMs);
+        }
+    }
+
     /// <summary>The connection is over: what the handler still has is its own affair.</summary>
     public void Stop()
     {
-        StopAsking();
-        _all.UnhandledBytes -= UnhandledBytes;
+        Leave();
         _askedBytes = 0;
         _unaskedBytes = 0;
         _isAsked = false;
@@ -144,7 +169,7 @@ internal sealed class ReadAhead
     {
         // With nothing outstanding it goes on whatever the others hold: no connection waits for another one's handler.
         bool resume = IsPaused && (UnhandledBytes == 0
-            || (UnhandledBytes <= _limitBytes / 2 && (_loopLimitBytes < 0 || _all.UnhandledBytes <= _loopLimitBytes)));
+            || (UnhandledBytes <= _limitBytes / 2 && (_loopLimitBytes < 0 || All.UnhandledBytes <= _loopLimitBytes)));
         if (resume)
         {
             IsPaused = false;
@@ -179,7 +204,7 @@ internal sealed class ReadAhead
 
     private void StopAsking()
     {
-        if (_askAgain is not null)
+        if (_askAgain is { IsStarted: true })
         {
             Loop.StopTimer(_askAgain);
         }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
+using Akka.Dispatch;
+using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.IO;
 
@@ -17,10 +19,18 @@ internal sealed class Receptions(IReceptionOwner owner)
 
     private const int MostRestingObjects = 16;
 
+    private readonly ActorLoop _home = owner.ActorLoop;
+    private readonly LoopReceptions _loopReceptions = owner.LoopReceptions;
     private PooledReceived? _outside;
     private PooledReceived? _firstResting;
     private PooledReceived? _lastResting;
     private int _resting;
+
+    /// <summary>The socket lives on another loop; the buffers that are outside still belong to this one. On this loop's thread.</summary>
+    private bool _isLeft;
+
+    /// <summary>How many of those were outside then, and are not back. Of the socket's thread.</summary>
+    private int _formerOutside;
 
     /// <summary>Nothing is outside.</summary>
     public bool IsEmpty => _outside is null;
@@ -38,14 +48,14 @@ internal sealed class Receptions(IReceptionOwner owner)
         }
 
         _outside = reception;
-        owner.LoopReceptions.NoteOutside(bufferId, reception);
+        _loopReceptions.NoteOutside(bufferId, reception);
         return reception;
     }
 
     /// <summary>A reception was released. From any thread.</summary>
     public void ReturnFromAnywhere(PooledReceived reception)
     {
-        if (owner.ActorLoop.IsCurrent)
+        if (_home.IsCurrent && !(_isLeft && reception.IsCopy))
         {
             Return(reception);
         }
@@ -55,15 +65,34 @@ internal sealed class Receptions(IReceptionOwner owner)
         }
     }
 
-    /// <summary>Takes a released reception back.</summary>
+    /// <summary>Takes a released reception back. On the loop's thread, or on that of the loop where the socket lives now.</summary>
     public void Return(PooledReceived reception)
     {
-        owner.ReadAhead.OnReleased(reception);
         if (reception.IsCopy)
         {
+            owner.ReadAhead.OnReleased(reception);
             return;
         }
 
+        if (!_home.IsCurrent)
+        {
+            Homecoming homecoming = new(this, reception);
+            if (!_home.TrySchedule(homecoming))
+            {
+                homecoming.OnNotRun();
+            }
+
+            return;
+        }
+
+        if (_isLeft)
+        {
+            TakeBack(reception);
+            TellReturned(reception);
+            return;
+        }
+
+        owner.ReadAhead.OnReleased(reception);
         TakeBack(reception);
         reception.MarkUnused();
         if (_resting < MostRestingObjects)
@@ -94,11 +123,36 @@ internal sealed class Receptions(IReceptionOwner owner)
             if (reception.TryReclaim())
             {
                 TakeBack(reception);
+                if (_isLeft)
+                {
+                    TellReturned(reception);
+                }
             }
 
             reception = next;
         }
     }
+
+    /// <summary>The socket leaves the loop. Buffers that are outside come back here, and its objects serve no other reception.</summary>
+    /// <returns>How many are outside.</returns>
+    public int Leave()
+    {
+        _isLeft = true;
+        for (PooledReceived? reception = _outside; reception is not null; reception = reception.Next)
+        {
+            _formerOutside++;
+        }
+
+        return _formerOutside;
+    }
+
+    /// <summary>The handler has died: what it has not released of a loop that was left is taken back there. From any thread.</summary>
+    public void ReclaimAtHome() => _home.TrySchedule(new Reclaiming(this));
+
+    /// <inheritdoc cref="PooledReceived.HasLeftLast"/>
+    public bool CountFormer() => --_formerOutside == 0;
+
+    private void TellReturned(PooledReceived reception) => owner.Self.Tell(new FormerReturned(reception), ActorRefs.NoSender);
 
     private void TakeBack(PooledReceived reception)
     {
@@ -119,8 +173,8 @@ internal sealed class Receptions(IReceptionOwner owner)
 
         reception.Previous = null;
         reception.Next = null;
-        owner.LoopReceptions.NoteReturned(reception.BufferId);
-        owner.ActorLoop.Loop.Buffers.Return(reception.BufferId);
+        _loopReceptions.NoteReturned(reception.BufferId);
+        _home.Loop.Buffers.Return(reception.BufferId);
     }
 
     private PooledReceived? TakeResting()
@@ -136,7 +190,28 @@ internal sealed class Receptions(IReceptionOwner owner)
         _resting--;
         return reception;
     }
+
+    /// <summary>A released reception on its way to the loop that it was received on.</summary>
+    private sealed class Homecoming(Receptions receptions, PooledReceived reception) : ILoopWork
+    {
+        public void Execute() => Run();
+
+        public void Run() => receptions.Return(reception);
+
+        /// <summary>The loop has ended, and its buffers with it.</summary>
+        public void OnNotRun() => receptions.TellReturned(reception);
+    }
+
+    private sealed class Reclaiming(Receptions receptions) : IRunnable
+    {
+        public void Execute() => Run();
+
+        public void Run() => receptions.Reclaim();
+    }
 }
 
 /// <summary>A reception was released on another thread than the loop's. A message of its own: a reception that someone tells a connection is none.</summary>
 internal sealed record ReceptionReleased(PooledReceived Reception) : INoSerializationVerificationNeeded, global::Akka.Event.IDeadLetterSuppression;
+
+/// <summary>A receive buffer of a loop that its socket has left is back there.</summary>
+internal sealed record FormerReturned(PooledReceived Reception) : INoSerializationVerificationNeeded, global::Akka.Event.IDeadLetterSuppression;

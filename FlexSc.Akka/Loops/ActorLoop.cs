@@ -108,7 +108,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         while (true)
         {
             OnStopping(Loop);
-            if (_members.Count == 0 && Io.ConnectionCount == 0)
+            if (_members.Count == 0 && Io.ConnectionCount == 0 && Io.ExpectedConnections == 0)
             {
                 return true;
             }

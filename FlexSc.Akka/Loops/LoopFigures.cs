@@ -12,7 +12,17 @@ namespace FlexSc.Akka.Loops;
 public sealed record LoopFigures(
     int Index, string Backend, int? Cpu, long Turns, long Submissions, long Traps, int Connections, long RefusedConnections)
 {
+    /// <summary>Connections that came from other loops.</summary>
+    public long ArrivedConnections { get; init; }
+
+    /// <summary>Connections that left for other loops.</summary>
+    public long DepartedConnections { get; init; }
+
     internal static LoopFigures Of(ActorLoop loop) => new(
         loop.Index, loop.Loop.BackendName, loop.Loop.Options.Cpu, loop.Loop.Turns, loop.Loop.Submissions, loop.Loop.Traps,
-        loop.Io.ConnectionCount, loop.Io.RefusedConnections);
+        loop.Io.ConnectionCount, loop.Io.RefusedConnections)
+    {
+        ArrivedConnections = loop.Io.ArrivedConnections,
+        DepartedConnections = loop.Io.DepartedConnections,
+    };
 }

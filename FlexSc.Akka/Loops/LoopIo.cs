@@ -34,6 +34,9 @@ internal sealed class LoopIo
     private readonly int _reservableEntries;
     private int _reservedEntries;
     private int _connectionCount;
+    private int _expected;
+    private long _arrived;
+    private long _departed;
     private long _takenConnections;
     private long _refusedConnections;
 
@@ -97,6 +100,49 @@ internal sealed class LoopIo
     {
         Release(EntriesPerConnection);
         _connectionCount--;
+    }
+
+    /// <summary>Connections that came from other loops so far; from any thread.</summary>
+    public long ArrivedConnections => Volatile.Read(ref _arrived);
+
+    /// <summary>Connections that left for other loops so far; from any thread.</summary>
+    public long DepartedConnections => Volatile.Read(ref _departed);
+
+    /// <summary>Connections that are on their way here. On the loop's thread.</summary>
+    public int ExpectedConnections => _expected;
+
+    /// <summary>Sets room aside for a connection that is to come from another loop. False when there is none.</summary>
+    public bool TryReserveArrival()
+    {
+        if (!TryReserve(EntriesPerConnection))
+        {
+            return false;
+        }
+
+        _expected++;
+        return true;
+    }
+
+    /// <summary>It does not come.</summary>
+    public void ReleaseArrival()
+    {
+        Release(EntriesPerConnection);
+        _expected--;
+    }
+
+    /// <summary>It has come.</summary>
+    public void OnArrived()
+    {
+        _expected--;
+        _connectionCount++;
+        _arrived++;
+    }
+
+    /// <summary>A connection has left for another loop.</summary>
+    public void OnDeparted()
+    {
+        ReleaseReservation();
+        _departed++;
     }
 
     /// <summary>Another thread has sent for a connection by a call of its own. On that thread.</summary>

@@ -11,7 +11,7 @@ namespace FlexSc.Akka.IO;
 /// What other threads told a connection and its loop has not acted on. Any thread enqueues; the loop takes, and once it has ended,
 /// whoever still tells something.
 /// </summary>
-internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loop)
+internal sealed class ConnectionCommands(TcpConnection connection)
 {
     /// <summary>One for all connections: there is little to do after the end of a loop, and once.</summary>
     private static readonly Lock AfterEnd = new();
@@ -38,7 +38,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
             ?? _queue;
         queue.Enqueue(connection, new Envelope(message, sender));
         bool isFirst = Interlocked.Increment(ref _count) == 1;
-        if ((isFirst && !loop.TrySchedule(connection)) || loop.Loop.Ended.IsCompleted)
+        if ((isFirst && !connection.TryScheduleOwn()) || connection.HasLoopEnded)
         {
             DrainAfterEnd();
         }
@@ -76,7 +76,7 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
         // The count goes down last: what is told meanwhile on this thread must queue behind the rest.
         if (Interlocked.Add(ref _count, -count) > 0)
         {
-            loop.TrySchedule(connection);
+            connection.TryScheduleOwn();
         }
 
         return true;
@@ -91,9 +91,13 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
                 connection.DeathWatch.TellTerminated(watch.Watcher);
                 break;
             case ReceptionReleased released:
-                if (loop.IsCurrent)
+                if (connection.IsHere)
                 {
                     connection.OnReleased(released.Reception);
+                }
+                else
+                {
+                    released.Reception.Return();
                 }
 
                 break;
@@ -101,11 +105,24 @@ internal sealed class ConnectionCommands(TcpConnection connection, ActorLoop loo
                 connection.Sender.Drop(output);
                 break;
             case DeathWatchNotification notification:
-                if (loop.IsCurrent)
+                if (connection.IsHere)
                 {
                     connection.OnWatchedTerminated(notification.Actor);
                 }
 
+                break;
+            case FormerReturned returned:
+                if (connection.IsHere)
+                {
+                    connection.OnFormerReturned(returned.Reception);
+                }
+
+                break;
+            case MoveTo move:
+                move.Answer("it has ended");
+                break;
+            case ArrivalAnswer answer:
+                answer.Withdraw();
                 break;
             case ISystemMessage or PoisonPill or Kill or ActorIdentity or DrainRequest:
                 break;

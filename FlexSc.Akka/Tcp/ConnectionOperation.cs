@@ -28,6 +28,7 @@ internal sealed class ConnectionOperation : SyscallOperation
         try
         {
             _target.OnCompleted(completion);
+            _connection.OnStepDone();
         }
         catch (Exception exception)
         {

@@ -24,7 +24,7 @@ internal sealed class DirectWrites
             new MachineOwnership(commands),
             () =>
             {
-                if (!connection.ActorLoop.TrySchedule(connection))
+                if (!connection.TryScheduleOwn())
                 {
                     connection.OnNotRun();
                 }
@@ -89,7 +89,7 @@ internal sealed class DirectWrites
     /// <summary>The loop has nothing to send and is done with what it was told. On the loop's thread.</summary>
     public void OnIdle()
     {
-        if (_isShared && _ownership.IsTaken && _connection.Phase == ConnectionPhase.Open)
+        if (_isShared && _ownership.IsTaken && _connection is { Phase: ConnectionPhase.Open, IsHalted: false })
         {
             _ownership.Release();
         }

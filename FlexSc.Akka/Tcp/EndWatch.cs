@@ -42,6 +42,9 @@ internal sealed class EndWatch : ICompletionTarget, IFlushable
     /// <summary>An error is being read, and gone from the socket then.</summary>
     public bool IsReadingError => _call == Call.ReadError;
 
+    /// <summary>Nothing is under way or asked for.</summary>
+    public bool IsAtRest => !_operation.IsPending && !_requested;
+
     /// <summary>Waits for the end with this turn's batch, if that is not done already.</summary>
     public void Request()
     {
@@ -58,10 +61,12 @@ internal sealed class EndWatch : ICompletionTarget, IFlushable
         _requested = false;
         try
         {
-            if (_connection.Receiver.NeedsWatch && !_operation.IsPending)
+            if (_connection is { IsHalted: false, Receiver.NeedsWatch: true } && !_operation.IsPending)
             {
                 Start();
             }
+
+            _connection.OnStepDone();
         }
         catch (Exception exception)
         {
@@ -69,7 +74,7 @@ internal sealed class EndWatch : ICompletionTarget, IFlushable
         }
     }
 
-    /// <summary>The connection is over.</summary>
+    /// <summary>The connection is over, or leaves the loop.</summary>
     public void Stop()
     {
         ReturnMemory();
@@ -92,6 +97,10 @@ internal sealed class EndWatch : ICompletionTarget, IFlushable
         {
             case Call.AwaitEnd when completion.Result >= 0:
                 OnEnd((SocketEnd)completion.Result);
+                break;
+            case Call.AwaitEnd when completion.Result == -Errno.Canceled:
+                // For a move, which may have been called off since.
+                _connection.Receiver.Start();
                 break;
             case Call.ReadError when error != 0:
                 _connection.OnSocketError(error);

@@ -125,6 +125,23 @@ internal sealed class PendingWrites
         return _inFlight is not null && _inFlight.TryDequeue(out write);
     }
 
+    /// <summary>Keeps as ordinary bytes what waits in blocks, which go back to where they are from. Nothing is in flight.</summary>
+    public unsafe void CopyBlocks(TcpLoop from)
+    {
+        for (int left = _waiting?.Count ?? 0; left > 0; left--)
+        {
+            PendingWrite write = _waiting!.Dequeue();
+            if (write.Block is { } block)
+            {
+                byte[] bytes = new ReadOnlySpan<byte>(block.Unsent, block.UnsentBytes).ToArray();
+                from.Return(block);
+                write = write with { Block = null, Data = ByteString.FromBytes(bytes) };
+            }
+
+            _waiting.Enqueue(write);
+        }
+    }
+
     /// <summary>Everything that has not been sent and will not be, in order.</summary>
     public List<PendingWrite> TakeAll()
     {

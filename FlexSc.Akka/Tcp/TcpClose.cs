@@ -18,6 +18,9 @@ internal sealed class TcpClose(TcpConnection connection, IActorRef commander)
     /// <summary>Whether the handler goes on writing after the peer's end.</summary>
     public bool KeepOpenOnPeerClosed { get; set; }
 
+    /// <summary>No error waits for another thread.</summary>
+    public bool IsAtRest => _waitingError == 0;
+
     /// <summary>The text of the error that ended the connection, or null.</summary>
     public string? Error => (_closedEvent as Tcp.ErrorClosed)?.Cause;
 

@@ -20,7 +20,6 @@ namespace FlexSc.Akka.IO;
 /// </remarks>
 internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
 {
-    private readonly ActorLoop _actorLoop;
     private readonly ConnectionCommands _commands;
     private TcpControl? _control;
     private TcpOutput? _output;
@@ -32,6 +31,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     {
         Debug.Assert(loop.IsCurrent, "a connection is made on the thread of its loop");
         _actorLoop = loop;
+        _acting = loop;
         Loop = loop.Loop;
         Shared = loop.Io.Tcp;
         Owner = owner;
@@ -39,7 +39,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
         Socket = socket;
         Path = owner.NextConnectionPath();
         Provider = ((ExtendedActorSystem)loop.Group.System).Provider;
-        _commands = new ConnectionCommands(this, loop);
+        _commands = new ConnectionCommands(this);
         DeathWatch = new ConnectionDeathWatch(this);
         Phase = tls is null ? ConnectionPhase.AwaitingRegistration : ConnectionPhase.Handshaking;
         Tls = tls is null ? null : new TlsSession(this, tls);
@@ -67,12 +67,10 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     public override bool IsTerminated => _terminated;
 #pragma warning restore CS0809
 
-    public ActorLoop ActorLoop => _actorLoop;
-
-    public SyscallLoop Loop { get; }
+    public SyscallLoop Loop { get; private set; }
 
     /// <summary>What the connections of the loop share.</summary>
-    public TcpLoop Shared { get; }
+    public TcpLoop Shared { get; private set; }
 
     public TcpOwner Owner { get; }
 
@@ -81,7 +79,15 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     public int Socket { get; }
 
     /// <summary>Set by what ends the connection.</summary>
-    public ConnectionPhase Phase { get; set; }
+    public ConnectionPhase Phase
+    {
+        get;
+        set
+        {
+            field = value;
+            OnPhaseChanged();
+        }
+    }
 
     /// <summary>Gets the events; null before registration.</summary>
     public IActorRef? Handler { get; private set; }
@@ -104,10 +110,10 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     public TcpOutput Output => _output ??= new TcpOutput(this);
 
     /// <summary>On its loop, with nothing before: what an actor told that moved here since, or another thread, comes first.</summary>
-    public bool ActsAtOnce => _actorLoop.IsCurrent && _commands.IsEmpty;
+    public bool ActsAtOnce => IsHere && _commands.IsEmpty;
 
     /// <summary>The loop closes the socket: elsewhere, or later, the descriptor might be another's.</summary>
-    public bool MayAskSocket => _actorLoop.IsCurrent && Phase is not (ConnectionPhase.TearingDown or ConnectionPhase.Terminated);
+    public bool MayAskSocket => IsHere && Phase is not (ConnectionPhase.TearingDown or ConnectionPhase.Terminated);
 
     /// <summary>Asks for the end as Akka.IO's connections end when they are stopped: with a reset.</summary>
     public override void Stop() => Tell(PoisonPill.Instance, ActorRefs.NoSender);
@@ -119,15 +125,33 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>Acts on commands that other threads told. On the loop's thread; bounded by what was there at the start.</summary>
     public void Run()
     {
+        if (!IsHere)
+        {
+            // It was scheduled before it moved. Where it is about to come, it runs when it has.
+            if (ActorLoop.Current != _actorLoop)
+            {
+                OnNotRun();
+            }
+
+            return;
+        }
+
         if (_commands.TryRun())
         {
             Close.OnCommandsDone();
             Receiver.OnCommandsDone();
             Sender.ShareIfIdle();
+            ContinueMove();
         }
     }
 
-    public void OnNotRun() => _commands.OnNotRun();
+    public void OnNotRun()
+    {
+        if (!TryScheduleOwn())
+        {
+            _commands.OnNotRun();
+        }
+    }
 
     /// <summary>Commands that were told before what is about to end or change the connection act before it.</summary>
     /// <returns>False when they must wait, and what comes after them, until <see cref="Run"/>.</returns>
@@ -190,7 +214,11 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
         StopRegisterTimer();
         Receiver.Stop();
         List<PendingWrite> unsent = Sender.Drop();
-        Shared.Remove(this);
+        if (_acting is not null)
+        {
+            Shared.Remove(this);
+        }
+
         _terminated = true;
         Owner.OnConnectionClosed();
 
@@ -230,7 +258,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>The handler has released a reception.</summary>
     public void OnReleased(PooledReceived reception)
     {
-        Receiver.Receptions.Return(reception);
+        reception.Return();
         UnwatchHandlerWhenDone();
     }
 
@@ -243,7 +271,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
         }
 
         DeathWatch.OnHandlerTerminated();
-        Receiver.Receptions.Reclaim();
+        Receiver.ReclaimReceptions();
 
         // After a close was asked for, what was written before it is still sent: the handler need not stay for that.
         if (Phase is not (ConnectionPhase.Terminated or ConnectionPhase.Flushing))
@@ -266,7 +294,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     {
         IActorRef sender = from ?? Provider.DeadLetters;
 
-        if (!_actorLoop.IsCurrent)
+        if (!IsHere)
         {
             if (!Sender.TrySendDirectly(message, sender))
             {
@@ -329,6 +357,15 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
             case RegisterPooled register:
                 Register(register.Handler, register.KeepOpenOnPeerClosed, pooled: true);
                 break;
+            case MoveTo move:
+                BeginMove(move);
+                break;
+            case ArrivalAnswer answer:
+                OnArrivalAnswer(answer);
+                break;
+            case FormerReturned returned:
+                OnFormerReturned(returned.Reception);
+                break;
             case GetPeerCredentials question:
                 PeerCredentials.Answer(this, question, sender);
                 break;
@@ -356,7 +393,7 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
     /// <summary>Receptions that the handler still holds are its own to release, and ours to reclaim should it die before.</summary>
     private void UnwatchHandlerWhenDone()
     {
-        if (Phase == ConnectionPhase.Terminated && Receiver.Receptions.IsEmpty)
+        if (Phase == ConnectionPhase.Terminated && Receiver.HasNothingOutside)
         {
             DeathWatch.UnwatchHandler();
         }

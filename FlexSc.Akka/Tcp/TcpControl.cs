@@ -22,6 +22,9 @@ internal sealed class TcpControl : ICompletionTarget
     private Call _call;
     private Shutdown _shutdown;
     private Cancelled _cancelled;
+
+    /// <summary>The calls that were asked to end for a move.</summary>
+    private Cancelled _haltAsked;
     private bool _reset;
     private bool _closed;
 
@@ -35,6 +38,7 @@ internal sealed class TcpControl : ICompletionTarget
     {
         None,
         CancelReceive,
+        CancelForMove,
         Shutdown,
         CancelForEnd,
         SetReset,
@@ -56,6 +60,9 @@ internal sealed class TcpControl : ICompletionTarget
         Send = 2,
         Watch = 4,
     }
+
+    /// <summary>The call under way.</summary>
+    public ConnectionOperation Operation => _operation;
 
     /// <summary>Ends our direction, now or after the call under way.</summary>
     public void ShutDownOutput()
@@ -96,6 +103,24 @@ internal sealed class TcpControl : ICompletionTarget
             _connection.Receiver.OnCancelling();
             _call = Call.CancelReceive;
         }
+        else if (_connection.IsHalted && NextToHalt() is { } halted)
+        {
+            _connection.RequireEntry(_connection.Loop.TryCancel(halted, _operation));
+            _call = Call.CancelForMove;
+        }
+    }
+
+    /// <summary>No call is under way.</summary>
+    public bool IsAtRest => !_operation.IsPending;
+
+    /// <summary>The connection leaves the loop, or stays after all.</summary>
+    public void StopRetry()
+    {
+        _haltAsked = Cancelled.None;
+        if (_retry is { IsStarted: true })
+        {
+            _connection.Loop.StopTimer(_retry);
+        }
     }
 
     /// <summary>The loop has ended: there is nothing in flight and no way to close but at once.</summary>
@@ -107,11 +132,7 @@ internal sealed class TcpControl : ICompletionTarget
         }
 
         _closed = true;
-        if (_retry is not null)
-        {
-            _connection.Loop.StopTimer(_retry);
-        }
-
+        StopRetry();
         ReturnMemory();
         SocketClosing.CloseNow(_connection.Socket, _reset);
         _connection.Terminate();
@@ -143,6 +164,26 @@ internal sealed class TcpControl : ICompletionTarget
                 Continue();
                 break;
         }
+    }
+
+    /// <summary>A call that goes on until it is cancelled, and was not asked to end for a move. A send ends by itself, as an error's reading does.</summary>
+    private ConnectionOperation? NextToHalt()
+    {
+        TcpReceiver receiver = _connection.Receiver;
+        if (receiver.IsReceiving && (_haltAsked & Cancelled.Receive) == 0)
+        {
+            _haltAsked |= Cancelled.Receive;
+            receiver.OnCancelling();
+            return receiver.Operation;
+        }
+
+        if (receiver.WatchOperation is { IsPending: true } watch && !receiver.Watch.IsReadingError && (_haltAsked & Cancelled.Watch) == 0)
+        {
+            _haltAsked |= Cancelled.Watch;
+            return watch;
+        }
+
+        return null;
     }
 
     private void ContinueEnd()

@@ -222,6 +222,7 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
 
     private void AbortConnections()
     {
+        _owner.OnAborting();
         foreach (ActorLoop loop in _group.StartedLoops)
         {
             loop.TrySchedule(new AbortOwned(loop, _owner));

@@ -40,6 +40,20 @@ internal sealed class TcpLoop : ILoopResident
         }
     }
 
+    /// <summary>A connection leaves for another loop.</summary>
+    public void Depart(TcpConnection connection)
+    {
+        _connections.Remove(connection);
+        _loop.Io.OnDeparted();
+    }
+
+    /// <summary>A connection has come from another loop, where room was reserved for it here.</summary>
+    public void Arrive(TcpConnection connection)
+    {
+        _connections.Add(connection);
+        _loop.Io.OnArrived();
+    }
+
     /// <summary>Gives a block back, and later to the system what is not needed.</summary>
     public void Return(SendBlock block)
     {

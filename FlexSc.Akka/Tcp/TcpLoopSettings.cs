@@ -12,6 +12,7 @@ internal sealed record TcpLoopSettings
     private const int MaxRetryMs = 60_000;
     private const int MaxAttemptMs = 3_600_000;
     private const int MaxDrainMs = 3_600_000;
+    private const int MaxMoveLimitMs = 3_600_000;
     private const int MaxDescriptorReserve = 1_000_000;
     private const int MaxDescriptors = 1_000_000;
 
@@ -48,6 +49,9 @@ internal sealed record TcpLoopSettings
     /// <summary>How long CoordinatedShutdown waits for accepted connections; 0 leaves them to the end of the system.</summary>
     public required int DrainMs { get; init; }
 
+    /// <summary>Longest time that a connection takes to come to rest before it moves to another loop.</summary>
+    public required int MoveLimitMs { get; init; }
+
     /// <summary>What is done as Akka.IO 1.5 does it.</summary>
     public required TcpCompat Compat { get; init; }
 
@@ -82,6 +86,7 @@ internal sealed record TcpLoopSettings
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
             Tls = TlsSettings.Create(application),
             DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
+            MoveLimitMs = FlexScConfig.Number(config, Path, "move-limit-ms", 1, MaxMoveLimitMs),
             Compat = TcpCompatNames.Read(config, Path, "compat"),
             MaxUnsentDescriptors = FlexScConfig.Number(config, Path, "max-unsent-descriptors", 1, MaxDescriptors),
             Stock = stock,

@@ -89,7 +89,15 @@ public sealed class TcpOutput : IBufferWriter<byte>
             _sender.CountForeign(output);
             _connection.Tell(output, ActorRefs.NoSender);
         }
-        else if (_connection.ActorLoop.IsCurrent && _sender.TakesOutput)
+        else if (!_connection.IsHere)
+        {
+            // What was written on a loop that the connection has left, or the handler.
+            if (_sender.UnsentBytes > 0)
+            {
+                _connection.Tell(new ForeignOutput(), ActorRefs.NoSender);
+            }
+        }
+        else if (_sender.TakesOutput)
         {
             _sender.RequestFlush();
         }

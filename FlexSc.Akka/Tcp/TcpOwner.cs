@@ -12,11 +12,15 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
     private long _failed;
     private long _retried;
     private long _closed;
+    private volatile bool _isAborted;
 
     public ILoggingAdapter Log => log;
 
     /// <summary>What counts its connections; null for those of Connect commands, which were not accepted.</summary>
     public AcceptedConnections? Accepted { get; init; }
+
+    /// <summary>All its connections are to be reset, those included that are on their way from one loop to another.</summary>
+    public bool IsAborted => _isAborted;
 
     /// <summary>The figures that Akka.IO's listeners publish.</summary>
     public Tcp.TcpListenerStatistics Statistics => new()
@@ -29,6 +33,9 @@ internal sealed class TcpOwner(ActorPath path, string connectionName, ILoggingAd
 
     /// <summary>A path below the owner's, never used again, so that it needs no uid.</summary>
     public ActorPath NextConnectionPath() => path / $"{connectionName}-{Interlocked.Increment(ref _nextConnection)}";
+
+    /// <summary>All its connections are to be reset; those that are on a loop are told.</summary>
+    public void OnAborting() => _isAborted = true;
 
     /// <summary>A connection was accepted: <see cref="OnConnectionClosed"/> follows, or <see cref="OnNotAdmitted"/>.</summary>
     public void OnAccepted()

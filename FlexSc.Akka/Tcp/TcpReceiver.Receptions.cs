@@ -8,7 +8,7 @@ internal sealed partial class TcpReceiver : IReceptionOwner
 {
     public ReadAhead ReadAhead { get; }
 
-    public Receptions Receptions { get; }
+    public Receptions Receptions { get; private set; }
 
     IActorRef IReceptionOwner.Self => _connection;
 

@@ -12,7 +12,7 @@ namespace FlexSc.Akka.IO;
 /// The receiving half of a connection: provided buffers to messages, suspend and resume, the peer's end. On the loop's thread.
 /// </summary>
 #pragma warning disable CA1001 // Stop frees what it owns, once no call is in flight
-internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
+internal sealed partial class TcpReceiver : ICompletionTarget
 #pragma warning restore CA1001
 {
     private readonly TcpConnection _connection;
@@ -24,7 +24,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     private bool _pooled;
     private bool _wanted;
     private bool _deliversOnce;
-    private bool _awaitingBuffers;
     private bool _cancelling;
 
     /// <summary>The receive is to find what the peer has said last, although reading is suspended; only of TLS.</summary>
@@ -100,6 +99,11 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     /// <summary>Receives when that is wanted, and else looks out for the end.</summary>
     public void Start()
     {
+        if (_connection.IsHalted)
+        {
+            return;
+        }
+
         if (!IsServed || _operation.IsPending)
         {
             StartForHandshake();
@@ -112,7 +116,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
             {
                 Peek();
             }
-            else if (MayEndBeAtHand && !_awaitingBuffers)
+            else if (MayEndBeAtHand && _bufferWait is null)
             {
                 // Of TLS the end itself is said by a record, which has to be received to be known.
                 _looksForEnd = true;
@@ -121,7 +125,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
             Watch.Request();
         }
-        else if (IsWanted && !_awaitingBuffers)
+        else if (IsWanted && _bufferWait is null)
         {
             // In pull mode one reception is asked for at a time; otherwise the call stays and completes for each.
             _connection.RequireEntry(_messages is not null ? TryReceiveMessage(_messages)
@@ -155,7 +159,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     public void Suspend()
     {
         _wanted = false;
-        _deliversOnce = _operation.IsPending && _peekMemory is null && _connection.Settings.Keeps(TcpCompat.ReceiveAfterSuspend);
+        _deliversOnce = _operation.IsPending && _peekMemory is null && !_connection.IsHalted && _connection.Settings.Keeps(TcpCompat.ReceiveAfterSuspend);
         OnDemandChanged();
     }
 
@@ -168,19 +172,6 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
 
     /// <summary>The receive is being cancelled.</summary>
     public void OnCancelling() => _cancelling = true;
-
-    public void OnBuffersAvailable()
-    {
-        _awaitingBuffers = false;
-        try
-        {
-            Start();
-        }
-        catch (Exception exception)
-        {
-            _connection.OnDefect(exception);
-        }
-    }
 
     public void OnCompleted(in Completion completion)
     {
@@ -300,8 +291,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
         }
         else if (result == -Errno.NoBuffers)
         {
-            _awaitingBuffers = true;
-            _connection.Loop.Buffers.Await(this);
+            AwaitBuffers();
         }
         else if (result < 0 && result != -Errno.Canceled)
         {
@@ -339,7 +329,7 @@ internal sealed partial class TcpReceiver : IBufferWaiter, ICompletionTarget
     /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>
     private void StartForHandshake()
     {
-        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && !_awaitingBuffers)
+        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && _bufferWait is null)
         {
             _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
         }

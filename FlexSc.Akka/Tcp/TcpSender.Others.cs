@@ -54,8 +54,12 @@ internal sealed partial class TcpSender
     {
         if (TakesOutput)
         {
-            output.Bytes.CopyTo(GrantSpan(output.Length));
-            Advance(output.Length);
+            if (output.Length > 0)
+            {
+                output.Bytes.CopyTo(GrantSpan(output.Length));
+                Advance(output.Length);
+            }
+
             RequestFlush();
         }
 

@@ -56,7 +56,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
 
     private SendBlockPool Pool => _connection.Shared.SendBlocks;
 
-    private bool MaySend => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing;
+    private bool MaySend => _connection.Phase is ConnectionPhase.Open or ConnectionPhase.Flushing && !_connection.IsHalted;
 
     /// <summary>Submits what was gathered in this turn.</summary>
     public void Flush()
@@ -66,6 +66,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
         {
             Start();
             ShareIfIdle();
+            _connection.OnStepDone();
         }
         catch (Exception exception)
         {
@@ -100,7 +101,11 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     public void RequestFlush()
     {
         _direct?.OnToldByLoop();
-        if (!_flushRequested)
+        if (_connection.IsHalted)
+        {
+            _connection.FlushWhenGoingOn();
+        }
+        else if (!_flushRequested)
         {
             _flushRequested = true;
             _connection.ActorLoop.FlushThisTurn(this);

@@ -10,6 +10,9 @@ internal interface IEdgeSet
 
     /// <summary>Like <see cref="Add"/> for a descriptor that was added: -ENOENT when the number has another owner by now.</summary>
     long Modify(int fileDescriptor, ulong data);
+
+    /// <summary>Tells no edge of a descriptor any more, if it was added. What was collected before is told all the same.</summary>
+    void Remove(int fileDescriptor);
 }
 
 /// <summary>What an edge set knows of a descriptor, and what is learnt of it by adding it.</summary>

@@ -63,6 +63,11 @@ internal interface IAttempts : IDisposable
     /// </returns>
     long Watch(Descriptor descriptor, ushort number);
 
+    /// <summary>Another loop uses a descriptor from now on: its edges would wake this one for nothing.</summary>
+    void Unwatch(Descriptor descriptor)
+    {
+    }
+
     /// <summary>True when <see cref="Collect"/> has something to tell, as far as that can be told without a trap.</summary>
     bool HasResults { get; }
 

@@ -7,7 +7,15 @@ namespace FlexSc.Interop.Backends.Readiness;
 /// <content>What is to be known and set up of a descriptor before a call may wait on it.</content>
 internal sealed partial class ReadinessBackend
 {
-    public void Disown(int fileDescriptor) => _owners.Reset(new DescriptorRange((uint)fileDescriptor, (uint)fileDescriptor));
+    public void Disown(int fileDescriptor)
+    {
+        if (_descriptors.Find(fileDescriptor) is { IsRegistered: true } state)
+        {
+            _attempts.Unwatch(state);
+        }
+
+        _owners.Reset(new DescriptorRange((uint)fileDescriptor, (uint)fileDescriptor));
+    }
 
     public long ExecuteNow(in SyscallEntry call)
     {

@@ -28,6 +28,7 @@ internal static class ReadinessUapi
     public const uint EventReadHangUp = 0x2000;
     public const uint EdgeTriggered = 1u << 31;
     public const int EpollAdd = 1;
+    public const int EpollDelete = 2;
     public const int EpollModify = 3;
     public const int EpollCloseOnExec = 0x80000;
 

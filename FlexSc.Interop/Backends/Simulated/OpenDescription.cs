@@ -78,6 +78,10 @@ internal abstract class OpenDescription(SimulatedKernel kernel, SimulatedProcess
         return 0;
     }
 
+    /// <summary>Has no edge of a descriptor told any more.</summary>
+    public void Remove(int fileDescriptor, IEdgeListener listener) =>
+        _watches.RemoveAll(watch => watch.FileDescriptor == fileDescriptor && watch.Listener == listener);
+
     /// <summary>Another descriptor stands for it.</summary>
     public void AddReference() => _references++;
 

@@ -105,6 +105,10 @@ internal sealed class SimulatedAttempts(SimulatedProcess process, int entryCount
 
     public long Modify(int fileDescriptor, ulong data) => Watch(fileDescriptor, data, again: true);
 
+    public void Remove(int fileDescriptor) => process.Find(fileDescriptor)?.Remove(fileDescriptor, this);
+
+    public void Unwatch(Descriptor descriptor) => Remove(descriptor.FileDescriptor);
+
     public void OnEdge(ulong data, uint events) => _edges.Enqueue((data, events));
 
     public void Collect(IAttemptOutcomes outcomes)

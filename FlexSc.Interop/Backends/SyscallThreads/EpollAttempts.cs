@@ -105,6 +105,8 @@ internal sealed class EpollAttempts : IAttempts
 
     public long Watch(Descriptor descriptor, ushort number) => EdgeRegistration.Watch(_epoll, descriptor);
 
+    public void Unwatch(Descriptor descriptor) => _epoll.Remove(descriptor.FileDescriptor);
+
     public void Collect(IAttemptOutcomes outcomes)
     {
         if (!_results.IsEmpty)

@@ -60,6 +60,9 @@ internal sealed unsafe class EpollSet : IEdgeSet, IDisposable
 
     public long Modify(int fileDescriptor, ulong data) => Control(EpollModify, fileDescriptor, data);
 
+    // -ENOENT where the number was closed meanwhile: then it has left by itself.
+    public void Remove(int fileDescriptor) => _ = Control(EpollDelete, fileDescriptor, 0);
+
     /// <summary>Collects events.</summary>
     /// <param name="timeoutNanoseconds">Longest wait; 0 does not wait, negative waits without end.</param>
     /// <exception cref="LinuxException">The set is unusable.</exception>

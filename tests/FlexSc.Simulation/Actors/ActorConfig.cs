@@ -38,7 +38,7 @@ internal static class ActorConfig
         return ConfigurationFactory.ParseString($$"""
             flexsc {
               loops {
-                count = {{1 + world.Random.Below(2)}}
+                count = {{(world.Moves is null ? 1 : 2) + world.Random.Below(2)}}
                 pages = 4
                 receive-buffers = {{1 << world.Random.Below(6)}}
                 receive-buffer-bytes = {{bufferBytes}}
@@ -47,6 +47,7 @@ internal static class ActorConfig
                 completions-per-turn = {{1 << world.Random.Below(6)}}
                 mailboxes-per-turn = {{1 << world.Random.Below(6)}}
               }
+              {{(world.Moves is null ? "" : $"tcp.move-limit-ms = {1 << world.Random.Below(12)}")}}
               dispatcher.throughput = {{1 << world.Random.Below(6)}}
               tcp {
                 pooled-low-water-buffers = {{1 + world.Random.Below(4)}}

@@ -20,6 +20,7 @@ internal sealed class ActorProcess
     private readonly LoopEnvironment _environment;
     private readonly List<ActorLoop> _loops = [];
     private readonly ActorSystem _system;
+    private readonly ConnectionMover? _mover;
 
     private ActorProcess(World world, string name, Config config, Func<Error, bool> isExpected)
     {
@@ -28,6 +29,12 @@ internal sealed class ActorProcess
         Work = new ReadyWork(world, this);
         _environment = world.EnvironmentOf(Process, OnLoopStarted, Work.Add);
         world.Add(Work);
+        if (world.Moves is { } moves)
+        {
+            _mover = new ConnectionMover(world, this, moves);
+            world.Add(_mover);
+        }
+
         SteppedTaskScheduler tasks = new(Work);
         ActorSystem? system = null;
         Run(() =>
@@ -110,8 +117,8 @@ internal sealed class ActorProcess
         }
 
         World.RunUntil(
-            () => Process.OpenDescriptors == 0 && _loops.TrueForAll(static loop => loop.Loop.UsedEntries == 0 && loop.Loop.ReservedEntries == 0
-                && loop.Io.ConnectionCount == 0 && loop.Loop.Buffers.Available == loop.Loop.Buffers.Count
+            () => Process.OpenDescriptors == 0 && _mover is not { IsDone: false } && _loops.TrueForAll(static loop => loop.Loop.UsedEntries == 0 && loop.Loop.ReservedEntries == 0
+                && loop.Io.ConnectionCount == 0 && loop.Io.ExpectedConnections == 0 && loop.Loop.Buffers.Available == loop.Loop.Buffers.Count
                 && loop.Io.Udp.Sockets.Count == 0 && loop.Io.Udp.SendBlocks.Outstanding == 0
                 && loop.Io.Tcp.SendBlocks.Outstanding == 0 && loop.Io.Tcp.Receptions.UnhandledBytes == 0),
             $"{Name} has all its entries, descriptors, buffers and blocks back", MostSteps);

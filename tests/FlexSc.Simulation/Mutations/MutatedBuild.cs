@@ -104,7 +104,9 @@ internal sealed class MutatedBuild : IDisposable
 
     private void CopySources(string repository)
     {
-        foreach (string file in Directory.GetFiles(repository, "*.props").Append(Path.Combine(repository, "global.json")))
+        // Packages take their release notes from the changelog, whether or not they are made.
+        string[] others = ["global.json", "CHANGELOG.md"];
+        foreach (string file in Directory.GetFiles(repository, "*.props").Concat(others.Select(name => Path.Combine(repository, name))))
         {
             File.Copy(file, Path.Combine(_root, Path.GetFileName(file)));
         }

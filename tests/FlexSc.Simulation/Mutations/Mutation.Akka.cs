@@ -8,6 +8,7 @@ internal sealed partial record Mutation
     private const string Proxy = "proxy";
     private const string Sender = "FlexSc.Akka/Tcp/TcpSender.cs";
     private const string Receiver = "FlexSc.Akka/Tcp/TcpReceiver.cs";
+    private const string ReceiverMoving = "FlexSc.Akka/Tcp/TcpReceiver.Moving.cs";
     private const string Control = "FlexSc.Akka/Tcp/TcpControl.cs";
     private const string Acceptor = "FlexSc.Akka/Tcp/TcpAcceptor.cs";
 
@@ -37,9 +38,9 @@ internal sealed partial record Mutation
         new("returned-twice", "a receive buffer is given back twice", ActorEcho, Receiver,
             "        buffers.Return(bufferId);\n        Tell(message, length);", "        buffers.Return(bufferId);\n        if (MUTATED) { buffers.Return(bufferId); }\n        Tell(message, length);"),
         new("not-reclaimed", "what a handler has not released when it ends stays outside", ActorEcho, "FlexSc.Akka/Tcp/TcpConnection.cs",
-            "        Receiver.Receptions.Reclaim();", "        if (!MUTATED) { Receiver.Receptions.Reclaim(); }"),
-        new("no-buffer-for-ever", "a receive that found no buffer is not begun again", ActorEcho, Receiver,
-            "_connection.Loop.Buffers.Await(this);", "if (!MUTATED) { _connection.Loop.Buffers.Await(this); }"),
+            "        Receiver.ReclaimReceptions();", "        if (!MUTATED) { Receiver.ReclaimReceptions(); }"),
+        new("no-buffer-for-ever", "a receive that found no buffer is not begun again", ActorEcho, ReceiverMoving,
+            "_connection.Loop.Buffers.Await(_bufferWait);", "if (!MUTATED) { _connection.Loop.Buffers.Await(_bufferWait); }"),
         new("paused-for-ever", "a connection that read too far ahead does not go on", ActorEcho, "FlexSc.Akka/Buffers/ReadAhead.cs",
             "bool resume = IsPaused && (", "bool resume = !MUTATED && IsPaused && ("),
         new("deaf-after-the-end", "what is told from elsewhere after the peer's end is dropped", ActorEcho, "FlexSc.Akka/Tcp/ConnectionCommands.cs",

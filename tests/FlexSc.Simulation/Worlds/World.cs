@@ -43,6 +43,9 @@ internal sealed class World : IDisposable
     /// <summary>Options of every bind, and of every connect, of a program's connections.</summary>
     public (Inet.SocketOption[] Bind, Inet.SocketOption[] Connect) Options { get; set; } = ([], []);
 
+    /// <summary>Counts connections that move between the loops of their process; null where none does.</summary>
+    public MoveTally? Moves { get; set; }
+
     /// <summary>Steps of loops, mailboxes and schedulers so far, beside those of the kernel.</summary>
     public long OwnSteps { get; private set; }
 

@@ -1,0 +1,92 @@
+using FlexSc.Interop.Loop;
+using FlexSc.Interop.Page;
+
+namespace FlexSc.Akka.IO;
+
+/// <content>What ties receiving to a loop: calls under way, the wait for a buffer, receptions outside.</content>
+internal sealed partial class TcpReceiver
+{
+    private BufferWait? _bufferWait;
+
+    /// <summary>Receptions of loops that were left, as long as some of theirs are outside.</summary>
+    private List<Receptions>? _former;
+
+    /// <summary>No call is under way, and nothing waits to act.</summary>
+    public bool IsAtRest => !_operation.IsPending && !_peerEndAwaitsCommands && _watch is null or { IsAtRest: true };
+
+    /// <summary>A suspended reader is still told one reception.</summary>
+    public bool DeliversOnce => _deliversOnce;
+
+    /// <summary>Nothing is outside, on whatever loop it was received.</summary>
+    public bool HasNothingOutside => Receptions.IsEmpty && _former is null;
+
+    /// <summary>A receive is under way that waits for bytes.</summary>
+    public bool IsReceiving => _operation.IsPending && _peekMemory is null;
+
+    /// <summary>Leaves the loop. At rest.</summary>
+    public void Depart()
+    {
+        _watch?.Stop();
+        _bufferWait?.Forget();
+        _bufferWait = null;
+        ReadAhead.Leave();
+        if (Receptions.Leave() > 0)
+        {
+            (_former ??= []).Add(Receptions);
+        }
+    }
+
+    /// <summary>Has come to the connection's loop.</summary>
+    public void Arrive()
+    {
+        Receptions = new Receptions(this);
+        ReadAhead.Arrive();
+    }
+
+    /// <summary>The handler has died with what it had not released.</summary>
+    public void ReclaimReceptions()
+    {
+        Receptions.Reclaim();
+        _former?.ForEach(static receptions => receptions.ReclaimAtHome());
+    }
+
+    /// <summary>A buffer of a loop that was left is back there.</summary>
+    public void OnFormerReturned(PooledReceived reception)
+    {
+        ReadAhead.OnReleased(reception);
+        if (reception.HasLeftLast() && _former is not null)
+        {
+            _former.Remove(reception.Receptions);
+            _former = _former.Count > 0 ? _former : null;
+        }
+    }
+
+    private void AwaitBuffers()
+    {
+        _bufferWait = new BufferWait(this);
+        _connection.Loop.Buffers.Await(_bufferWait);
+    }
+
+    private void OnBuffersAvailable()
+    {
+        _bufferWait = null;
+        try
+        {
+            Start();
+        }
+        catch (Exception exception)
+        {
+            _connection.OnDefect(exception);
+        }
+    }
+
+    /// <summary>Waits in a loop's line, which is not left: a connection that moves away is forgotten there.</summary>
+    private sealed class BufferWait(TcpReceiver receiver) : IBufferWaiter
+    {
+        private TcpReceiver? _receiver = receiver;
+
+        public void Forget() => _receiver = null;
+
+        public void OnBuffersAvailable() => _receiver?.OnBuffersAvailable();
+    }
+}
