@@ -80,7 +80,7 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
         Mailbox mailbox = cell.Mailbox!;
         base.Detach(cell);
         _group.Followers.Remove(mailbox);
-        _group.Population.Remove(_loopIndex);
+        _group.Population.Remove(mailbox, _loopIndex);
     }
 
     /// <inheritdoc/>

@@ -61,6 +61,38 @@ internal static class LoopAssignments
         }
     }
 
+    /// <summary>
+    /// Has an actor live on a loop from its next run on, whatever it followed before; it follows no connection from then on.
+    /// </summary>
+    /// <returns>False for one that lives on no loop of that group, or has ended.</returns>
+    public static bool TryMove(IActorRef actor, ActorLoop target)
+    {
+        if (CellOf(actor) is not { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } cell
+            || dispatcher.Group != target.Group || MakesSendersWait(mailbox))
+        {
+            return false;
+        }
+
+        if (mailbox.MessageQueue is LoopMessageQueue queue)
+        {
+            queue.Loop = target;
+            queue.FollowsConnection = true;
+        }
+        else
+        {
+            target.Group.Followers.Move(mailbox, target);
+        }
+
+        target.Group.Population.Move(mailbox, dispatcher.Home.Index, target.Index, () => cell.Mailbox != mailbox);
+        if (cell.Mailbox == mailbox)
+        {
+            return true;
+        }
+
+        target.Group.Followers.Remove(mailbox);
+        return false;
+    }
+
     /// <summary>The mailbox of an actor that lives on a loop of any group, and that loop; null for others, and for one not begun.</summary>
     public static (Mailbox Mailbox, ActorLoop Loop)? TryFind(IActorRef actor) => CellOf(actor) switch
     {

@@ -32,6 +32,19 @@ internal sealed class FollowingActors
         }
     }
 
+    /// <summary>Has it live on another loop than the one it was added with, or than its home.</summary>
+    public void Move(Mailbox mailbox, ActorLoop loop)
+    {
+        if (_loops.TryAdd(mailbox, loop))
+        {
+            Interlocked.Increment(ref _count);
+        }
+        else
+        {
+            _loops.TryUpdate(mailbox, loop, _loops.GetValueOrDefault(mailbox, loop));
+        }
+    }
+
     public void Remove(Mailbox mailbox)
     {
         if (!IsEmpty && _loops.TryRemove(mailbox, out _))

@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace FlexSc.Akka.Loops;
 
 /// <summary>What a loop keeps for a protocol: buffers, connections. Made when the protocol first asks for it. On the loop's thread.</summary>
@@ -152,6 +154,10 @@ internal sealed class LoopIo
     public bool TryReserveEntry() => TryReserve(1);
 
     public void ReleaseEntry() => Release(1);
+
+    /// <inheritdoc cref="IMovingResident.Move"/>
+    public IReadOnlyList<(IActorRef Handler, Task<string?> Answer)> Move(IReadOnlySet<IActorRef> handlers, ActorLoop target) =>
+        [.. _residents.Values.OfType<IMovingResident>().SelectMany(resident => resident.Move(handlers, target))];
 
     /// <summary>The loop stops.</summary>
     public void AbortAll()

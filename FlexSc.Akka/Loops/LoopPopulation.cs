@@ -1,9 +1,18 @@
+using Akka.Dispatch;
+
 namespace FlexSc.Akka.Loops;
 
 /// <summary>How many actors live on each loop, as their dispatchers count them. From any thread.</summary>
 internal sealed class LoopPopulation(int loops)
 {
     private readonly int[] _actors = new int[loops];
+    private readonly Lock _gate = new();
+
+    /// <summary>Actors that were moved to another loop than their dispatcher's, by their mailbox, until they end.</summary>
+    private readonly Dictionary<Mailbox, int> _moved = [];
+
+    /// <summary>For a look without the lock.</summary>
+    private int _movedCount;
 
     /// <summary>Where a search begins, so that loops with equally many actors are taken in turn.</summary>
     private uint _next;
@@ -13,7 +22,46 @@ internal sealed class LoopPopulation(int loops)
 
     public void Add(int loop) => Interlocked.Increment(ref _actors[loop]);
 
-    public void Remove(int loop) => Interlocked.Decrement(ref _actors[loop]);
+    /// <summary>An actor has ended; its mailbox is not the cell's any more.</summary>
+    public void Remove(Mailbox mailbox, int home)
+    {
+        int loop = home;
+        if (Volatile.Read(ref _movedCount) > 0)
+        {
+            lock (_gate)
+            {
+                loop = _moved.Remove(mailbox, out int moved) ? moved : home;
+                Volatile.Write(ref _movedCount, _moved.Count);
+            }
+        }
+
+        Interlocked.Decrement(ref _actors[loop]);
+    }
+
+    /// <summary>An actor lives on another loop from now on.</summary>
+    /// <param name="mailbox">Its mailbox.</param>
+    /// <param name="home">The loop of its dispatcher.</param>
+    /// <param name="target">The other loop.</param>
+    /// <param name="hasEnded">Whether it has ended: it counts nowhere then, or is about to be removed.</param>
+    public void Move(Mailbox mailbox, int home, int target, Func<bool> hasEnded)
+    {
+        lock (_gate)
+        {
+            // Before the look: who ends meanwhile finds that it has to look here, or is found to have ended.
+            Interlocked.Exchange(ref _movedCount, _moved.Count + 1);
+            if (hasEnded())
+            {
+                Volatile.Write(ref _movedCount, _moved.Count);
+                return;
+            }
+
+            int before = _moved.GetValueOrDefault(mailbox, home);
+            _moved[mailbox] = target;
+            Volatile.Write(ref _movedCount, _moved.Count);
+            Interlocked.Decrement(ref _actors[before]);
+            Interlocked.Increment(ref _actors[target]);
+        }
+    }
 
     /// <summary>
     /// The loop with the fewest actors. Not simply the next in turn: dispatchers are looked up by more than those who make an

@@ -25,8 +25,10 @@ public static class FlexPlacement
     }
 
     /// <summary>
-    /// Has an actor of a FlexSC dispatcher run on a loop, from its next run on; an actor that handles a connection stays with that.
-    /// Answered by <see cref="Done"/> or <see cref="Refused"/>.
+    /// Has an actor of a FlexSC dispatcher live on a loop, with the TCP connections that it handles: these move first, each as soon as it is
+    /// at rest, and then the actor, from its next run on. Where one of them stays, the actor does, too: a secured one, or one that does not
+    /// come to rest within <c>flexsc.tcp.move-limit-ms</c>. Published as <see cref="PlacementChanged"/> where something has moved.
+    /// Answered by <see cref="Done"/> or <see cref="Refused"/>, once it is so.
     /// </summary>
     /// <param name="Actor">A local actor.</param>
     /// <param name="Loop">Number of the loop, from 0.</param>

@@ -51,6 +51,7 @@ internal sealed class PlacementActor : ReceiveActor
         Receive<SyscallCoreOutcome>(OnMoved);
         Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(State));
         Receive<FlexPlacement.PinActor>(OnPinActor);
+        Receive<Pinned>(OnPinned);
         Receive<FlexPlacement.Evict>(command => Answer(
             command, FlexEviction.Evict(command.Actor) ? null : _evictions.RefusalFor(command.Actor)));
         Receive<FlexPlacement.Return>(command => Answer(
@@ -192,10 +193,36 @@ internal sealed class PlacementActor : ReceiveActor
             return;
         }
 
-        LoopAssignments.Follow(command.Actor, target);
-        Answer(command, LoopAssignments.TryLoopOf(command.Actor, _group) == target
-            ? null
-            : "it is no local actor of a FlexSC dispatcher, or it stays with the connection it handles");
+        IActorRef asker = Sender;
+        ActorMoves.MoveAsync(_group, command.Actor, target)
+            .PipeTo(Self, asker, move => new Pinned(command, move), exception => new Pinned(
+                command, new ActorMove(command.Actor, null, command.Loop, 0, exception.Message)));
+    }
+
+    private void OnPinned(Pinned pinned)
+    {
+        ActorMove move = pinned.Move;
+        if (move.Refusal is { } refusal)
+        {
+            Answer(pinned.Command, move.Connections == 0 ? refusal : $"{refusal}; {move.Connections} of its connections have moved");
+        }
+        else
+        {
+            Answer(pinned.Command, null);
+        }
+
+        if (move.Connections > 0 || (move.Refusal is null && move.From != move.To))
+        {
+            string what = move.Refusal is null ? $"{move.Actor.Path} moves from loop {move.From} to {move.To}" : $"{move.Actor.Path} stays on loop {move.From}";
+            string connections = move.Connections > 0 ? $" with {move.Connections} connection{(move.Connections == 1 ? "" : "s")}" : "";
+            Tell(_course.OnMoved(Now, $"{what}{(move.Refusal is null ? connections : $", {move.Connections} of its connections move to {move.To}")}: PinActor asked for it"));
+        }
+    }
+
+    private void Tell(PlacementDecision decision)
+    {
+        _log.Info("placement: {0}", decision.Reason);
+        Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
     }
 
     private void OnSetPolicy(FlexPlacement.SetPolicy command)
@@ -237,6 +264,8 @@ internal sealed class PlacementActor : ReceiveActor
 
     private void Answer(object command, string? refusal) =>
         Sender.Tell(refusal is null ? new FlexPlacement.Done(command) : new FlexPlacement.Refused(command, refusal));
+
+    private sealed record Pinned(FlexPlacement.PinActor Command, ActorMove Move) : INoSerializationVerificationNeeded;
 
     private sealed class Look
     {

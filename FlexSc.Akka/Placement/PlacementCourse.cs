@@ -23,7 +23,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     private readonly Queue<PlacementDecision> _decisions = new();
 
     /// <summary>Apart, so that many of them do not push out what a policy goes by.</summary>
-    private readonly Queue<PlacementDecision> _evictions = new();
+    private readonly Queue<PlacementDecision> _otherChanges = new();
     private readonly Queue<(TimeSpan Time, double Demand)> _demands = new();
     private IReadOnlyList<LoopLoad> _averages = [];
     private Dictionary<int, SyscallCoreLoad> _cores = [];
@@ -46,7 +46,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     public IReadOnlyList<PlacementDecision> Decisions => [.. _decisions];
 
     /// <summary>The same with the actors that were evicted and came back without it.</summary>
-    public IReadOnlyList<PlacementDecision> Log => [.. _decisions.Concat(_evictions).OrderBy(static decision => decision.Time)];
+    public IReadOnlyList<PlacementDecision> Log => [.. _decisions.Concat(_otherChanges).OrderBy(static decision => decision.Time)];
 
     /// <summary>What the policy was asked about last; null before the first time.</summary>
     public PlacementSnapshot? Snapshot { get; private set; }
@@ -96,7 +96,12 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     /// <param name="evicted">All who are.</param>
     /// <param name="reason">Who came and went, and why.</param>
     public PlacementDecision OnEvicted(TimeSpan time, IEnumerable<string> evicted, string reason) => Change(
-        _evictions, time, Plan with { Evicted = [.. evicted.Distinct().Order(StringComparer.Ordinal)] }, reason);
+        _otherChanges, time, Plan with { Evicted = [.. evicted.Distinct().Order(StringComparer.Ordinal)] }, reason);
+
+    /// <summary>Actors and connections moved: the plan is as it was, and the log tells it.</summary>
+    /// <param name="time">Since placement began.</param>
+    /// <param name="reason">Who moved where, and why.</param>
+    public PlacementDecision OnMoved(TimeSpan time, string reason) => Change(_otherChanges, time, Plan, reason);
 
     private PlacementDecision Change(Queue<PlacementDecision> log, TimeSpan time, PlacementPlan plan, string reason)
     {

@@ -53,16 +53,24 @@ internal sealed class ConnectionMove(TcpConnection connection, MoveTo asked)
     /// <summary>How far it is, for whoever looks for why nothing goes on.</summary>
     public string Describe() => $"about to move to loop {Target.Index}, {(IsHalting ? "coming to rest" : "not yet answered")}{(_runsSoon ? ", soon to look" : "")}";
 
-    /// <summary>Asks the other loop for room.</summary>
+    /// <summary>Asks the other loop for room. All until the hand-over is within a time.</summary>
     /// <returns>False when that loop has ended.</returns>
-    public bool TryReserve() => Target.TrySchedule(new Reservation(connection, this));
+    public bool TryReserve(int limitMs)
+    {
+        if (!Target.TrySchedule(new Reservation(connection, this)))
+        {
+            return false;
+        }
 
-    /// <summary>Room is there: the connection comes to rest within a time.</summary>
-    public void BeginHalt(int limitMs)
+        connection.Loop.StartTimer(_limit, limitMs);
+        return true;
+    }
+
+    /// <summary>Room is there: the connection comes to rest.</summary>
+    public void BeginHalt()
     {
         _isReserved = true;
         IsHalting = true;
-        connection.Loop.StartTimer(_limit, limitMs);
     }
 
     /// <summary>Has the connection look whether it is at rest, once, apart from whoever runs now: it may be the connection's handler.</summary>

@@ -76,8 +76,13 @@ internal sealed partial class TcpConnection
     public void FlushWhenGoingOn() => _move!.FlushesLater = true;
 
     /// <summary>The move takes too long.</summary>
-    public void OnMoveLimit() => CallOffMove(
-        $"it did not come to rest within flexsc.tcp.move-limit-ms ({Settings.MoveLimitMs} ms): its peer may take nothing of what is sent");
+    public void OnMoveLimit()
+    {
+        string limit = $"within flexsc.tcp.move-limit-ms ({Settings.MoveLimitMs} ms)";
+        CallOffMove(IsHalted
+            ? $"it did not come to rest {limit}: its peer may take nothing of what is sent"
+            : $"loop {_move?.Target.Index} did not answer {limit}: something holds it up");
+    }
 
     /// <summary>It has come to another loop. On that loop's thread.</summary>
     public void Arrive(ConnectionMove move)
@@ -165,7 +170,7 @@ internal sealed partial class TcpConnection
         }
 
         _move = new ConnectionMove(this, asked);
-        if (!_move.TryReserve())
+        if (!_move.TryReserve(Settings.MoveLimitMs))
         {
             CallOffMove($"loop {asked.Target.Index} has ended");
         }
@@ -184,7 +189,7 @@ internal sealed partial class TcpConnection
         }
         else
         {
-            _move.BeginHalt(Settings.MoveLimitMs);
+            _move.BeginHalt();
             OnStepDone();
         }
     }

@@ -1,10 +1,11 @@
+using Akka.Actor;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.IO;
 
 /// <summary>What the TCP connections of one loop share. On the loop's thread.</summary>
-internal sealed class TcpLoop : ILoopResident
+internal sealed class TcpLoop : IMovingResident
 {
     /// <summary>Send blocks that are free beyond the bound go back to the system after so long, so that a busy loop does not map and unmap.</summary>
     private const int TrimPauseMs = 1000;
@@ -63,6 +64,12 @@ internal sealed class TcpLoop : ILoopResident
             _loop.Loop.StartTimer(_trim, TrimPauseMs);
         }
     }
+
+    public IReadOnlyList<(IActorRef Handler, Task<string?> Answer)> Move(IReadOnlySet<IActorRef> handlers, ActorLoop target) =>
+    [
+        .. _connections.Where(connection => connection.Handler is { } handler && handlers.Contains(handler)).ToArray()
+            .Select(connection => (connection.Handler!, connection.MoveAsync(target))),
+    ];
 
     public void OnStopping()
     {

@@ -1,0 +1,52 @@
+using Akka.Actor;
+using FlexSc.Akka.Loops;
+
+namespace FlexSc.Akka.Dispatch;
+
+/// <summary>Actors that come to live on another loop, each with the connections that it handles. From any thread.</summary>
+internal static class ActorMoves
+{
+    /// <summary>
+    /// Has an actor live on another loop. Its connections go first, wherever they are; where one stays, so does the actor, and those that
+    /// have moved are served where they are.
+    /// </summary>
+    public static async Task<ActorMove> MoveAsync(LoopGroup group, IActorRef actor, ActorLoop target)
+    {
+        if (LoopAssignments.TryLoopOf(actor, group) is not { } from)
+        {
+            return new ActorMove(actor, null, target.Index, 0, "it is no local actor of a FlexSC dispatcher, or it has ended");
+        }
+
+        HashSet<IActorRef> handlers = [actor];
+        int moved = 0;
+        string? refusal = null;
+        foreach (ActorLoop loop in group.StartedLoops)
+        {
+            // One that is held up for good is not waited for: its connections are what it has to come back for.
+            if (loop == target || loop.Loop.Ended.IsCompleted || loop.IsGivenUp)
+            {
+                continue;
+            }
+
+            string?[] answers = await loop.RunAsync(() => Task.WhenAll(loop.Io.Move(handlers, target).Select(static asked => asked.Answer)))
+                .ConfigureAwait(false);
+            moved += answers.Count(static answer => answer is null);
+            refusal ??= answers.FirstOrDefault(static answer => answer is not null);
+        }
+
+        if (refusal is null && !LoopAssignments.TryMove(actor, target))
+        {
+            refusal = "it has ended";
+        }
+
+        return new ActorMove(actor, from.Index, target.Index, moved, refusal);
+    }
+}
+
+/// <summary>What became of a move.</summary>
+/// <param name="Actor">The actor.</param>
+/// <param name="From">The loop it lived on; null for none.</param>
+/// <param name="To">The loop it was to live on.</param>
+/// <param name="Connections">Connections that have moved.</param>
+/// <param name="Refusal">Why it stays where it is, or one of its connections; null when it lives there.</param>
+internal sealed record ActorMove(IActorRef Actor, int? From, int To, int Connections, string? Refusal);
