@@ -15,7 +15,7 @@ internal sealed partial record Mutation(string Name, string What, string Program
 
     private const string Echo = "echo";
 
-    public static IReadOnlyList<Mutation> All { get; } = [.. OfInterop, .. OfAkka, .. OfFiles, .. OfDatagrams];
+    public static IReadOnlyList<Mutation> All { get; } = [.. OfInterop, .. OfAkka, .. OfFiles, .. OfDatagrams, .. OfMoves];
 
     private static Mutation[] OfInterop =>
     [
