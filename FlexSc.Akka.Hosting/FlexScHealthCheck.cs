@@ -15,7 +15,7 @@ namespace FlexSc.Akka.Hosting;
 
 /// <summary>
 /// How FlexSC is. Unhealthy (or what the registration says): a loop does not answer within <see cref="AnswerLimit"/>, because a handler
-/// blocks it, or no loop is left. Degraded: an error has ended a loop and others go on; connections were refused since the last look, because
+/// blocks it, or is given up (<c>flexsc.loops.give-up-ms</c>), or no loop is left. Degraded: an error has ended a loop and others go on; connections were refused since the last look, because
 /// the syscall entries were used up; the backend is a fallback, with its reason; the machine is none of FlexSC's. Healthy otherwise, and
 /// where it is switched off.
 /// </summary>
@@ -59,7 +59,11 @@ public sealed class FlexScHealthCheck : IAkkaHealthCheck
             return Stock(system, tcp.NotRunningReason!);
         }
 
-        string?[] answers = await Task.WhenAll(figures.Select(loop => AskAsync(system, loop.Index, cancellationToken))).ConfigureAwait(false);
+        // One that is given up is not asked: it would keep every question until it goes on, if ever.
+        Dictionary<int, LoopGivenUp> givenUp = FlexLoops.GivenUp(system).ToDictionary(static loop => loop.Loop);
+        string?[] answers = await Task.WhenAll(figures.Select(loop => givenUp.TryGetValue(loop.Index, out LoopGivenUp? missing)
+            ? Task.FromResult<string?>(Describe(missing))
+            : AskAsync(system, loop.Index, cancellationToken))).ConfigureAwait(false);
         bool isBlocked = answers.Any(static answer => answer is not null && !answer.EndsWith(EndedMark, StringComparison.Ordinal));
         bool isDead = answers.All(static answer => answer is not null);
         List<string> findings = [.. ((string?[])[.. answers, .. figures.Select(Refusals), FallbackOf(tcp.Backend)]).OfType<string>()];
@@ -87,6 +91,10 @@ public sealed class FlexScHealthCheck : IAkkaHealthCheck
     private static string Describe(IReadOnlyList<LoopFigures> figures, List<string> findings) => findings.Count > 0
         ? string.Join("; ", findings)
         : string.Create(CultureInfo.InvariantCulture, $"{figures.Count} loops on {figures[0].Backend} answer");
+
+    private static string Describe(LoopGivenUp loop) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"loop {loop.Loop} is given up: {loop.Running}, {loop.Reason}, holds it up since {loop.Since:u}; its connections wait, and new ones go to other loops");
 
     /// <summary>Null where the loop answers, else what is the matter.</summary>
     private async Task<string?> AskAsync(ActorSystem system, int index, CancellationToken cancellationToken)

@@ -46,6 +46,7 @@ internal sealed record LoopColumn(string Name, Func<LoopReport, FlexRates?, stri
     private static string StateOf(LoopReport loop) => loop switch
     {
         { HasFailed: true } => "failed",
+        { GivenUp: not null } => "given up",
         { IsHeldUp: true } => "held up",
         { IsOpen: false } => "closed",
         { IsParked: true } => "parked",

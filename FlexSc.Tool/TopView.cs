@@ -114,7 +114,7 @@ internal sealed class TopView
 
         foreach (LoopReport loop in _report.Loops.Take(count))
         {
-            Style style = loop.IsHeldUp || loop.HasFailed ? Warning : Style.Plain;
+            Style style = loop.IsHeldUp || loop.GivenUp is not null || loop.HasFailed ? Warning : Style.Plain;
             table.AddRow(columns.Select(column => new Text(column.Text(loop, _rates.GetValueOrDefault(loop.Index)), style)));
         }
 

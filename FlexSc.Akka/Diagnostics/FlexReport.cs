@@ -94,6 +94,11 @@ public sealed record LoopReport
     /// <summary>Whether something holds up its turn for longer than <c>flexsc.loops.stall-warning-ms</c>.</summary>
     public bool IsHeldUp { get; init; }
 
+    /// <summary>
+    /// What has held it up for longer than <c>flexsc.loops.give-up-ms</c>, so that it is done without until it goes on; null otherwise.
+    /// </summary>
+    public LoopGivenUp? GivenUp { get; init; }
+
     /// <summary>Whether an error has ended it.</summary>
     public bool HasFailed { get; init; }
 

@@ -76,6 +76,7 @@ internal static class ReportBuilder
             Backend = loop.Loop.BackendName,
             IsParked = activity.IsParked,
             IsHeldUp = loop.IsHeldUp,
+            GivenUp = loop.GivenUp,
             HasFailed = loop.Loop.HasFailed,
             IsOpen = loop.Group.IsOpen(loop.Index),
             Running = activity.IsParked ? null : RunningWork.NameOf(activity.Running),

@@ -84,11 +84,11 @@ internal static class LoopAssignments
         _ => null,
     };
 
-    /// <summary>The loop an actor of this group lives on, or null; also when an error has ended that loop.</summary>
+    /// <summary>The loop an actor of this group lives on, or null; also when an error has ended that loop, or it is given up.</summary>
     public static ActorLoop? TryLoopOf(IActorRef actor, LoopGroup group) =>
         CellOf(actor) is { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox }
         && dispatcher.Group == group && !MakesSendersWait(mailbox)
-        && LoopOf(mailbox, dispatcher.Home) is { Loop.HasFailed: false } loop
+        && LoopOf(mailbox, dispatcher.Home) is { Loop.HasFailed: false, IsGivenUp: false } loop
             ? loop
             : null;
 }

@@ -26,6 +26,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private LoopMessageQueue? _runningQueue;
     private int _messagesOfRun;
     private bool _isHeldUp;
+    private volatile LoopGivenUp? _givenUp;
 
     /// <summary>Those whose queue does not ask.</summary>
     private int _mailboxesOfTurn;
@@ -62,11 +63,21 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         set => Volatile.Write(ref _isHeldUp, value);
     }
 
+    /// <summary>What holds it up for so long that it is done without; null while it is not. From any thread; written by the watchdog.</summary>
+    public LoopGivenUp? GivenUp
+    {
+        get => _givenUp;
+        set => _givenUp = value;
+    }
+
+    /// <summary>Whether it is done without: <see cref="GivenUpLoops"/>. From any thread.</summary>
+    public bool IsGivenUp => _givenUp is not null;
+
     /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
     public TimeSpan LongestTurn => _slowRuns.LongestTurn;
 
     /// <summary>Whether it does what it is given: no error has ended it, and nothing holds it up. From any thread.</summary>
-    public bool IsServing => !Loop.HasFailed && !IsHeldUp;
+    public bool IsServing => !Loop.HasFailed && !IsHeldUp && !IsGivenUp;
 
     /// <summary>Has a mailbox, or something else that schedules itself at most once at a time, run here. From any thread.</summary>
     /// <returns>False when the loop has ended.</returns>

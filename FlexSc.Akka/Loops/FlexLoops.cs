@@ -42,6 +42,11 @@ public static class FlexLoops
     public static Task WhenEnded(ActorSystem system) => Task.WhenAll(GroupOf(system).StartedLoops.Select(loop => loop.Loop.Ended));
 
     /// <summary>
+    /// The loops that are given up now, because their work has not come back for <c>flexsc.loops.give-up-ms</c>, by number. Starts none.
+    /// </summary>
+    public static IReadOnlyList<LoopGivenUp> GivenUp(ActorSystem system) => GroupOf(system).GivenUp.All;
+
+    /// <summary>
     /// The value of <c>flexsc.loops.pages</c> with which one loop carries so many connections, where each of them can be read from and
     /// written to at the same time; no more than that key allows, and no less than its default.
     /// </summary>

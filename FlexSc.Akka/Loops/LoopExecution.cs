@@ -3,7 +3,9 @@ using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
 
-/// <summary>Where a runnable runs: mailboxes on their loop, unless they were evicted, everything else on the thread pool.</summary>
+/// <summary>
+/// Where a runnable runs: mailboxes on their loop, unless they were evicted or the loop is missing, everything else on the thread pool.
+/// </summary>
 internal static class LoopExecution
 {
     /// <exception cref="RejectedExecutionException">The loop has ended, because its actor system has.</exception>
@@ -12,6 +14,13 @@ internal static class LoopExecution
         if (loop.Group.Evictions.TryGet(mailbox, out EvictedMailbox? evicted))
         {
             ExecuteElsewhere(evicted);
+            return;
+        }
+
+        if (loop.IsGivenUp)
+        {
+            // It schedules itself once at a time: one that waits in the loop's queue does not come here.
+            ExecuteInsteadOf(loop, mailbox);
             return;
         }
 
@@ -31,14 +40,14 @@ internal static class LoopExecution
         }
     }
 
-    private static void ExecuteInsteadOf(ActorLoop failed, Mailbox mailbox)
+    private static void ExecuteInsteadOf(ActorLoop missing, Mailbox mailbox)
     {
-        // Always the same one, so that the actors of a loop that failed stay together.
-        IReadOnlyList<ActorLoop> loops = failed.Group.StartedLoops;
+        // Always the same one, so that the actors of a loop that is missing stay together.
+        IReadOnlyList<ActorLoop> loops = missing.Group.StartedLoops;
         for (int i = 1; i < loops.Count; i++)
         {
-            ActorLoop other = loops[(failed.Index + i) % loops.Count];
-            if (other.TrySchedule(mailbox))
+            ActorLoop other = loops[(missing.Index + i) % loops.Count];
+            if (!other.IsGivenUp && other.TrySchedule(mailbox))
             {
                 return;
             }

@@ -40,6 +40,7 @@ internal sealed class LoopGroup
 
         Settings = LoopSettings.Create(system.Settings.Config);
         Population = new LoopPopulation(Settings.Count);
+        GivenUp = new GivenUpLoops(this);
         Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
         Diagnostics = DiagnosticsSettings.Create(system.Settings.Config);
     }
@@ -54,6 +55,9 @@ internal sealed class LoopGroup
 
     /// <summary>The actors that do not run on their loop, because they held it up.</summary>
     public Evictions Evictions { get; }
+
+    /// <summary>The loops that are done without, because their work does not come back.</summary>
+    public GivenUpLoops GivenUp { get; }
 
     /// <summary>Whether and where the system tells how it is.</summary>
     public DiagnosticsSettings Diagnostics { get; }
@@ -100,11 +104,15 @@ internal sealed class LoopGroup
 
     private bool TakesNew(ActorLoop loop) => loop.IsServing && IsOpen(loop.Index);
 
-    /// <summary>The next loop in turn of those that serve and get new work; another one only where none is left.</summary>
+    /// <summary>
+    /// The next loop in turn of those that serve and get new work. Where none is left, one that serves and gets none, before one that does not
+    /// serve.
+    /// </summary>
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
         uint first = Interlocked.Increment(ref _next);
+        ActorLoop? serving = null;
         ActorLoop? other = null;
         for (uint i = 0; i < (uint)loops.Count; i++)
         {
@@ -114,10 +122,11 @@ internal sealed class LoopGroup
                 return loop;
             }
 
+            serving ??= loop.IsServing ? loop : null;
             other ??= loop.Loop.HasFailed ? null : loop;
         }
 
-        return other ?? loops[0];
+        return serving ?? other ?? loops[0];
     }
 
     /// <summary>
@@ -184,7 +193,7 @@ internal sealed class LoopGroup
             }
 
             started.ForEach(loop => loop.Loop.Ended.ContinueWith(ended => OnLoopFailed(loop, ended), TaskContinuationOptions.OnlyOnFaulted));
-            _watchdog = Settings.StallWarningMs > 0 ? new StallWatchdog(started, Settings.StallWarningMs, _system) : null;
+            _watchdog = StallWatchdog.Start(this, started);
 
             // Not as a termination callback: of those Akka.NET awaits the one that was registered last, so that Terminate would be over
             // before the system's scheduler was stopped, and before callbacks of the application's own.
@@ -273,7 +282,9 @@ internal sealed class LoopGroup
             LoopMetrics.Remove(this);
             _watchdog?.Dispose();
             _companion?.Dispose();
-            foreach (ActorLoop loop in _loops ?? [])
+
+            // Last those that may never come to their end.
+            foreach (ActorLoop loop in (_loops ?? []).OrderBy(static loop => loop.IsGivenUp))
             {
                 // A failed loop was reported when it failed.
                 if (!loop.Loop.Ended.IsFaulted)

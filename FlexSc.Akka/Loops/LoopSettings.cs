@@ -60,6 +60,9 @@ public sealed record LoopSettings
     /// <summary>Milliseconds a handler may run before it is named; 0 is off.</summary>
     public required int StallWarningMs { get; init; }
 
+    /// <summary>Milliseconds that a loop's work may not come back before the loop is given up; 0 is never.</summary>
+    public required int GiveUpMs { get; init; }
+
     /// <summary>What is done when an error of its backend ends a loop.</summary>
     public required LoopFailureAnswer OnLoopFailure { get; init; }
 
@@ -101,6 +104,7 @@ public sealed record LoopSettings
             SendBlockBytes = Read(config, "send-block-bytes", MinSendBlockBytes, MaxSendBlockBytes),
             SendPoolBytes = Read(config, "send-pool-bytes", 0, int.MaxValue),
             StallWarningMs = Read(config, "stall-warning-ms", 0, MaxMilliseconds),
+            GiveUpMs = Read(config, "give-up-ms", 0, MaxMilliseconds),
             OnLoopFailure = FlexScConfig.Choice(config, Path, "on-loop-failure", "terminate", "continue") == "continue"
                 ? LoopFailureAnswer.Continue : LoopFailureAnswer.Terminate,
             SocketCloseLimitMs = Read(config, "socket-close-limit-ms", 0, MaxMilliseconds),

@@ -1,39 +1,53 @@
-using Akka.Actor;
 using Akka.Dispatch;
 using Akka.Event;
 
 namespace FlexSc.Akka.Loops;
 
 /// <summary>
-/// Names what holds up a loop: a handler, or whatever else its turn runs, and has the actor of such a handler evicted. Looks at every loop
-/// twice in the time after which it warns.
+/// Names what holds up a loop: a handler, or whatever else its turn runs; has the actor of such a handler evicted, and a loop given up that
+/// does not come back. Looks at every loop twice in the shorter of the times after which it does so.
 /// </summary>
 internal sealed class StallWatchdog : IDisposable
 {
+    /// <summary>By so much a wait may end early, by the coarser clock that it goes by.</summary>
+    private const int ClockGrainMs = 2;
+
+    private readonly LoopGroup _group;
     private readonly IReadOnlyList<ActorLoop> _loops;
-    private readonly LoopActivity[] _seen;
-    private readonly int[] _sightings;
-    private readonly bool[] _several;
-    private readonly int _warningMs;
+    private readonly TurnWatch[] _watches;
+    private readonly TimeSpan? _warnAfter;
+    private readonly TimeSpan? _giveUpAfter;
     private readonly ILoggingAdapter _log;
     private readonly int _intervalMs;
     private readonly ManualResetEventSlim _stop = new(initialState: false, spinCount: 0);
     private readonly Thread _thread;
 
-    public StallWatchdog(IReadOnlyList<ActorLoop> loops, int warningMs, ActorSystem system)
+    /// <param name="group">Whose loops.</param>
+    /// <param name="loops">They are started, and not yet the group's.</param>
+    /// <param name="readTimes">What the kernel counts for a thread, by its number.</param>
+    private StallWatchdog(LoopGroup group, IReadOnlyList<ActorLoop> loops, Func<int, ThreadTimes> readTimes)
     {
+        _group = group;
         _loops = loops;
-        _seen = new LoopActivity[loops.Count];
-        _sightings = new int[loops.Count];
-        _several = new bool[loops.Count];
-        _warningMs = warningMs;
-        _log = Logging.GetLogger(system, typeof(StallWatchdog));
-        _intervalMs = Math.Max(1, warningMs / 2);
+        LoopSettings settings = group.Settings;
+        _warnAfter = Limit(settings.StallWarningMs);
+        _giveUpAfter = Limit(settings.GiveUpMs);
+        _log = Logging.GetLogger(group.System, typeof(StallWatchdog));
+        int[] limits = [.. new[] { settings.StallWarningMs, settings.GiveUpMs }.Where(static limit => limit > 0)];
+        _intervalMs = Math.Max(1, limits.Min() / 2);
+        TimeSpan interval = TimeSpan.FromMilliseconds(_intervalMs);
+        _watches = [.. loops.Select(loop => new TurnWatch(interval, () => readTimes(loop.Loop.ThreadId)))];
 
         // A thread that sleeps costs an idle program less than a timer, whose ticks wake the thread pool each time.
-        _thread = new Thread(Run) { Name = $"{system.Name}-flexsc-watchdog", IsBackground = true };
+        _thread = new Thread(Run) { Name = $"{group.System.Name}-flexsc-watchdog", IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Watches loops that were started; null where they have no threads, or everything that it does is off.</summary>
+    public static StallWatchdog? Start(LoopGroup group, IReadOnlyList<ActorLoop> loops) =>
+        group.Settings is { StallWarningMs: 0, GiveUpMs: 0 } || loops.Any(static loop => !loop.Loop.HasThread)
+            ? null
+            : new StallWatchdog(group, loops, group.System.Settings.Setup.Get<ThreadTimesSource>().GetOrElse(ThreadTimesSource.Kernel).Read);
 
     public void Dispose()
     {
@@ -42,64 +56,91 @@ internal sealed class StallWatchdog : IDisposable
         _stop.Dispose();
     }
 
+    private static TimeSpan? Limit(int milliseconds) =>
+        milliseconds > 0 ? TimeSpan.FromMilliseconds(Math.Max(1, milliseconds - ClockGrainMs)) : null;
+
     private void Run()
     {
+        TimeProvider clock = _group.Clock;
+        long lookedAt = clock.GetTimestamp();
         while (!_stop.Wait(_intervalMs))
         {
-            Look();
+            long now = clock.GetTimestamp();
+            TimeSpan sinceLook = clock.GetElapsedTime(lookedAt, now);
+            lookedAt = now;
+            for (int i = 0; i < _loops.Count; i++)
+            {
+                // One that has ended stays as it was for good.
+                if (!_loops[i].Loop.Ended.IsCompleted)
+                {
+                    _watches[i].Look(_loops[i].Activity, sinceLook);
+                    Act(_loops[i], _watches[i]);
+                }
+            }
         }
     }
 
-    private void Look()
+    private void Act(ActorLoop loop, TurnWatch watch)
     {
-        const int sightingsOfAStall = 3; // two whole intervals lie between the first and the third
-        for (int i = 0; i < _loops.Count; i++)
+        bool wasHeldUp = loop.IsHeldUp;
+        loop.IsHeldUp = watch.Elapsed >= _warnAfter;
+        if (wasHeldUp && !loop.IsHeldUp)
         {
-            LoopActivity now = _loops[i].Activity;
-            bool sameTurn = !now.IsParked && now.Turns == _seen[i].Turns;
-            _sightings[i] = sameTurn ? _sightings[i] + 1 : 1;
+            FlexScEvents.Log.LoopGoesOn(_group.System.Name, loop.Index);
+        }
 
-            // One item that held the turn up all the time is the culprit; of several, the one that runs now is as good as any.
-            _several[i] = sameTurn && (_several[i] || now.Running is null || now.Runs != _seen[i].Runs || now.Running != _seen[i].Running);
-            _seen[i] = now;
-            bool wasHeldUp = _loops[i].IsHeldUp;
-            _loops[i].IsHeldUp = sameTurn && _sightings[i] >= sightingsOfAStall;
-            if (wasHeldUp && !_loops[i].IsHeldUp)
-            {
-                FlexScEvents.Log.LoopGoesOn(_loops[i].Group.System.Name, i);
-            }
+        if (loop.IsGivenUp && watch.Elapsed == TimeSpan.Zero)
+        {
+            _group.GivenUp.TakeBack(loop);
+        }
 
-            if (sameTurn && _sightings[i] == sightingsOfAStall)
-            {
-                OnStall(_loops[i], now.Running, _several[i]);
-            }
+        if (watch.Own >= _warnAfter && !watch.IsStallTold)
+        {
+            watch.IsStallTold = true;
+            OnStall(loop, watch);
+        }
+        else if (loop.IsHeldUp && !watch.IsStallTold && !watch.IsStarvationTold)
+        {
+            watch.IsStarvationTold = true;
+            WarnOfStarvation(loop, watch);
+        }
+
+        if (watch.Own >= _giveUpAfter && !loop.IsGivenUp)
+        {
+            string reason = watch.IsComputing ? "which computes" : "which waits";
+            _group.GivenUp.GiveUp(loop, RunningWork.NameOf(watch.Running), reason, watch.Elapsed);
         }
     }
 
-    private void OnStall(ActorLoop loop, object? running, bool several)
+    private void OnStall(ActorLoop loop, TurnWatch watch)
     {
-        string name = RunningWork.NameOf(running);
-        FlexScEvents.Log.LoopHeldUp(loop.Group.System.Name, loop.Index, _warningMs, name);
-        Warn(loop.Index, name, several);
+        int warningMs = _group.Settings.StallWarningMs;
+        string name = RunningWork.NameOf(watch.Running);
+        FlexScEvents.Log.LoopHeldUp(_group.System.Name, loop.Index, warningMs, name);
+        Warn(loop.Index, name, watch, warningMs);
 
         // Of several, none was shown to be the one: those who are slow again and again are found by their runs.
-        Evictions evictions = loop.Group.Evictions;
-        if (!several && running is Mailbox mailbox && evictions.Settings.IsAutomatic)
+        if (!watch.HasSeveral && watch.Running is Mailbox mailbox && _group.Evictions.Settings.IsAutomatic)
         {
-            evictions.TryEvict(mailbox, loop, EvictionReason.Stall);
+            _group.Evictions.TryEvict(mailbox, loop, EvictionReason.Stall);
         }
     }
 
-    private void Warn(int loop, string name, bool several)
+    private void Warn(int loop, string name, TurnWatch watch, int warningMs)
     {
         const string remedy = "all I/O of that loop waits. Move blocking work to another dispatcher.";
-        if (several)
+        if (watch.HasSeveral)
         {
-            _log.Warning("a turn of loop {0} takes more than {1} ms, in which now runs {2}; " + remedy, loop, _warningMs, name);
+            _log.Warning("a turn of loop {0} takes more than {1} ms, in which now runs {2}; " + remedy, loop, warningMs, name);
         }
         else
         {
-            _log.Warning("{0} has been running for more than {1} ms on loop {2}; " + remedy, name, _warningMs, loop);
+            _log.Warning("{0} has been running for more than {1} ms on loop {2}; " + remedy, name, warningMs, loop);
         }
     }
+
+    private void WarnOfStarvation(ActorLoop loop, TurnWatch watch) => _log.Warning(
+        "a turn of loop {0} takes more than {1} ms, for {2:F0} ms of which its thread was ready and had no core; all I/O of that loop waits. "
+        + "It is not what runs on the loop: other threads have the cores, or a quota is used up",
+        loop.Index, _group.Settings.StallWarningMs, watch.Starved.TotalMilliseconds);
 }

@@ -13,11 +13,16 @@ namespace FlexSc.Akka.Loops;
 internal readonly record struct ThreadTimes(double RunSeconds, double WaitSeconds, double UserTicks, double SystemTicks, int? Cpu)
 {
     private const double NanosecondsPerSecond = 1e9;
+    private const string Ready = "R";
 
     // Counted behind the thread's name, which is field 2 and may hold anything.
+    private const int StateField = 3 - 3;
     private const int UserField = 14 - 3;
     private const int SystemField = 15 - 3;
     private const int CpuField = 39 - 3;
+
+    /// <summary>Whether it runs, or is ready to and waits for a core: field 3.</summary>
+    public bool IsReady { get; init; }
 
     /// <summary>Reads them: two small files. From any thread.</summary>
     /// <param name="threadId">The kernel's number of the thread.</param>
@@ -27,7 +32,7 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
         string text = ReadTask(threadId, "stat");
         string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > CpuField
-            ? new ThreadTimes(run, wait, Number(fields[UserField]), Number(fields[SystemField]), (int)Number(fields[CpuField]))
+            ? new ThreadTimes(run, wait, Number(fields[UserField]), Number(fields[SystemField]), (int)Number(fields[CpuField])) { IsReady = fields[StateField] == Ready }
             : new ThreadTimes(run, wait, 0, 0, null);
     }
 

@@ -186,6 +186,12 @@ internal sealed class PlacementActor : ReceiveActor
         }
 
         ActorLoop target = _group.Loops[command.Loop];
+        if (target.GivenUp is { } givenUp)
+        {
+            Answer(command, $"loop {command.Loop} is given up: {givenUp.Running} holds it up since {givenUp.Since:u}");
+            return;
+        }
+
         LoopAssignments.Follow(command.Actor, target);
         Answer(command, LoopAssignments.TryLoopOf(command.Actor, _group) == target
             ? null

@@ -59,6 +59,7 @@ public sealed class FlexScOptions
         Add(lines, "loops.backend", Loops.Backend);
         Add(lines, "loops.pages", Loops.Pages);
         Add(lines, "loops.stall-warning-ms", Loops.StallWarningMs);
+        Add(lines, "loops.give-up-ms", Loops.GiveUpMs);
         Add(lines, "loops.on-loop-failure", Loops.OnLoopFailure);
         Add(lines, "tcp.drain-ms", Tcp.DrainMs);
         Add(lines, "tcp.max-unsent-bytes", Tcp.MaxUnsentBytes);
@@ -111,6 +112,9 @@ public sealed class FlexScLoopOptions
 
     /// <summary><c>stall-warning-ms</c>: a handler that runs longer on a loop is named in a warning; 0 is off.</summary>
     public int? StallWarningMs { get; set; }
+
+    /// <summary><c>give-up-ms</c>: a loop whose work has not come back for so long is done without; 0 is never.</summary>
+    public int? GiveUpMs { get; set; }
 
     /// <summary><c>on-loop-failure</c>: terminate or continue.</summary>
     public string? OnLoopFailure { get; set; }

@@ -2,7 +2,7 @@ using Akka.IO;
 
 namespace FlexSc.Akka.IO;
 
-/// <summary>A listener on its way to another loop, because an error ended the one it accepted on.</summary>
+/// <summary>A listener on its way to another loop, because an error ended the one it accepted on, or it is given up.</summary>
 /// <param name="bind">With the address that it had.</param>
 /// <param name="begunAt">Timestamp of the group's clock.</param>
 internal sealed class ListenerMove(Tcp.Bind bind, long begunAt)

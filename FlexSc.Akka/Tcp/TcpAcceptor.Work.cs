@@ -1,5 +1,7 @@
+using System.Net;
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
+using FlexSc.Interop.Calls;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
 
@@ -8,6 +10,83 @@ namespace FlexSc.Akka.IO;
 /// <content>Connections that are asked for, and the work that the acceptor leaves to loops and timers.</content>
 internal sealed partial class TcpAcceptor
 {
+    /// <summary>Around what closes the socket and what other threads do to it, whose number is another's once it is closed.</summary>
+    private readonly Lock _socketGate = new();
+    private bool _socketIsClosed;
+
+    /// <summary>Another acceptor has the address.</summary>
+    private volatile bool _isReplaced;
+
+    /// <summary>
+    /// Whether another socket can take the address while this one is open. Not a name of the abstract name space, which goes with its last
+    /// descriptor.
+    /// </summary>
+    public bool MayBeReplaced => Path is not null || LocalAddress is IPEndPoint;
+
+    /// <summary>
+    /// Gives up the address, because the loop is given up: connections that wait to be accepted go to other loops, and listening ends. The
+    /// socket closes when the loop goes on. From any thread.
+    /// </summary>
+    /// <remarks>
+    /// Another loop cannot simply accept on the same socket. io_uring waits for connections exclusively, and wakes one of those who
+    /// wait: that may be this loop's accept, which does nothing about it. And where other threads accept for a loop, they go on, and
+    /// nobody takes what they accept.
+    /// </remarks>
+    /// <returns>Connections that waited and were handed on.</returns>
+    public int BeReplaced()
+    {
+        _isReplaced = true;
+        int handedOn = HandOnWaiting();
+        EndListening();
+        CloseAsync();
+        return handedOn;
+    }
+
+    /// <summary>Nobody is let in from now on, though the loop does nothing. From any thread.</summary>
+    private void EndListening()
+    {
+        lock (_socketGate)
+        {
+            if (!_socketIsClosed)
+            {
+                ListenerCalls.EndListening(_socket);
+            }
+        }
+
+        Path?.RemoveNow();
+    }
+
+    /// <summary>No more than the backlog holds: others come all the time.</summary>
+    private int HandOnWaiting()
+    {
+        int handedOn = 0;
+        lock (_socketGate)
+        {
+            while (!_socketIsClosed && handedOn <= _bind.Backlog && !_demand.IsMet && ListenerCalls.AcceptWithoutLoop(_socket) is >= 0 and long socket)
+            {
+                handedOn++;
+                _owner.OnAccepted();
+                _demand.Take();
+                Adoption adoption = new(_admission, _loop.Group.Next(), (int)socket);
+                if (!adoption.Begin())
+                {
+                    adoption.OnNotRun();
+                }
+            }
+        }
+
+        return handedOn;
+    }
+
+    private void EndSocket(Action<TcpAcceptor> close)
+    {
+        lock (_socketGate)
+        {
+            _socketIsClosed = true;
+            close(this);
+        }
+    }
+
     /// <summary>More connections are asked for, or none any more. From any thread.</summary>
     public void OnDemandChanged()
     {
@@ -76,6 +155,9 @@ internal sealed partial class TcpAcceptor
 
     private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork
     {
+        /// <summary>From any thread. False when the loop has ended.</summary>
+        public bool Begin() => loop.TrySchedule(this);
+
         public void Execute() => Run();
 
         public void Run() => _ = admission.AdmitAsync(loop, socket);

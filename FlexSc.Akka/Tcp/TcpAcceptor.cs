@@ -61,6 +61,9 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
         UsesReservedEntry = true;
     }
 
+    /// <summary>The loop that accepts. From any thread.</summary>
+    public ActorLoop ActorLoop => _loop;
+
     /// <summary>The address it is bound to.</summary>
     public EndPoint LocalAddress { get; }
 
@@ -124,9 +127,19 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
         }
     }
 
-    /// <summary>Stops accepting and closes the socket. From any thread; again answers the same.</summary>
+    /// <summary>
+    /// Stops accepting and closes the socket. From any thread; again answers the same. Where the loop is given up nobody is let in any more, and
+    /// the socket closes when it goes on.
+    /// </summary>
     public Task<bool> CloseAsync()
     {
+        if (_loop.IsGivenUp)
+        {
+            EndListening();
+            _loop.TrySchedule(new CloseRequest(this));
+            return Task.FromResult(true);
+        }
+
         if (!_loop.TrySchedule(new CloseRequest(this)))
         {
             OnLoopGone();
@@ -145,12 +158,12 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
         int waiting = LostListenerException.CountWaiting(_socket);
         if (!_closed.Task.IsCompleted)
         {
-            SocketClosing.CloseNow(_socket);
+            EndSocket(static acceptor => SocketClosing.CloseNow(acceptor._socket));
             Path?.RemoveNow();
             OnLoopGone();
         }
 
-        if (!_closing)
+        if (!_closing && !_isReplaced)
         {
             _failed(new LostListenerException(_loop.Loop.Name, LocalAddress, waiting));
         }
@@ -169,7 +182,7 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
             return;
         }
 
-        if (_closing || loop.IsStopping)
+        if (_closing || _isReplaced || loop.IsStopping)
         {
             CloseSocket();
         }
@@ -342,7 +355,9 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
         _closeBegun = true;
         _loop.Leave(this);
         _loop.Loop.ReleaseEntries(EntriesOfAcceptor);
-        _ = EndAsync(_loop.Loop.CloseNow(_socket));
+        long result = 0;
+        EndSocket(acceptor => result = acceptor._loop.Loop.CloseNow(acceptor._socket));
+        _ = EndAsync(result);
     }
 
     private async Task EndAsync(long result)

@@ -47,7 +47,8 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConne
         int ended = 0;
         foreach (ActorLoop loop in group.StartedLoops)
         {
-            if (!loop.Loop.Ended.IsCompleted)
+            // One that is given up would not answer.
+            if (!loop.Loop.Ended.IsCompleted && !loop.IsGivenUp)
             {
                 ended += await loop.RunAsync(() => Task.FromResult(End(loop))).ConfigureAwait(false);
             }

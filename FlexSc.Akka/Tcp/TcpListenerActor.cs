@@ -9,7 +9,7 @@ using FlexSc.Interop.Linux;
 namespace FlexSc.Akka.IO;
 
 /// <summary>Owns a listening socket: it ends with this actor, and by Akka.IO 1.5's rule its connections do, too.</summary>
-internal sealed class TcpListenerActor : UntypedActor, IWithTimers
+internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan StatisticsInterval = TimeSpan.FromSeconds(10);
 
@@ -24,6 +24,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     private readonly AcceptDemand _demand;
     private Task<TcpAcceptor> _opening = Task.FromException<TcpAcceptor>(new InvalidOperationException("not begun"));
     private TcpAcceptor? _acceptor;
+
+    /// <summary>The loop that accepts, or where that is being begun.</summary>
+    private ActorLoop? _loop;
+
+    /// <summary>Which of the acceptors that were begun counts: the latest.</summary>
+    private int _attempt;
     private ListenerMove? _move;
     private IActorRef? _unbinding;
     private bool _mayAccept = true;
@@ -45,6 +51,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     protected override void PreStart()
     {
         _log.Info("Binding TCP channel on endpoint [{0}]", _bind.LocalAddress);
+        Context.System.EventStream.Subscribe(Self, typeof(LoopGivenUp));
         Open(_bind);
     }
 
@@ -52,23 +59,32 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
+            case LoopGivenUp givenUp:
+                OnLoopGivenUp(givenUp);
+                break;
+            case Opened opened when opened.Attempt != _attempt:
+                opened.Acceptor.CloseAsync();
+                break;
             case Opened opened:
                 OnOpened(opened.Acceptor);
                 break;
-            case CallFailed failure when _move is not null:
+            case OpenFailed failure when failure.Attempt != _attempt:
+                break;
+            case OpenFailed failure when _move is not null:
                 OnMoveFailed(_move, failure.Cause);
                 break;
-            case CallFailed failure when _acceptor is null:
+            case OpenFailed failure:
                 OnBindFailed(failure.Cause);
                 break;
             case CallFailed failure:
                 _log.Error(failure.Cause, "Failed to unbind TCP channel on endpoint [{0}]", _bind.LocalAddress);
                 Context.Stop(Self);
                 break;
-            case Tcp.Unbind when _move is not null:
-                // Nothing is bound, and what is being opened is closed when this actor has stopped.
-                Sender.Tell(Tcp.Unbound.Instance);
-                Context.Stop(Self);
+            case Tcp.Unbind when _move is not null && _unbinding is null:
+                // What is being opened would let somebody in.
+                _unbinding = Sender;
+                _attempt++;
+                CloseOpenedAsync(_opening).PipeTo(Self, success: static () => Tcp.Unbound.Instance);
                 break;
             case Tcp.Unbind when _acceptor is not null && _unbinding is null:
                 _unbinding = Sender;
@@ -85,10 +101,12 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
                 _demand.Ask(resume.BatchSize);
                 _acceptor?.OnDemandChanged();
                 break;
+            case AcceptFailed failed when failed.Attempt != _attempt:
+                break;
             case AcceptFailed { Cause: LostListenerException lost } when MayMove:
                 OnListenerLost(lost);
                 break;
-            case MoveAgain when _move is not null:
+            case MoveAgain when _move is not null && _unbinding is null:
                 Open(_move.Bind);
                 break;
             case AcceptFailed failed:
@@ -118,6 +136,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
+        Context.System.EventStream.Unsubscribe(Self);
         _acceptor?.CloseAsync();
 
         // One that is opened after the actor stopped would accept for nobody.
@@ -134,35 +153,11 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         {
             // Not by ContinueWith: what is open already is closed by this thread.
             TcpAcceptor acceptor = await opening.ConfigureAwait(false);
-            _ = acceptor.CloseAsync();
+            await acceptor.CloseAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
-            // Nothing is open then, and whoever asked has been told.
-        }
-    }
-
-    /// <summary>Whether accepting may go on elsewhere when its loop is gone.</summary>
-    private bool MayMove => _group.Settings.OnLoopFailure == LoopFailureAnswer.Continue && _unbinding is null && _mayAccept
-        && _group.StartedLoops.Any(static loop => !loop.Loop.HasFailed);
-
-    private void Open(Tcp.Bind bind)
-    {
-        IActorRef self = Self;
-        _opening = OpenAsync(self, bind);
-        _opening.PipeTo(self, success: acceptor => new Opened(acceptor), failure: cause => new CallFailed(cause));
-    }
-
-    private Task<TcpAcceptor> OpenAsync(IActorRef self, Tcp.Bind bind)
-    {
-        try
-        {
-            ActorLoop loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
-            return loop.RunAsync(() => TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, _demand, cause => self.Tell(new AcceptFailed(cause))));
-        }
-        catch (Exception exception)
-        {
-            return Task.FromException<TcpAcceptor>(exception);
+            // Nothing is open then, or it closes with its loop; whoever asked has been told.
         }
     }
 
@@ -192,45 +187,6 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         }
 
         _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
-    }
-
-    /// <summary>The socket cannot be taken along: what the dead loop had the kernel do with it may still go on. So another one takes its address.</summary>
-    private void OnListenerLost(LostListenerException lost)
-    {
-        _log.Warning(
-            "{0}; {1} connections that waited to be accepted were reset, and another loop takes the address over", lost.Message, lost.WaitingConnections);
-        _owner.OnListenerLost(lost.WaitingConnections);
-        Tcp.Bind again = new(_bind.Handler, lost.LocalAddress, _bind.Backlog, _bind.Options, _bind.PullMode) { TcpSettings = _bind.TcpSettings };
-        _move = new ListenerMove(again, _group.Clock.GetTimestamp());
-        Open(again);
-    }
-
-    /// <summary>The address may be taken until the kernel has let go of the old socket.</summary>
-    private void OnMoveFailed(ListenerMove move, Exception cause)
-    {
-        if (++move.Attempts < ListenerMove.MostAttempts)
-        {
-            Timers.StartSingleTimer(nameof(MoveAgain), MoveAgain.Instance, TimeSpan.FromMilliseconds(_settings.AcceptRetryMs));
-            return;
-        }
-
-        _log.Error(cause, "Fatal error in TcpListener: [{0}] cannot be bound again after {1} attempts: stopping", move.Bind.LocalAddress, move.Attempts);
-        Context.Stop(Self);
-    }
-
-    private void OnMoved(ListenerMove move, TcpAcceptor acceptor)
-    {
-        _move = null;
-        if (!_mayAccept)
-        {
-            // It was told to stop accepting meanwhile.
-            acceptor.CloseAsync();
-            return;
-        }
-
-        _log.Warning(
-            "Accepting on [{0}] goes on after {1:F0} ms; connections asked for meanwhile were refused",
-            acceptor.LocalAddress, _group.Clock.GetElapsedTime(move.BegunAt).TotalMilliseconds);
     }
 
     /// <summary>The socket closes, connections stay; Unbind and the end of this actor are as ever.</summary>
@@ -310,16 +266,7 @@ internal sealed class TcpListenerActor : UntypedActor, IWithTimers
         }
     }
 
-    private sealed record Opened(TcpAcceptor Acceptor) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
     private sealed record CallFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    private sealed record AcceptFailed(Exception Cause) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
-
-    private sealed class MoveAgain
-    {
-        public static MoveAgain Instance { get; } = new();
-    }
 
     private sealed class HandlerDied
     {

@@ -19,6 +19,8 @@ internal sealed class FlexScEvents : EventSource
     private const int ActorEvictedId = 5;
     private const int ActorReturnedId = 6;
     private const int PlacementChangedId = 7;
+    private const int LoopGivenUpId = 8;
+    private const int LoopCameBackId = 9;
 
     private FlexScEvents()
     {
@@ -64,6 +66,26 @@ internal sealed class FlexScEvents : EventSource
         if (IsEnabled())
         {
             WriteEvent(LoopFailedId, system, loop, error);
+        }
+    }
+
+    /// <summary>A loop's work does not come back: it is done without.</summary>
+    [Event(LoopGivenUpId, Level = EventLevel.Error, Message = "{0}: loop {1} is given up: {2}, {3}, holds it up")]
+    public void LoopGivenUp(string system, int loop, string running, string reason)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(LoopGivenUpId, system, loop, running, reason);
+        }
+    }
+
+    /// <summary>That loop goes on.</summary>
+    [Event(LoopCameBackId, Level = EventLevel.Warning, Message = "{0}: loop {1} was given up and is in use again")]
+    public void LoopCameBack(string system, int loop)
+    {
+        if (IsEnabled())
+        {
+            WriteEvent(LoopCameBackId, system, loop);
         }
     }
 

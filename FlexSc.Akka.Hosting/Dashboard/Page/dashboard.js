@@ -86,6 +86,7 @@
 
   function stateOf(loop) {
     return loop.hasFailed ? { text: "ended by an error", kind: "warn" }
+      : loop.givenUp ? { text: `given up, held up by ${loop.givenUp.running}`, kind: "warn" }
       : loop.isHeldUp ? { text: `held up by ${loop.running ?? "something"}`, kind: "warn" }
       : loop.isParked ? (loop.isOpen ? "waits" : "waits, takes nothing new")
       : `runs${loop.running ? ` ${loop.running}` : ""}`;
