@@ -59,6 +59,15 @@ internal sealed partial class TcpConnection
         }
     }
 
+    /// <summary>A loop ended before it ran it. From any thread.</summary>
+    public void OnNotRun()
+    {
+        if (!TryScheduleOwn())
+        {
+            _commands.OnNotRun();
+        }
+    }
+
     /// <summary>A call has completed, or a turn's output is submitted: it may be at rest.</summary>
     public void OnStepDone()
     {
@@ -162,6 +171,7 @@ internal sealed partial class TcpConnection
             : _move is not null ? $"it moves to loop {_move.Target.Index} already"
             : Receiver.DeliversOnce ? "reading is suspended with one reception still to come, as Akka.IO has it"
             : Loop.IsStopping ? "its loop stops"
+            : asked.Target.IsGivenUp ? $"loop {asked.Target.Index} is given up"
             : null;
         if (refusal is not null)
         {

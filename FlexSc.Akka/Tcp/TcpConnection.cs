@@ -145,14 +145,6 @@ internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork
         }
     }
 
-    public void OnNotRun()
-    {
-        if (!TryScheduleOwn())
-        {
-            _commands.OnNotRun();
-        }
-    }
-
     /// <summary>Commands that were told before what is about to end or change the connection act before it.</summary>
     /// <returns>False when they must wait, and what comes after them, until <see cref="Run"/>.</returns>
     public bool TryActOnEarlierCommands() => _commands.TryRun();
