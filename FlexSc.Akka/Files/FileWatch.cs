@@ -17,7 +17,6 @@ internal sealed class FileWatch : LoopReference, IOpenFile
 {
     private readonly FlexFile.Watch _command;
     private readonly IActorRef _listener;
-    private readonly int _descriptor;
     private readonly FileLoop _shared;
     private readonly FileClosing _closing;
     private readonly Reading _reading;
@@ -35,7 +34,7 @@ internal sealed class FileWatch : LoopReference, IOpenFile
         _shared = loop.Io.Files;
         _command = command;
         _listener = owner;
-        _descriptor = descriptor;
+        Descriptor = descriptor;
         _closing = new FileClosing(loop, descriptor, _shared, OnDescriptorClosed);
         _reading = new Reading(this);
         _buffer = new byte[settings.WatchBufferBytes];
@@ -43,6 +42,9 @@ internal sealed class FileWatch : LoopReference, IOpenFile
         _shared.Add(this);
         WatchOwner(owner);
     }
+
+    /// <summary>The open descriptor.</summary>
+    public int Descriptor { get; }
 
     /// <summary>Begins to read, when the owner has been told of it.</summary>
     public void Begin()
@@ -144,7 +146,7 @@ internal sealed class FileWatch : LoopReference, IOpenFile
         {
             _closing.Close();
         }
-        else if (!_isTold && !ActorLoop.Loop.TryRead(_reading, _descriptor, (byte*)_pin.Pointer, _buffer.Length, FileTransferCalls.CurrentPosition))
+        else if (!_isTold && !ActorLoop.Loop.TryRead(_reading, Descriptor, (byte*)_pin.Pointer, _buffer.Length, FileTransferCalls.CurrentPosition))
         {
             _shared.AwaitRoom(Continue);
         }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FlexSc.Interop.Calls;
+using FlexSc.Interop.Loop;
 using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Akka.IO;
@@ -19,12 +20,12 @@ internal static class PassedDescriptors
     /// <summary>Whether a piece of ancillary data has descriptors.</summary>
     public static bool Are(in ControlMessages control) => control.Level == LevelSocket && control.Type == Rights;
 
-    /// <summary>Takes those of a piece that has some, each as an owner's that closes it.</summary>
+    /// <summary>Takes those of a piece that has some, each as an owner's that closes it; one of a simulation is not the system's to close.</summary>
     public static void Take(in ControlMessages control, ref List<SafeFileHandle>? descriptors)
     {
         foreach (int descriptor in MemoryMarshal.Cast<byte, int>(control.Data))
         {
-            (descriptors ??= []).Add(new SafeFileHandle(descriptor, ownsHandle: true));
+            (descriptors ??= []).Add(new SafeFileHandle(descriptor, ownsHandle: !LoopEnvironment.Ambient.IsStepped));
         }
     }
 
@@ -33,6 +34,11 @@ internal static class PassedDescriptors
     {
         foreach (SafeFileHandle descriptor in descriptors ?? [])
         {
+            if (LoopEnvironment.Ambient.IsStepped)
+            {
+                ImmediateCalls.CloseWithoutLoop((int)descriptor.DangerousGetHandle(), reset: false);
+            }
+
             descriptor.Dispose();
         }
     }

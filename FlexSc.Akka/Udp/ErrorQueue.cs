@@ -8,7 +8,7 @@ namespace FlexSc.Akka.IO;
 
 /// <summary>
 /// What the network told of datagrams of a socket that is not connected: the queue of errors that IP_RECVERR of ip(7) has the kernel
-/// keep. Read when a receive has failed by one of them. On the loop's thread.
+/// keep. Read when a receive or a send has failed by one of them. On the loop's thread.
 /// </summary>
 internal sealed class ErrorQueue(UdpSocket socket) : SyscallOperation, IDisposable
 {
@@ -23,14 +23,22 @@ internal sealed class ErrorQueue(UdpSocket socket) : SyscallOperation, IDisposab
     private readonly MessageBuffer _memory = new(NameBytes, ControlBytes, payloadBytes: 0);
     private int _errorNumber;
     private bool _isTold;
+    private bool _isAskedAgain;
 
-    /// <summary>Begins to read.</summary>
-    /// <param name="errorNumber">What the receive failed by, told when the queue holds nothing.</param>
+    /// <summary>Begins to read, or reads on where it does already.</summary>
+    /// <param name="errorNumber">What the receive or the send failed by, told when the queue holds nothing.</param>
     /// <returns>False when there is no entry for it.</returns>
     public bool TryRead(int errorNumber)
     {
+        if (IsPending)
+        {
+            // It may have found the queue empty before this one came.
+            _isAskedAgain = true;
+            return true;
+        }
+
         _errorNumber = errorNumber;
-        _isTold = false;
+        _isTold = _isAskedAgain = false;
         return TryReadNext();
     }
 
@@ -44,6 +52,14 @@ internal sealed class ErrorQueue(UdpSocket socket) : SyscallOperation, IDisposab
             {
                 Report(_memory.Received(completion.Result));
                 if (!socket.IsClosing && TryReadNext())
+                {
+                    return;
+                }
+            }
+            else if (_isAskedAgain && !socket.IsClosing)
+            {
+                _isAskedAgain = false;
+                if (TryReadNext())
                 {
                     return;
                 }

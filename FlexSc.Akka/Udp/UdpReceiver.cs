@@ -320,6 +320,15 @@ internal sealed class UdpReceiver : SyscallOperation, IBufferWaiter, IReceptionO
         }
     }
 
+    /// <summary>A send has failed by what the network told of an earlier datagram, so that no receive will.</summary>
+    public void OnSendPeerError(int errorNumber)
+    {
+        if (_errors is null || !_errors.TryRead(errorNumber))
+        {
+            _socket.OnPeerError(errorNumber);
+        }
+    }
+
     private void OnPeerError(int errorNumber)
     {
         if (_errors is null || !_errors.TryRead(errorNumber))

@@ -282,7 +282,15 @@ internal sealed class UdpSender(UdpSocket socket)
             return false;
         }
 
-        socket.OnPeerError((int)errorNumber);
+        if (socket.Receiver is { } receiver)
+        {
+            receiver.OnSendPeerError((int)errorNumber);
+        }
+        else
+        {
+            socket.OnPeerError((int)errorNumber);
+        }
+
         send.Repetitions++;
         send.UsesReservedEntry = _inFlight.Count == 0;
         if (!send.TrySubmit(socket.Loop, socket.Descriptor, Flags))

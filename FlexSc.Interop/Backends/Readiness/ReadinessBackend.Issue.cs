@@ -127,6 +127,15 @@ internal sealed partial class ReadinessBackend
             return;
         }
 
+        if (ReadinessCalls.ReadsErrorsNow(entry) && state.ClosingEntry < 0)
+        {
+            // They are in a queue of their own: who waits to receive does not wait for them, and none of them does not say that nothing
+            // can be received.
+            call.Direction = CallDirection.None;
+            StartPromptCall(index);
+            return;
+        }
+
         if (ReadinessCalls.ConnectsWithoutEdge(entry) && state.ClosingEntry < 0)
         {
             // To a UNIX socket: done at once unless the other side's backlog is full.

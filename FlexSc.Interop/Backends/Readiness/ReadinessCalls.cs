@@ -30,6 +30,10 @@ internal static unsafe class ReadinessCalls
     /// <summary>True when data stays where it was read.</summary>
     public static bool Peeks(in SyscallEntry entry) => (MessageFlagsOf(entry) & MessagePeek) != 0;
 
+    /// <summary>True when the queue of errors is read and not waited for, IP_RECVERR of ip(7).</summary>
+    public static bool ReadsErrorsNow(in SyscallEntry entry) =>
+        entry.Number == SyscallNumber.RecvMsg && NeverWaits(entry) && (MessageFlagsOf(entry) & MessageErrorQueue) != 0;
+
     /// <summary>
     /// True for a connect to a UNIX socket: when the other side's backlog is full it answers EAGAIN without an edge to follow,
     /// so it is left to wait on a thread.

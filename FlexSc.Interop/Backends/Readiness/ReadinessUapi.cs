@@ -60,6 +60,7 @@ internal static class ReadinessUapi
     public const long MessagePeek = 0x02;
     public const long MessageDoNotWait = 0x40;
     public const long MessageWaitAll = 0x100;
+    public const long MessageErrorQueue = 0x2000;
     public const long MessageNoSignal = 0x4000;
 }
 

@@ -4,21 +4,20 @@ using static FlexSc.Interop.Backends.Readiness.ReadinessUapi;
 namespace FlexSc.Interop.Backends.Simulated;
 
 /// <summary>A socket of datagrams: udp(7), which loses and reorders them by chance, and unix(7), which does not.</summary>
-internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess owner, int family) : SimulatedSocket(kernel, owner, family, TypeDatagram)
+internal sealed partial class DatagramSocket(SimulatedKernel kernel, SimulatedProcess owner, int family) : SimulatedSocket(kernel, owner, family, TypeDatagram)
 {
     public const int TypeDatagram = 2;
 
     private const int MostBytes = 65_507;
     private readonly Queue<(SimulatedAddress From, byte[] Bytes)> _arrived = new();
     private int _arrivedBytes;
-    private int _error;
     private bool _readsNoMore;
     private bool _writesNoMore;
     private bool _isClosed;
 
     public override bool TakesStrangers => true;
 
-    public override uint Events => (_arrived.Count > 0 || _readsNoMore || _error != 0 ? In : 0) | Out | (_error != 0 ? Error : 0) | (_readsNoMore ? ReadHangUp : 0);
+    public override uint Events => (_arrived.Count > 0 || _readsNoMore || _error != 0 ? In : 0) | Out | (HasErrors ? Error : 0) | (_readsNoMore ? ReadHangUp : 0);
 
     /// <summary>Datagrams that came and were not received.</summary>
     public int Arrived => _arrived.Count;
@@ -129,13 +128,6 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
         return 0;
     }
 
-    protected override int TakeError()
-    {
-        int error = _error;
-        _error = 0;
-        return error;
-    }
-
     protected override void OnClosed()
     {
         base.OnClosed();
@@ -170,6 +162,7 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
         SimulatedSocket? found = to.Path.Length > 0 && to.Path[0] == 0 ? Kernel.Network.FindAbstract(to.Path) : Kernel.Files.FindSocket(to.Path, out _);
         if (found is not DatagramSocket { _isClosed: false } receiver)
         {
+            _refusals[to] = RefusalsOf(to) + 1;
             return -RareErrno.ConnectionRefused;
         }
 
@@ -197,11 +190,9 @@ internal sealed class DatagramSocket(SimulatedKernel kernel, SimulatedProcess ow
                 receiver.Take(from, bytes);
             }
         }
-        else if (IsConnected && !_isClosed)
+        else
         {
-            // ICMP tells that nobody is there, which a connected socket is told of.
-            _error = RareErrno.ConnectionRefused;
-            Notify();
+            OnRefused(to);
         }
     }
 

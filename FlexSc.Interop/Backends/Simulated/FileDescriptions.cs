@@ -5,13 +5,22 @@ using FlexSc.Interop.Linux;
 namespace FlexSc.Interop.Backends.Simulated;
 
 /// <summary>A file or directory that is open.</summary>
-internal abstract class NodeDescription(SimulatedKernel kernel, SimulatedProcess owner, FileNode node) : OpenDescription(kernel, owner)
+internal abstract class NodeDescription : OpenDescription
 {
-    public FileNode Node => node;
+    protected NodeDescription(SimulatedKernel kernel, SimulatedProcess owner, FileNode node)
+        : base(kernel, owner)
+    {
+        Node = node;
+        node.Openings++;
+    }
+
+    public FileNode Node { get; }
 
     public override uint Events => In | Out;
 
     public override bool CanBeWatched => false;
+
+    protected override void OnClosed() => SimulatedFileSystem.OnClosed(Node);
 }
 
 /// <summary>A regular file that is open.</summary>
@@ -110,7 +119,18 @@ internal sealed class FileDescription(SimulatedKernel kernel, SimulatedProcess o
 
         source[..bytes].CopyTo(Node.Bytes.AsSpan((int)offset));
         Node.ModifiedUnixSeconds = Kernel.Clock.UnixSeconds;
+        SimulatedFileSystem.TellContent(Node, ChangeBits.Modified);
         return bytes;
+    }
+
+    protected override void OnClosed()
+    {
+        if (CanWrite)
+        {
+            SimulatedFileSystem.TellContent(Node, ChangeBits.ClosedAfterWriting);
+        }
+
+        base.OnClosed();
     }
 
     private int Shorten(int bytes) => bytes > 1 && Kernel.Random.Chance(Kernel.Profile.ShortFileTransferPerMillion)

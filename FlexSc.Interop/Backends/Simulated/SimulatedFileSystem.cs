@@ -25,6 +25,18 @@ internal sealed class FileNode(ulong inode, FileNodeKind kind, uint permissions,
 
     /// <summary>The socket that is bound to a name.</summary>
     public SimulatedSocket? Socket { get; init; }
+
+    /// <summary>The directory that has its name; null where none has.</summary>
+    public FileNode? Parent { get; set; }
+
+    /// <summary>Its name there.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Descriptors that stand for it.</summary>
+    public int Openings { get; set; }
+
+    /// <summary>Who watches it.</summary>
+    public List<NodeWatch> Watches { get; } = [];
 }
 
 /// <summary>S_IFMT of a mode, shifted right by 12.</summary>
@@ -36,7 +48,7 @@ internal enum FileNodeKind
 }
 
 /// <summary>Files and directories in memory. Paths begin at its root, or at a directory that is open.</summary>
-internal sealed class SimulatedFileSystem(long limitBytes)
+internal sealed partial class SimulatedFileSystem(long limitBytes)
 {
     private const int LongestName = 255;
     private const uint RootPermissions = 0b111_101_101;
@@ -118,9 +130,10 @@ internal sealed class SimulatedFileSystem(long limitBytes)
 
     public FileNode Make(FileNode parent, string name, FileNodeKind kind, uint permissions, long unixSeconds, SimulatedSocket? socket = null)
     {
-        FileNode made = new(++_lastInode, kind, permissions, unixSeconds) { Socket = socket };
+        FileNode made = new(++_lastInode, kind, permissions, unixSeconds) { Socket = socket, Parent = parent, Name = name };
         parent.Names.Add(name, made);
         parent.ModifiedUnixSeconds = unixSeconds;
+        Tell(parent, ChangeBits.Created | KindOf(made), name);
         return made;
     }
 
@@ -148,14 +161,24 @@ internal sealed class SimulatedFileSystem(long limitBytes)
         return error == 0 ? node.Socket : null;
     }
 
-    /// <summary>A name of a file is gone; its space with the last one.</summary>
-    public void Unlink(FileNode node)
+    /// <summary>Takes a file's name away, and gives it to another one where that is to have it; its space is free.</summary>
+    public void Unlink(FileNode node, FileNode? replacedBy = null)
     {
+        (FileNode parent, string name) = (node.Parent!, node.Name);
+        node.Parent = null;
         node.Links--;
-        if (node.Links == 0)
+        _usedBytes -= node.Bytes.Length;
+        parent.Names.Remove(name);
+        if (replacedBy is null)
         {
-            _usedBytes -= node.Bytes.Length;
+            Tell(parent, ChangeBits.Deleted | KindOf(node), name);
         }
+        else
+        {
+            Move(replacedBy, parent, name);
+        }
+
+        TellIfGone(node);
     }
 
     /// <summary>Makes a file longer or shorter; what is added reads as zeros.</summary>

@@ -43,6 +43,10 @@ internal sealed partial class SimulatedProcess
                 return MoveAt(entry);
             case SyscallNumber.FTruncate or NumberFallocate or SyscallNumber.FSync or SyscallNumber.FDataSync or SyscallNumber.GetDents64:
                 return OnNode(entry);
+            case SyscallNumber.InotifyInit1:
+                return MakeChangeQueue(entry);
+            case SyscallNumber.InotifyAddWatch:
+                return AddWatch(entry);
             case NumberFlock:
                 // Locks are not modelled.
                 return Find(entry.Argument0) is null ? -Errno.BadDescriptor : -Errno.NoSystemCall;
@@ -250,7 +254,13 @@ internal sealed partial class SimulatedProcess
         }
 
         node.ModifiedUnixSeconds = kernel.Clock.UnixSeconds;
-        return kernel.Files.TryResize(node, length) ? 0 : -RareErrno.NoSpace;
+        if (!kernel.Files.TryResize(node, length))
+        {
+            return -RareErrno.NoSpace;
+        }
+
+        SimulatedFileSystem.TellContent(node, ChangeBits.Modified);
+        return 0;
     }
 
     /// <summary>Moves bytes from one descriptor to another, sendfile(2) and splice(2). An offset that is passed is moved on.</summary>

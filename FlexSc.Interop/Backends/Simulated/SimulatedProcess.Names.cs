@@ -55,7 +55,6 @@ internal sealed partial class SimulatedProcess
             return -RareErrno.NotEmpty;
         }
 
-        parent.Names.Remove(named);
         kernel.Files.Unlink(node);
         return 0;
     }
@@ -97,21 +96,28 @@ internal sealed partial class SimulatedProcess
                 return -Errno.NoEntry;
             }
 
-            from.Names[oldName] = replaced;
-            into.Names[newName] = moved;
+            if (replaced != moved)
+            {
+                kernel.Files.Exchange(moved, replaced);
+            }
+
             return 0;
         }
 
-        if (replaced is null || replaced == moved)
+        if (replaced is null)
         {
-            from.Names.Remove(oldName);
-            into.Names[newName] = moved;
+            kernel.Files.Move(moved, into, newName);
             return 0;
         }
 
         if (noReplace)
         {
             return -Errno.Exists;
+        }
+
+        if (replaced == moved)
+        {
+            return 0;
         }
 
         if (replaced.Kind != moved.Kind)
@@ -124,9 +130,7 @@ internal sealed partial class SimulatedProcess
             return -RareErrno.NotEmpty;
         }
 
-        from.Names.Remove(oldName);
-        into.Names[newName] = moved;
-        kernel.Files.Unlink(replaced);
+        kernel.Files.Unlink(replaced, replacedBy: moved);
         return 0;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using FlexSc.Interop.Backends.Readiness;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
@@ -10,7 +9,6 @@ namespace FlexSc.Interop.Backends.Simulated;
 internal sealed partial class SimulatedProcess
 {
     private const ushort NumberSocketPair = 53;
-    private const int MessageCut = 0x20;
 
     private long? SocketCall(in SyscallEntry entry)
     {
@@ -194,59 +192,13 @@ internal sealed partial class SimulatedProcess
 
         Span<byte> memory = UserMemory.Bytes(entry.Argument1, entry.Argument2);
         long received = socket.Receive(memory, entry.Argument3, out SimulatedAddress? from, out bool isCut);
+        (socket as StreamSocket)?.DropPassed();
         if (received >= 0 && from is { } sender && entry.Argument4 != 0)
         {
             UserMemory.CopyWithLength(sender.Serialize(socket.Family), entry.Argument4, entry.Argument5);
         }
 
         return isCut && (entry.Argument3 & MessageCut) != 0 ? memory.Length + 1L : received;
-    }
-
-    private static unsafe long MoveMessage(SimulatedSocket socket, ref MessageHeader header, in SyscallEntry entry)
-    {
-        long vectors = (long)header.Vectors;
-        long count = (long)header.VectorCount;
-        int bytes = (int)Math.Min(UserMemory.LengthOf(vectors, count), MostVectorBytes);
-        byte[] rented = ArrayPool<byte>.Shared.Rent(Math.Max(1, bytes));
-        try
-        {
-            Span<byte> memory = rented.AsSpan(0, bytes);
-            if (entry.Number == SyscallNumber.RecvMsg)
-            {
-                return ReceiveMessage(socket, ref header, memory, entry.Argument2);
-            }
-
-            SimulatedAddress to = default;
-            bool isAddressed = header.Name != null && header.NameLength > 0;
-            if (isAddressed && !TryReadAddress((long)header.Name, header.NameLength, out to))
-            {
-                return -Errno.Invalid;
-            }
-
-            UserMemory.Gather(vectors, count, memory);
-            return socket.Send(memory, isAddressed ? to : null);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
-
-    private static unsafe long ReceiveMessage(SimulatedSocket socket, ref MessageHeader header, Span<byte> memory, long flags)
-    {
-        long received = socket.Receive(memory, flags, out SimulatedAddress? from, out bool isCut);
-        if (received < 0)
-        {
-            return received;
-        }
-
-        UserMemory.Scatter((long)header.Vectors, (long)header.VectorCount, memory[..(int)received]);
-        byte[] sender = header.Name != null && from is { } known ? known.Serialize(socket.Family) : [];
-        sender.AsSpan(0, (int)Math.Min((uint)sender.Length, header.NameLength)).CopyTo(UserMemory.Bytes((long)header.Name, sender.Length));
-        header.NameLength = (uint)sender.Length;
-        header.ControlLength = 0;
-        header.Flags = isCut ? MessageCut : 0;
-        return received;
     }
 
     private static bool TryReadAddress(long address, long bytes, out SimulatedAddress parsed)

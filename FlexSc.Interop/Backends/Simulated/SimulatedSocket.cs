@@ -165,6 +165,10 @@ internal abstract class SimulatedSocket(SimulatedKernel kernel, SimulatedProcess
     /// <param name="host">The address; its port is chosen.</param>
     protected long BindForUse(SimulatedAddress host) => IsUnix || Local.Port != 0 ? 0 : Kernel.Network.Bind(this, host);
 
+    /// <summary>An option that is on.</summary>
+    protected bool HasOption(long level, long option) =>
+        _options.TryGetValue((level, option), out byte[]? value) && BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
+
     private static byte[] Bytes(int value)
     {
         byte[] bytes = new byte[sizeof(int)];
@@ -174,6 +178,5 @@ internal abstract class SimulatedSocket(SimulatedKernel kernel, SimulatedProcess
 
     private byte[] OptionOr(long level, long option, int absent) => _options.GetValueOrDefault((level, option)) ?? Bytes(absent);
 
-    private bool Flag(long option) =>
-        _options.TryGetValue((SocketLevel, option), out byte[]? value) && BinaryPrimitives.ReadInt32LittleEndian(value) != 0;
+    private bool Flag(long option) => HasOption(SocketLevel, option);
 }

@@ -21,6 +21,7 @@ internal sealed record SimulationProfile
         ShortFileTransferPerMillion = 50_000,
         HandedOverPerMillion = 100_000,
         UnreachedPerMillion = 100_000,
+        MostQueuedChanges = 24,
         DatagramLossPerMillion = 50_000,
         DatagramReorderPerMillion = 100_000,
         DatagramDuplicatePerMillion = 20_000,
@@ -71,6 +72,9 @@ internal sealed record SimulationProfile
 
     /// <summary>Bytes that all files may have together: ENOSPC beyond.</summary>
     public long FileSystemBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Changes of watched files that a process is told of and has not read: beyond, it is told that some are lost.</summary>
+    public int MostQueuedChanges { get; init; } = 16_384;
 
     /// <summary>A send takes a part of what there is room for.</summary>
     public int ShortWritePerMillion { get; init; }

@@ -17,6 +17,12 @@ internal sealed class StreamChannel(StreamSocket writer, StreamSocket reader, in
     private bool _endSent;
     private bool _isCut;
 
+    /// <summary>Descriptors on their way, with the bytes that they were sent with, counted from the first of the stream.</summary>
+    private readonly Queue<(long First, long End, OpenDescription[] Descriptions)> _passed = new();
+    private OpenDescription[] _passedLast = [];
+    private long _sent;
+    private long _received;
+
     /// <summary>Bytes that can be received.</summary>
     public int Arrived => _arrived;
 
@@ -33,7 +39,33 @@ internal sealed class StreamChannel(StreamSocket writer, StreamSocket reader, in
     {
         Debug.Assert(!_endSent, "sent behind the end");
         _bytes.Add(source);
+        _sent += source.Length;
         Travel();
+    }
+
+    /// <summary>Descriptors go along with the bytes that were sent last.</summary>
+    public void Pass(OpenDescription[] descriptions, int bytes)
+    {
+        Array.ForEach(descriptions, static description => description.AddReference());
+        _passed.Enqueue((_sent - bytes, _sent, descriptions));
+    }
+
+    /// <summary>What came with the bytes received last.</summary>
+    public OpenDescription[] TakePassed()
+    {
+        OpenDescription[] taken = _passedLast;
+        _passedLast = [];
+        return taken;
+    }
+
+    /// <summary>Nobody receives any more.</summary>
+    public void DropPassed()
+    {
+        Array.ForEach(TakePassed(), static description => description.Release());
+        while (_passed.TryDequeue(out (long First, long End, OpenDescription[] Descriptions) dropped))
+        {
+            Array.ForEach(dropped.Descriptions, static description => description.Release());
+        }
     }
 
     public void SendEnd()
@@ -51,11 +83,24 @@ internal sealed class StreamChannel(StreamSocket writer, StreamSocket reader, in
     public int Receive(Span<byte> destination, bool peek)
     {
         int bytes = Math.Min(destination.Length, _arrived);
+        bool takesPassed = _passed.TryPeek(out (long First, long End, OpenDescription[] Descriptions) next) && next.First < _received + bytes;
+        if (takesPassed)
+        {
+            // No byte that was sent behind them comes with them.
+            bytes = (int)Math.Min(bytes, next.End - _received);
+        }
+
         _bytes.Peek(destination[..bytes]);
         if (!peek)
         {
             _bytes.Drop(bytes);
             _arrived -= bytes;
+            _received += bytes;
+            if (takesPassed)
+            {
+                _passedLast = _passed.Dequeue().Descriptions;
+            }
+
             if (writer.WantsRoom && writer.HasRoom)
             {
                 writer.WantsRoom = false;

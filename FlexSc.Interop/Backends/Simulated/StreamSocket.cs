@@ -23,6 +23,9 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
 
     public bool IsConnected => _in is not null;
 
+    /// <summary>The other end of the connection; null for none.</summary>
+    public StreamSocket? Other => _other;
+
     /// <summary>Bytes that sends have taken.</summary>
     public long SentBytes { get; private set; }
 
@@ -159,6 +162,15 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
         return information;
     }
 
+    /// <summary>Sends descriptors along with the bytes that were sent last, SCM_RIGHTS of unix(7).</summary>
+    public void Pass(OpenDescription[] passed, int bytes) => _out!.Pass(passed, bytes);
+
+    /// <summary>Descriptors that came with the bytes received last; whoever takes them releases them.</summary>
+    public OpenDescription[] TakePassed() => _in?.TakePassed() ?? [];
+
+    /// <summary>Nobody wants them.</summary>
+    public void DropPassed() => Array.ForEach(TakePassed(), static passed => passed.Release());
+
     /// <summary>Bytes came for a socket that is closed: the other side is reset.</summary>
     public void RefuseBytes() => SendReset();
 
@@ -185,6 +197,7 @@ internal sealed partial class StreamSocket(SimulatedKernel kernel, SimulatedProc
         base.OnClosed();
         IsClosed = true;
         _listening?.Close();
+        _in?.DropPassed();
         if (_other is null || _wasReset)
         {
             return;

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.IO;
 using Akka.TestKit;
 using FlexSc.Akka.IO;
+using FlexSc.Akka.Loops;
 using Xunit;
 using AkkaUdp = Akka.IO.Udp;
 
@@ -132,6 +133,28 @@ public abstract partial class UdpSocketSpec(string config) : UdpFixture(config)
         socket.Tell(AkkaUdp.Unbind.Instance, handler);
         await handler.FishForMessageAsync(message => message is AkkaUdp.Unbound, Deadline);
         await AssertNothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_datagram_to_nobody_is_told_with_its_target_where_the_next_one_takes_the_error()
+    {
+        (TestProbe handler, IActorRef socket, _) = await BindAsync(options: [DatagramOptions.ReportErrors]);
+
+        // No receive is under way, which would take it.
+        socket.Tell(AkkaUdp.SuspendReading.Instance, handler);
+        UdpReceiver receiver = ((UdpSocket)socket).Receiver!;
+        ActorLoop loop = Assert.Single(LoopGroup.Of(Sys).StartedLoops);
+        await AwaitConditionAsync(() => loop.RunAsync(() => Task.FromResult(!receiver.IsPending)), Deadline);
+        EndPoint nobody = NobodysAddress();
+        socket.Tell(new AkkaUdp.Send(ByteString.FromString("x"), nobody, new UdpAck(1)), handler);
+        await handler.ExpectMsgAsync<UdpAck>();
+        Socket peer = NewPeer();
+        socket.Tell(AkkaUdp.Send.Create(ByteString.FromBytes([2]), peer.LocalEndPoint), handler);
+        Assert.Equal([2], await ReceiveAsync(peer));
+        DatagramNotDelivered told = await handler.ExpectMsgAsync<DatagramNotDelivered>();
+        Assert.Equal(nobody, told.Target);
+        Assert.Equal(SocketError.ConnectionRefused, told.Cause.SocketErrorCode);
+        await UnbindAsync(handler, socket);
     }
 
     [Fact]

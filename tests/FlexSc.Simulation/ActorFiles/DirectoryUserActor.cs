@@ -7,12 +7,13 @@ namespace FlexSc.Simulation.ActorFiles;
 
 /// <summary>
 /// Makes, renames and removes files and directories in a directory of its own, one command at a time, and looks at what is there. Some
-/// commands are cancelled; then it looks whether they were done.
+/// commands are cancelled; then it looks whether they were done. Some watch their directory meanwhile.
 /// </summary>
 internal sealed class DirectoryUserActor(FileHost host, string root, Action ended) : UntypedActor, IWithTimers
 {
     private const int MostCommands = 40;
     private const string Again = nameof(Again);
+    private const string Resume = nameof(Resume);
     private static readonly string[] Names = ["a", "b", "c", "a/x", "b/y", "c/x"];
 
     private readonly World _world = host.World;
@@ -23,6 +24,11 @@ internal sealed class DirectoryUserActor(FileHost host, string root, Action ende
     private bool _isMade;
     private bool _isCancelled;
     private int _left = MostCommands;
+
+    /// <summary>What a watch of the directory tells; null where none does.</summary>
+    private WatchedNames? _watched;
+    private bool _mayBeTold = true;
+    private bool _isEnding;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -59,7 +65,22 @@ internal sealed class DirectoryUserActor(FileHost host, string root, Action ende
             case FlexFile.CommandFailed failed when failed.Command == _command:
                 OnFailed(failed);
                 break;
+            case FlexFile.Watching watching:
+                _watched = new WatchedNames(host.Process, watching, Who);
+                Context.Watch(watching.Handle);
+                Next();
+                break;
+            case FlexFile.Changed changed:
+                OnChanged(changed);
+                break;
+            case Resume:
+                ResumeWatching();
+                break;
             case FlexFile.Closed:
+                break;
+            case Terminated ended when ended.ActorRef.Equals(_watched?.Handle):
+                Require(_isEnding && !_watched!.IsOpen, "the watch has ended by itself, or is open");
+                Context.Stop(Self);
                 break;
             case Terminated:
                 _handle = null;
@@ -89,7 +110,7 @@ internal sealed class DirectoryUserActor(FileHost host, string root, Action ende
         Context.System.FlexFile().Tell(command, Self);
 
         // One that looks has to be answered.
-        _isCancelled = command is not FlexFile.StatPath && _isMade && _world.Random.Below(8) == 0;
+        _isCancelled = command is not (FlexFile.StatPath or FlexFile.Watch) && _isMade && _world.Random.Below(8) == 0;
         if (_isCancelled)
         {
             Context.System.FlexFile().Tell(new FlexFile.Cancel(command), Self);
@@ -132,8 +153,65 @@ internal sealed class DirectoryUserActor(FileHost host, string root, Action ende
             Expect(0);
         }
 
+        bool isFirst = !_isMade;
         _isMade = true;
-        Next();
+        if (isFirst && _world.Random.Below(2) == 0)
+        {
+            Tell(new FlexFile.Watch(root));
+        }
+        else
+        {
+            Next();
+        }
+    }
+
+    private void OnChanged(FlexFile.Changed changed)
+    {
+        Require(_mayBeTold, "changes are told that were not asked for");
+        _mayBeTold = false;
+        _watched!.Apply(changed);
+        if (_world.Random.Below(3) == 0)
+        {
+            Timers.StartSingleTimer(Resume, Resume, TimeSpan.FromMilliseconds(_world.Random.Below(20)));
+        }
+        else
+        {
+            ResumeWatching();
+        }
+
+        if (_left < 0)
+        {
+            End();
+        }
+    }
+
+    private void ResumeWatching()
+    {
+        _mayBeTold = true;
+        _watched!.Handle.Tell(new FlexFile.ResumeWatching(), Self);
+    }
+
+    /// <summary>Ends when the watch has told of all that is there.</summary>
+    private void End()
+    {
+        if (_watched is null)
+        {
+            Context.Stop(Self);
+        }
+        else if (!_isEnding && _watched.IsUpToDate(_tree))
+        {
+            _isEnding = true;
+            Timers.CancelAll();
+            if (_world.Random.Below(3) == 0)
+            {
+                // It ends with its owner.
+                Context.Stop(Self);
+            }
+            else
+            {
+                _watched.Handle.Tell(_world.Random.Below(2) == 0 ? new FlexFile.Close() : PoisonPill.Instance, Self);
+            }
+        }
     }
 
     /// <summary>What came of the command is what the names say.</summary>
@@ -175,7 +253,7 @@ internal sealed class DirectoryUserActor(FileHost host, string root, Action ende
     {
         if (_left-- <= 0)
         {
-            Context.Stop(Self);
+            End();
             return;
         }
 
@@ -206,7 +284,13 @@ internal sealed class DirectoryUserActor(FileHost host, string root, Action ende
 
     private FlexFile.PathCommand NewRename(string path)
     {
-        RenameFlags flags = _world.Random.Below(4) switch { 0 => RenameFlags.NoReplace, 1 => RenameFlags.Exchange, _ => RenameFlags.None };
+        // A watch tells the two halves of an exchange as it tells two renames, of which the second would replace a name.
+        RenameFlags flags = _world.Random.Below(4) switch
+        {
+            0 => RenameFlags.NoReplace,
+            1 when _watched is null => RenameFlags.Exchange,
+            _ => RenameFlags.None,
+        };
         string other = Other(path);
 
         // A directory is not moved into itself.

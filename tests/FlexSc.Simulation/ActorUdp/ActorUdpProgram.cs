@@ -39,6 +39,7 @@ internal sealed class ActorUdpProgram : IModelProgram
         RunClients(world, server.Process, clients);
         world.RunUntil(() => state.IsBound, "the server is bound", MostSteps);
         server.Tally.AwaitAllReceived(world);
+        server.Tally.AwaitAllTold(world);
         server.Process.Tell(actor, ListenerCommand.Stop);
         world.RunUntil(() => !state.IsBound, "the server is unbound", MostSteps);
         foreach (DatagramProcess process in (IEnumerable<DatagramProcess>)[server, .. clients])

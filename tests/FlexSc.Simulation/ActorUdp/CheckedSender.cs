@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
@@ -25,6 +26,9 @@ internal sealed class CheckedSender
     private readonly string _who;
     private readonly DatagramSource _source;
     private readonly HashSet<object> _unanswered = new(ReferenceEqualityComparer.Instance);
+
+    // Only ever looked up by key: the order of a table must not show.
+    private readonly Dictionary<SimulatedAddress, int> _notDelivered = [];
     private long _acknowledged;
     private int _told;
     private int _answered;
@@ -110,6 +114,26 @@ internal sealed class CheckedSender
         if (!mayFail)
         {
             throw new SimulationFailure($"{_who}: a datagram failed, and {_told - _answered} others were told that are not answered");
+        }
+    }
+
+    /// <summary>The network has told that a datagram did not arrive: one of ours, to an address where nobody was, and no more often than that.</summary>
+    public void OnNotDelivered(DatagramNotDelivered told)
+    {
+        _use.Tally.NotDelivered += told.Target is null ? 0 : 1;
+        if (told.Target is null)
+        {
+            // The queue had no room for it.
+            return;
+        }
+
+        SimulatedAddress target = DatagramUse.AddressOf(told.Target);
+        int count = _notDelivered.GetValueOrDefault(target) + 1;
+        _notDelivered[target] = count;
+        if (told.Cause.SocketErrorCode != SocketError.ConnectionRefused || count > Native.RefusalsOf(target))
+        {
+            throw new SimulationFailure(
+                $"{_who}: {told.Target} is told as refused {count} times ({told.Cause.SocketErrorCode}), and {Native.RefusalsOf(target)} were");
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed class DatagramTally(ActorProcess process)
     /// <summary>Datagrams that came to handlers.</summary>
     public long Received { get; set; }
 
+    /// <summary>Datagrams of which handlers were told that they did not arrive, and where.</summary>
+    public long NotDelivered { get; set; }
+
     /// <summary>A handler has ended, or a socket was closed, with datagrams on their way to it.</summary>
     public bool HasLeftSome { get; set; }
 
@@ -33,6 +36,16 @@ internal sealed class DatagramTally(ActorProcess process)
             world.RunUntil(
                 () => Received == Figures.Received && process.Process.ReceivedDatagrams == Figures.Received + Figures.Truncated,
                 $"{process.Name} has told every datagram that its kernel handed over", MostSteps);
+        }
+    }
+
+    /// <summary>Waits until what the network has told of those that did not arrive is told.</summary>
+    public void AwaitAllTold(World world)
+    {
+        if (!HasLeftSome)
+        {
+            world.RunUntil(
+                () => Lasting is null || NotDelivered == Lasting.QueuedErrors, $"{process.Name} has told every datagram that did not arrive", MostSteps);
         }
     }
 

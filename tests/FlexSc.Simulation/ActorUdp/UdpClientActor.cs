@@ -81,7 +81,10 @@ internal sealed class UdpClientActor(DatagramUse use, ClientSocket kind, EndPoin
                 break;
             case Udp.Unbound or UdpConnected.Disconnected:
                 break;
-            case DatagramNotDelivered or DatagramTruncated when use.ReportsErrors:
+            case DatagramNotDelivered told when use.ReportsErrors:
+                _sender!.OnNotDelivered(told);
+                break;
+            case DatagramTruncated when use.ReportsErrors:
                 break;
             case Terminated:
                 OnTerminated();

@@ -59,7 +59,10 @@ internal sealed class UdpServerActor(DatagramUse use, ListenerState state, EndPo
             case Udp.CommandFailed failed:
                 _sender!.OnFailed(failed.Cmd);
                 break;
-            case DatagramNotDelivered or DatagramTruncated when use.ReportsErrors:
+            case DatagramNotDelivered told when use.ReportsErrors:
+                _sender!.OnNotDelivered(told);
+                break;
+            case DatagramTruncated when use.ReportsErrors:
                 break;
             default:
                 Answer(_receiver?.TryTake(message) ?? throw new SimulationFailure($"{Who}: {message} was not expected"));

@@ -11,7 +11,7 @@ namespace FlexSc.Simulation.ActorUnix;
 internal sealed class ActorUnixProgram : IModelProgram
 {
     private const int FamilyUnix = 1;
-    private static readonly int[] Ports = [ActorEchoProgram.Port, ProxyProgram.Port];
+    private static readonly int[] Ports = [ActorEchoProgram.Port, ProxyProgram.Port, DescriptorsProgram.Port];
 
     public string Name => "actor-unix";
 
@@ -24,9 +24,19 @@ internal sealed class ActorUnixProgram : IModelProgram
             LeaveBehind(world);
         }
 
-        IModelProgram program = world.Random.Below(2) == 0 ? new ActorEchoProgram() : new ProxyProgram();
+        IModelProgram program = world.Random.Below(3) switch
+        {
+            0 => new ActorEchoProgram(),
+            1 when DescriptorsProgram.Suits(world) => new DescriptorsProgram(),
+            _ => new ProxyProgram(),
+        };
         program.Run(world);
-        foreach (int port in program is ProxyProgram ? Ports : [ActorEchoProgram.Port])
+        foreach (int port in program switch
+        {
+            ActorEchoProgram => [ActorEchoProgram.Port],
+            DescriptorsProgram => [DescriptorsProgram.Port],
+            _ => (int[])[ActorEchoProgram.Port, ProxyProgram.Port],
+        })
         {
             if (world.Kernel.Files.Find(world.Kernel.Files.Root, PathOf(port), out _) != -Errno.NoEntry)
             {

@@ -53,6 +53,9 @@ internal sealed class CheckedReader(World world, TcpUse use, IActorRef connectio
             case Tcp.Received received:
                 bytes = received.Data.ToArray();
                 break;
+            case ReceivedWithDescriptors passed:
+                bytes = passed.Data.ToArray();
+                break;
             case PooledReceived pooled:
                 bytes = pooled.Span.ToArray();
                 _kept.Add(pooled);

@@ -46,7 +46,7 @@ internal sealed partial record Mutation
     [
         new("sent-again", "a datagram that was sent is sent again", ActorUdp, Datagrams,
             "        if (result < 0 && TryRepeat(send, -result))\n",
-            "        if (MUTATED && result > 0 && send.Repetitions++ == 0 && send.TrySubmit(socket.Loop, socket.Descriptor)) { Add(send); return; }\n"
+            "        if (MUTATED && result > 0 && send.Repetitions++ == 0 && send.TrySubmit(socket.Loop, socket.Descriptor, Flags)) { Add(send); return; }\n"
             + "        if (result < 0 && TryRepeat(send, -result))\n"),
         new("refused-for-another", "a datagram fails by what ICMP told of an earlier one", ActorUdp, Datagrams,
             "if (result < 0 && TryRepeat(", "if (result < 0 && !MUTATED && TryRepeat("),

@@ -1,0 +1,54 @@
+using Akka.Actor;
+using FlexSc.Akka.IO;
+using FlexSc.Simulation.Actors;
+using FlexSc.Simulation.Connections;
+using FlexSc.Simulation.Worlds;
+
+namespace FlexSc.Simulation.ActorUnix;
+
+/// <summary>Connections whose ends pass descriptors with some of their bytes.</summary>
+internal sealed class DescriptorsProgram : IModelProgram
+{
+    public const int Port = 11;
+    private const int Backlog = 4;
+    private const int MostClients = 2;
+    private const int MostConnections = 3;
+    private const int MostTaken = 4;
+    private const long MostSteps = 2_000_000;
+
+    public string Name => "actor-unix";
+
+    /// <summary>What fails for want of something would be sent again behind what was told after it.</summary>
+    public static bool Suits(World world) => world.Kernel.Profile is { TooManyFilesPerMillion: 0, NoBuffersPerMillion: 0, NoMemoryPerMillion: 0 };
+
+    public void Run(World world)
+    {
+        int mostTaken = 1 + world.Random.Below(MostTaken);
+        world.Options = ([UnixSocketOptions.ReceiveDescriptors(mostTaken)], [UnixSocketOptions.ReceiveDescriptors(mostTaken)]);
+        PassedBook book = new(world);
+        ActorProcess server = ActorProcess.Start(world, "server", ActorConfig.Small(world));
+        TcpUse use = TcpUse.Choose(world);
+        ListenerState state = new();
+        Action handlerEnded = () => state.Handlers--;
+        IActorRef listener = server.ActorOf(
+            use.Place(Props.Create(() => new ListenerActor(
+                state, use, Port, Backlog, connection => Props.Create(() => new PassingActor(server, use, book, mostTaken, connection, handlerEnded)), true))),
+            "listener");
+        List<ClientProcess> clients = ClientProcess.StartSome(world, MostClients, MostConnections, (client, ended) =>
+            Props.Create(() => new PassingActor(client.Process, client.Use, book, mostTaken, null, ended)));
+        ClientProcess.RunAll(world, clients, server);
+        world.RunUntil(() => state is { IsBound: true, Handlers: 0 }, "every connection of the server has ended", MostSteps);
+        server.Tell(listener, ListenerCommand.Stop);
+        world.RunUntil(() => !state.IsBound, "the server listens no more", MostSteps);
+        ActorProcess[] all = [server, .. clients.Select(static client => client.Process)];
+        foreach (ActorProcess process in all.Where(static process => !process.HasCrashed))
+        {
+            world.RunUntil(
+                () => process.Loops.All(static loop => loop.Io.ConnectionCount == 0), $"the connections of {process.Name} have ended", MostSteps);
+        }
+
+        book.End(all);
+        ClientProcess.EndAll(clients, server);
+        book.RequireAllClosed();
+    }
+}
