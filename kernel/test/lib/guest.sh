@@ -22,6 +22,7 @@ make_image()
 		echo "export FLEXSC_DEBUG_KERNEL=$debug"
 		echo "export FLEXSC_CHECKS='${FLEXSC_CHECKS:-}'"
 		echo "export FLEXSC_FUZZ_CALLS='${FLEXSC_FUZZ_CALLS:-}'"
+		echo "export FLEXSC_CONNECTIONS='${FLEXSC_CONNECTIONS:-}'"
 	} >"$FLEXSC_IMAGE/lib/settings"
 	for suite in "$@"; do
 		cp "$suite" "$FLEXSC_IMAGE/suites/"
