@@ -22,7 +22,7 @@ internal sealed class MutatedBuild : IDisposable
         }
         """;
 
-    private static readonly string[] CopiedFolders = ["FlexSc.Interop", "FlexSc.Akka", "FlexSc.Akka.Hosting", "examples", "tests/FlexSc.Simulation"];
+    private static readonly string[] CopiedFolders = ["FlexSc.Interop", "FlexSc.Akka", "FlexSc.Akka.Hosting", "docs/icon", "examples", "tests/FlexSc.Simulation"];
     private static readonly string[] GeneratedFolders = ["bin", "obj"];
 
     private readonly string _root;
