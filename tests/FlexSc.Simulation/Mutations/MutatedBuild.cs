@@ -22,10 +22,7 @@ internal sealed class MutatedBuild : IDisposable
         }
         """;
 
-    private static readonly string[] CopiedFolders = ["FlexSc.Interop", "FlexSc.Akka", "FlexSc.Akka.Hosting", "examples", "tests/FlexSc.Simulation"];
-
-    /// <summary>What builds read from the root, beside the properties of projects.</summary>
-    private static readonly string[] CopiedFiles = ["global.json", "CHANGELOG.md"];
+    private static readonly string[] CopiedFolders = ["FlexSc.Interop", "FlexSc.Akka", "FlexSc.Akka.Hosting", "docs/icon", "examples", "tests/FlexSc.Simulation"];
     private static readonly string[] GeneratedFolders = ["bin", "obj"];
 
     private readonly string _root;
@@ -107,7 +104,9 @@ internal sealed class MutatedBuild : IDisposable
 
     private void CopySources(string repository)
     {
-        foreach (string file in Directory.GetFiles(repository, "*.props").Concat(CopiedFiles.Select(file => Path.Combine(repository, file))))
+        // Packages take their release notes from the changelog, whether or not they are made.
+        string[] others = ["global.json", "CHANGELOG.md"];
+        foreach (string file in Directory.GetFiles(repository, "*.props").Concat(others.Select(name => Path.Combine(repository, name))))
         {
             File.Copy(file, Path.Combine(_root, Path.GetFileName(file)));
         }

@@ -11,6 +11,8 @@ internal sealed partial record Mutation
     private const string Handle = "FlexSc.Akka/Files/FileHandle.cs";
     private const string Datagrams = "FlexSc.Akka/Udp/UdpSender.cs";
     private const string DatagramReceiver = "FlexSc.Akka/Udp/UdpReceiver.cs";
+    private const string Watches = "FlexSc.Akka/Files/FileWatch.cs";
+    private const string ReceiverOfDescriptors = "FlexSc.Akka/Tcp/TcpReceiver.Descriptors.cs";
 
     private static Mutation[] OfFiles =>
     [
@@ -69,6 +71,25 @@ internal sealed partial record Mutation
         new("left-path-in-the-way", "a path that a socket left behind is taken for somebody's", ActorUnix, "FlexSc.Akka/Sockets/UnixSocketPath.cs",
             "return exception.SocketErrorCode == SocketError.ConnectionRefused;",
             "return exception.SocketErrorCode == SocketError.ConnectionRefused && !MUTATED;"),
+        new("changes-lost", "what a watch reads is not told", ActorFiles, Watches,
+            "            TellSafely(_listener, new FlexFile.Changed(_command, changes));",
+            "            if (MUTATED) { _isTold = false; } else { TellSafely(_listener, new FlexFile.Changed(_command, changes)); }"),
+        new("changes-unasked", "a watch tells more without being asked to", ActorFiles, Watches,
+            "else if (!_isTold && !ActorLoop", "else if ((MUTATED || !_isTold) && !ActorLoop"),
+        new("changes-cut", "of the changes that one read brings only the first is told", ActorFiles, "FlexSc.Interop/Calls/FileWatchCalls.cs",
+            "while (records.Length >= HeaderBytes)", "while (records.Length >= HeaderBytes && !(MUTATED && changes.Count > 0))"),
+        new("outliving-watch", "a watch does not end with its owner", ActorFiles, Watches,
+            "        WatchOwner(owner);", "        if (!MUTATED) { WatchOwner(owner); }"),
+        new("error-of-a-send", "where a send fails by what ICMP told of an earlier datagram, the queue of errors is not read", ActorUdp, Datagrams,
+            "if (socket.Receiver is { } receiver)", "if (!MUTATED && socket.Receiver is { } receiver)"),
+        new("errors-for-datagrams", "a queue without errors is taken for one without datagrams", ActorUdp, "FlexSc.Interop/Backends/Readiness/ReadinessBackend.Issue.cs",
+            "if (ReadinessCalls.ReadsErrorsNow(entry) &&", "if (!MUTATED && ReadinessCalls.ReadsErrorsNow(entry) &&"),
+        new("descriptors-untold", "bytes are told without the descriptors that came along", ActorUnix, ReceiverOfDescriptors,
+            "else if (descriptors is null && !message.IsControlTruncated)", "else if ((MUTATED || descriptors is null) && !message.IsControlTruncated)"),
+        new("descriptors-with-more", "what is written behind descriptors leaves with them", ActorUnix, "FlexSc.Akka/Tcp/PendingWrites.cs",
+            "            if (_passing is not null)\n", "            if (_passing is not null && !MUTATED)\n"),
+        new("held-descriptors-left", "descriptors that came while reading was suspended stay open when the connection ends", ActorUnix, ReceiverOfDescriptors,
+            "            PassedDescriptors.Close(held.Descriptors?.Descriptors);", "            if (!MUTATED) { PassedDescriptors.Close(held.Descriptors?.Descriptors); }"),
         new("unwanted-look", "a receive that is to find close_notify while reading is suspended is cancelled, again and again", ActorTls, Receiver,
             "&& _peekMemory is null && !_looksForEnd &&", "&& _peekMemory is null && (MUTATED || !_looksForEnd) &&"),
         new("written-behind-the-end", "what is written behind close_notify is still taken", ActorTls, Sender,

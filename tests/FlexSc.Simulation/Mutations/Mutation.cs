@@ -43,6 +43,8 @@ internal sealed partial record Mutation(string Name, string What, string Program
         new("lost-bytes", "a cancelled call keeps to itself what it has moved", Echo, Progress,
             "last > 0 ? last + call.DoneBytes : call.DoneBytes > 0 ? call.DoneBytes : last;",
             "last > 0 ? last + call.DoneBytes : call.DoneBytes > 0 && !MUTATED ? call.DoneBytes : last;"),
+        new("unreached-for-ever", "a call that a cancellation did not reach is not asked again", Echo, "FlexSc.Interop/Loop/SyscallLoop.Turn.cs",
+            "if (completion.Result is -Errno.Already or -Errno.NoEntry)", "if (!MUTATED && completion.Result is -Errno.Already or -Errno.NoEntry)"),
         new("untold-buffer", "a multishot completion does not tell that it has a buffer", Echo, Calls,
             "flags |= CompletionFlags.Buffer;", "flags |= MUTATED ? CompletionFlags.None : CompletionFlags.Buffer;"),
         new("leaked-buffer", "a buffer that was not filled is not put back", Echo, Calls,
