@@ -5,9 +5,9 @@ KvCommandLine commandLine = new();
 return await ServerProgram.RunAsync(commandLine.Command, args, commandLine.ConflictsIn, async (parsed, stopRequested) =>
 {
     KvServerOptions options = commandLine.ToOptions(parsed);
-    await KvWarmUp.RunAsync(options);
+    HotWarmUp? warmUp = await KvWarmUp.RunAsync(options);
     KvService service = await KvService.StartAsync(options);
-    ServerProgram.Announce(service.Message, service.Description, service.Addresses);
+    ServerProgram.Announce(service.Message, warmUp is null ? service.Description : $"{service.Description}; {warmUp}", service.Addresses);
     if (commandLine.WantsStatsOnStdin(parsed))
     {
         StatisticsLines.ServeConsole(service.StatisticsLine);

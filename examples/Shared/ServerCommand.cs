@@ -18,6 +18,9 @@ internal enum ServerChoices
 
     /// <summary>What a connection's actor receives.</summary>
     Messages = 4,
+
+    /// <summary>How long the server may warm itself up before it listens.</summary>
+    WarmUp = 8,
 }
 
 /// <summary>The options of a server's command that every server has, and how they exclude each other.</summary>
@@ -58,6 +61,11 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
     private readonly Option<int> _backlog = OptionKinds.Number(
         "--backlog", "Connections that wait to be accepted.", defaults.Backlog, 1, 65535);
 
+    private readonly Option<int> _warmUp = OptionKinds.Number(
+        "--warm-up-ms",
+        "Milliseconds in which the server may ask itself before it listens, until nothing more of it is compiled; 0 leaves that out.",
+        defaults.WarmUpMs, 0, HotWarmUp.MostMs);
+
     private readonly ListenOptions _listen = new(choices.HasFlag(ServerChoices.UnixSocket));
     private readonly TlsOptions _tls = new();
     private readonly PlacementOptions _placement = new();
@@ -80,6 +88,7 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
             _port, .. _listen.All, .. _tls.All, _loops, _cpus, _pin, _backend, _syscallThreads, _batchWait, _turnBudget,
             .. choices.HasFlag(ServerChoices.StockIo) ? [_io] : (Option[])[],
             .. choices.HasFlag(ServerChoices.Messages) ? [_messages] : (Option[])[],
+            .. choices.HasFlag(ServerChoices.WarmUp) ? [_warmUp] : (Option[])[],
             _backlog, _drain, _statsOnStdin, .. _placement.All,
         ];
         foreach (Option option in (Option[])[.. common, .. own])
@@ -126,6 +135,7 @@ internal sealed class ServerCommand(ServerOptions defaults, ServerChoices choice
             Io = io,
             Messages = MessagesOf(result, io),
             Backlog = result.GetValue(_backlog),
+            WarmUpMs = choices.HasFlag(ServerChoices.WarmUp) ? result.GetValue(_warmUp) : defaults.WarmUpMs,
             DrainMs = result.GetValue(_drain),
         };
     }

@@ -71,6 +71,9 @@ internal abstract record ServerOptions
     /// <summary>Microseconds that each kind of a loop turn's work may take before the next one has its share.</summary>
     public int TurnBudgetUs { get; init; } = 200;
 
+    /// <summary>Time in which the server may ask itself before it listens, until nothing more of it is compiled; 0 leaves that out.</summary>
+    public int WarmUpMs { get; init; }
+
     /// <summary>Most connections at a time, of which one loop may have all.</summary>
     public abstract int MostConnections { get; }
 

@@ -28,14 +28,36 @@ internal static class ServiceWarmUp
     public static Task<long> ExchangeAsync(IPEndPoint endPoint, byte[] request, int timeoutMs, bool overTls = false) =>
         Task.Run(() => Exchange(endPoint, request, timeoutMs, overTls));
 
+    /// <summary>A connection of the service's own, for blocking calls, which ends with its stream.</summary>
+    /// <param name="endPoint">Where the service listens.</param>
+    /// <param name="timeoutMs">Time for each call.</param>
+    /// <param name="overTls">Whether it speaks TLS; its certificate is its own affair.</param>
+    /// <exception cref="SocketException">It cannot be made.</exception>
+    public static Stream Connect(IPEndPoint endPoint, int timeoutMs, bool overTls)
+    {
+        Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+        {
+            SendTimeout = timeoutMs, ReceiveTimeout = timeoutMs, NoDelay = true,
+        };
+        try
+        {
+            socket.Connect(endPoint);
+            NetworkStream stream = new(socket, ownsSocket: true);
+            return overTls ? Secure(stream) : stream;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     // By blocking calls: others would start the threads that .NET's sockets are awaited on, which the service may have no use for.
     private static long Exchange(IPEndPoint endPoint, byte[] request, int timeoutMs, bool overTls)
     {
         try
         {
-            using Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { SendTimeout = timeoutMs, ReceiveTimeout = timeoutMs };
-            socket.Connect(endPoint);
-            using Stream stream = overTls ? Secure(socket) : new NetworkStream(socket);
+            using Stream stream = Connect(endPoint, timeoutMs, overTls);
             stream.Write(request);
             byte[] buffer = new byte[16 * 1024];
             long bytes = 0;
@@ -52,9 +74,9 @@ internal static class ServiceWarmUp
         }
     }
 
-    private static SslStream Secure(Socket socket)
+    private static SslStream Secure(NetworkStream connection)
     {
-        SslStream stream = new(new NetworkStream(socket));
+        SslStream stream = new(connection);
         stream.AuthenticateAsClient(new SslClientAuthenticationOptions
         {
             TargetHost = "localhost",

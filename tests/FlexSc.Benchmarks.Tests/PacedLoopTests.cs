@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlexSc.Benchmarks.Load.Http;
 using FlexSc.Measuring.Load;
 using Xunit;
@@ -46,6 +47,36 @@ public sealed class PacedLoopTests
         Assert.Equal("", result.ErrorText);
         Assert.InRange(result.Requests, 2, 60);
         Assert.True(result.P99Us > 400_000, $"p99 {result.P99Us} us");
+    }
+
+    [Fact]
+    public void A_stall_counts_in_the_span_in_which_its_requests_were_due()
+    {
+        // Of a second in quarters the server sleeps through the second one, and what was due then is answered in the third.
+        const double quarterMs = 250;
+        long start = 0;
+        using ScriptedServer server = new((_, before) =>
+        {
+            double elapsedMs = start == 0 ? 0 : Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (before > 0 && elapsedMs is > quarterMs and < 2 * quarterMs)
+            {
+                Thread.Sleep(TimeSpan.FromMilliseconds((2 * quarterMs) - elapsedMs));
+            }
+
+            return [Answer];
+        });
+        PacedIntervals intervals = new(TimeSpan.FromMilliseconds(quarterMs), Duration);
+        using PacedLoop loop = new(server.EndPoint, "/", connections: 1, Offered, count: null, intervals);
+        start = Stopwatch.GetTimestamp();
+        LoadResult result = loop.Run(Duration);
+
+        Assert.Equal("", result.ErrorText);
+        Assert.Equal(4, result.Intervals.Count);
+
+        // One request measured the answer before the load, and one may be under way at its end.
+        Assert.InRange(result.Intervals.Sum(static interval => interval.Requests) - (result.Requests - 1), 0, Offered);
+        Assert.True(result.Intervals[1].MaxUs > 150_000, $"{result.Intervals[1]}");
+        Assert.True(result.Intervals[1].MaxUs > 2 * result.Intervals[3].MaxUs, $"{result.Intervals[1]}, {result.Intervals[3]}");
     }
 
     [Fact]

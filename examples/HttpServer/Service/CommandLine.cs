@@ -38,7 +38,7 @@ internal sealed class CommandLine
     private readonly Option<int> _fileCalls = OptionKinds.Number("--max-file-calls", "Calls on files under way at once on each loop; more wait.", Defaults.MaxFileCalls, 1, 100);
 
     private readonly DashboardCommandLine _dashboard = new();
-    private readonly ServerCommand _common = new(Defaults, ServerChoices.StockIo | ServerChoices.Messages);
+    private readonly ServerCommand _common = new(Defaults, ServerChoices.StockIo | ServerChoices.Messages | ServerChoices.WarmUp);
 
     public CommandLine() => Command = _common.Create(
         "An HTTP/1.1 service on actors: /plaintext, /json, and static files below --root.",

@@ -24,6 +24,7 @@ internal sealed class HttpService : IAsyncDisposable
     private readonly Admission _admission;
     private readonly DashboardSite? _dashboard;
     private readonly List<IActorRef> _listeners = [];
+    private HotWarmUp? _warmUp;
     private bool _stopped;
 
     private HttpService(ActorSystem system, ServiceIo io, HttpServerOptions options)
@@ -53,7 +54,12 @@ internal sealed class HttpService : IAsyncDisposable
     public ActorSystem System => _system;
 
     /// <summary>Which backend runs where, and why.</summary>
-    public string Description => _dashboard is null ? _io.Description : $"{_io.Description}; dashboard at {DashboardSite.Root}";
+    public string Description => string.Join("; ", ((string?[])
+    [
+        _io.Description,
+        _dashboard is null ? null : $"dashboard at {DashboardSite.Root}",
+        _warmUp?.ToString(),
+    ]).OfType<string>());
 
     /// <summary>What of the options could not be had, and the remedy; null for nothing.</summary>
     public string? Message => _admission.Message;
@@ -127,7 +133,7 @@ internal sealed class HttpService : IAsyncDisposable
     {
         ServiceCounters counters = new();
         using Admission admission = new(counters, Logging.GetLogger(_system, typeof(HttpService)));
-        await HttpWarmUp.RunAsync(ContextOf(counters, admission), _system).ConfigureAwait(false);
+        _warmUp = await HttpWarmUp.RunAsync(ContextOf(counters, admission), _system).ConfigureAwait(false);
     }
 
     private async Task ListenAsync()

@@ -20,8 +20,9 @@ internal static class HttpWarmUp
 
     /// <param name="context">What the connections get; not what the service's own counters count.</param>
     /// <param name="system">The service's.</param>
+    /// <returns>What of it was hot; null where that was not asked for.</returns>
     /// <exception cref="IOException">The service does not answer.</exception>
-    public static async Task RunAsync(ConnectionContext context, ActorSystem system)
+    public static async Task<HotWarmUp?> RunAsync(ConnectionContext context, ActorSystem system)
     {
         ServiceWarmUp.TouchRuntime();
         TouchFiles();
@@ -34,12 +35,16 @@ internal static class HttpWarmUp
         IPEndPoint endPoint = await bound.Task.ConfigureAwait(false);
         await ServiceWarmUp.ExchangeAsync(endPoint, Encoding.Latin1.GetBytes(RequestsFor(context.Options.Root)), TimeoutMs, overTls).ConfigureAwait(false);
         await ServiceWarmUp.ExchangeAsync(endPoint, "malformed\r\n\r\n"u8.ToArray(), TimeoutMs, overTls).ConfigureAwait(false);
+        HotWarmUp? hot = context.Options.WarmUpMs == 0 ? null : await HotWarmUp.RunAsync(
+            endPoint, "GET /plaintext HTTP/1.1\r\nHost: own\r\n\r\n"u8.ToArray(), "Hello, World!"u8.ToArray(), context.Options.WarmUpMs, overTls)
+            .ConfigureAwait(false);
         await context.Counters.Connections.WhenAsync(static count => count == 0).WaitAsync(TimeSpan.FromMilliseconds(TimeoutMs)).ConfigureAwait(false);
 
         TaskCompletionSource unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
         listener.Tell(new StopListening(unbound), ActorRefs.NoSender);
         await unbound.Task.WaitAsync(TimeSpan.FromMilliseconds(TimeoutMs)).ConfigureAwait(false);
         system.Stop(listener);
+        return hot;
     }
 
     private static string RequestsFor(string? root)

@@ -61,7 +61,7 @@ internal sealed class KvCommandLine
     private readonly Option<int> _stopTimeoutSeconds = OptionKinds.Number(
         "--stop-timeout-s", "Seconds the service has to end in order after that.", Defaults.StopTimeoutSeconds, 1, MaxTimeoutSeconds);
 
-    private readonly ServerCommand _common = new(Defaults, ServerChoices.UnixSocket | ServerChoices.StockIo | ServerChoices.Messages);
+    private readonly ServerCommand _common = new(Defaults, ServerChoices.UnixSocket | ServerChoices.StockIo | ServerChoices.Messages | ServerChoices.WarmUp);
 
     public KvCommandLine() => Command = _common.Create(
         "A cache that speaks memcached's text protocol, on actors.",

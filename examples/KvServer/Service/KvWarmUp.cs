@@ -18,8 +18,9 @@ internal static class KvWarmUp
         .. "stats\r\nstats settings\r\nstats items\r\nstats slabs\r\nstats conns\r\nversion\r\nmalformed\r\nquit\r\n"u8,
     ];
 
+    /// <returns>What of it was hot; null where that was not asked for.</returns>
     /// <exception cref="IOException">The limit on descriptors is too low, or the server does not answer; the text names the remedy.</exception>
-    public static async Task RunAsync(KvServerOptions options)
+    public static async Task<HotWarmUp?> RunAsync(KvServerOptions options)
     {
         DescriptorBudget.RequireEnoughToStart();
         ServiceWarmUp.TouchRuntime();
@@ -42,5 +43,8 @@ internal static class KvWarmUp
         };
         await using KvService service = await KvService.StartAsync(own).ConfigureAwait(false);
         await ServiceWarmUp.ExchangeAsync(service.LocalEndPoint, Requests, TimeoutMs, overTls: own.Tls is not null).ConfigureAwait(false);
+        return own.WarmUpMs == 0 ? null : await HotWarmUp.RunAsync(
+            service.LocalEndPoint, "set own 0 0 5\r\nvalue\r\nget own\r\n"u8.ToArray(), "END\r\n"u8.ToArray(), own.WarmUpMs, own.Tls is not null)
+            .ConfigureAwait(false);
     }
 }

@@ -42,13 +42,23 @@ internal static class GeneratorCommands
         Common common = new();
         Option<string> path = new("--path") { Required = true };
         Option<int> offered = new("--offered") { Required = true };
-        Command command = new(OpenLoopGenerator.CommandName, "HTTP load at a fixed pace as a process of its own.") { path, offered };
+        Option<int> intervalMs = new("--interval-ms") { Required = true };
+        Command command = new(OpenLoopGenerator.CommandName, "HTTP load at a fixed pace as a process of its own.") { path, offered, intervalMs };
         common.AddTo(command);
         command.SetAction(result => GeneratorProcess.RunAndPrint(stop =>
         {
             using LiveCount count = LiveCount.Open(result.GetRequiredValue(common.CountFile));
+            PacedIntervals? intervals = null;
+            if (result.GetValue(intervalMs) is > 0 and int length)
+            {
+                // The first spans are looked at as well: they are not to show how this program begins.
+                PacedRehearsal.Run(result.GetValue(offered));
+                intervals = new PacedIntervals(TimeSpan.FromMilliseconds(length), common.Duration(result));
+            }
+
             using PacedLoop loop = new(
-                result.GetRequiredValue(common.Server), result.GetRequiredValue(path), result.GetValue(common.Connections), result.GetValue(offered), count);
+                result.GetRequiredValue(common.Server), result.GetRequiredValue(path), result.GetValue(common.Connections),
+                result.GetValue(offered), count, intervals);
             return loop.Run(common.Duration(result), stop);
         }));
         return command;

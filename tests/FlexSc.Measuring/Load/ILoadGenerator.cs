@@ -59,4 +59,11 @@ internal sealed record LoadShape(int Connections, int PipelineDepth, int? Offere
 /// <param name="Requests">Answered requests.</param>
 /// <param name="Errors">Whatever makes the run worthless: socket errors, timeouts, wrong answers.</param>
 /// <param name="ErrorText">The errors in words; empty when there are none.</param>
-internal sealed record LoadResult(long Requests, double P50Us, double P99Us, double P999Us, long Errors, string ErrorText);
+internal sealed record LoadResult(long Requests, double P50Us, double P99Us, double P999Us, long Errors, string ErrorText)
+{
+    /// <summary>The same by when a request was meant to be sent, one after the other from the load's begin; empty where nobody asked.</summary>
+    public IReadOnlyList<LoadInterval> Intervals { get; init; } = [];
+}
+
+/// <summary>The requests that were meant to be sent in one span of a load.</summary>
+internal sealed record LoadInterval(long Requests, double P50Us, double P99Us, double MaxUs);

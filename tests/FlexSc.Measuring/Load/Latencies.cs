@@ -26,6 +26,8 @@ internal sealed class Latencies
     public LoadResult ToResult(long requests, long errors, string errorText) =>
         new(requests, Percentile(50), Percentile(99), Percentile(99.9), errors, errorText);
 
+    public LoadInterval ToInterval() => new(_histogram.TotalCount, Percentile(50), Percentile(99), Percentile(100));
+
     private double Percentile(double percentile) =>
         _histogram.TotalCount == 0 ? 0 : _histogram.GetValueAtPercentile(percentile) / NsPerUs;
 }

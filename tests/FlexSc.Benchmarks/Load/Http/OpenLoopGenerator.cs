@@ -5,7 +5,9 @@ using FlexSc.Measuring.Load;
 namespace FlexSc.Benchmarks.Load.Http;
 
 /// <summary>HTTP load at a fixed pace, with latency from the moment a request was meant to be sent.</summary>
-internal sealed class OpenLoopGenerator(HttpExchange exchange) : ILoadGenerator
+/// <param name="exchange">What is asked for.</param>
+/// <param name="intervalMs">Length of the spans that latencies are told by as well; 0 for none.</param>
+internal sealed class OpenLoopGenerator(HttpExchange exchange, int intervalMs = 0) : ILoadGenerator
 {
     public const string CommandName = "http-generator";
 
@@ -18,6 +20,7 @@ internal sealed class OpenLoopGenerator(HttpExchange exchange) : ILoadGenerator
         core,
         "--path", exchange.Path,
         "--connections", Text(shape.Connections),
+        "--interval-ms", Text(intervalMs),
         "--offered", Text(shape.OfferedPerSecond ?? throw new ArgumentException("an open loop needs a pace", nameof(shape))));
 
     public void Verify(IPEndPoint server) => exchange.Verify(server);

@@ -24,6 +24,7 @@ internal sealed class PacedLoop : IDisposable
     private readonly double _intervalNs;
     private readonly LiveCount? _count;
     private readonly Latencies _latencies = new();
+    private readonly PacedIntervals? _intervals;
     private readonly ConnectionEvents _events = new();
     private long _start;
     private long _issued;
@@ -34,9 +35,12 @@ internal sealed class PacedLoop : IDisposable
     private string _firstError = "";
 
     /// <param name="count">Where to count answers for others to see; null for nobody.</param>
-    public PacedLoop(IPEndPoint server, string path, int connections, int offeredPerSecond, LiveCount? count = null)
+    /// <param name="intervals">Where to count by the span that a request belongs to; null for nowhere.</param>
+    public PacedLoop(
+        IPEndPoint server, string path, int connections, int offeredPerSecond, LiveCount? count = null, PacedIntervals? intervals = null)
     {
         _count = count;
+        _intervals = intervals;
         _intervalNs = (double)NsPerSecond / offeredPerSecond;
         byte[] request = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n");
         _answerBytes = PacedConnection.MeasureAnswer(server, request);
@@ -77,7 +81,7 @@ internal sealed class PacedLoop : IDisposable
         }
 
         RecordUnanswered(now);
-        return _latencies.ToResult(_answered, _errors, _firstError);
+        return _latencies.ToResult(_answered, _errors, _firstError) with { Intervals = _intervals?.ToList() ?? [] };
     }
 
     public void Dispose()
@@ -122,7 +126,7 @@ internal sealed class PacedLoop : IDisposable
         }
 
         _answered++;
-        _latencies.Record(now - connection.IntendedAt);
+        Record(connection.IntendedAt, now);
         if (_nextRequest[index] < _issued)
         {
             SendNext(index);
@@ -136,14 +140,20 @@ internal sealed class PacedLoop : IDisposable
         {
             if (_connections[index].IsBusy)
             {
-                _latencies.Record(now - _connections[index].IntendedAt);
+                Record(_connections[index].IntendedAt, now);
             }
 
             for (long request = _nextRequest[index]; request < _issued; request += _connections.Length)
             {
-                _latencies.Record(now - IntendedAt(request));
+                Record(IntendedAt(request), now);
             }
         }
+    }
+
+    private void Record(long intendedAt, long now)
+    {
+        _latencies.Record(now - intendedAt);
+        _intervals?.Record(intendedAt - _start, now - intendedAt);
     }
 
     private int Wait(long nanoseconds) =>
