@@ -26,6 +26,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private LoopMessageQueue? _runningQueue;
     private int _messagesOfRun;
     private bool _isHeldUp;
+    private int _arrivingConnections;
     private volatile LoopGivenUp? _givenUp;
 
     /// <summary>Those whose queue does not ask.</summary>
@@ -72,6 +73,15 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     /// <summary>Whether it is done without: <see cref="GivenUpLoops"/>. From any thread.</summary>
     public bool IsGivenUp => _givenUp is not null;
+
+    /// <summary>How busy it is. From any thread; written by the watchdog.</summary>
+    public LoopBusyness Busyness { get; } = new();
+
+    /// <summary>Connections that another loop accepted for this one and that are on their way. From any thread.</summary>
+    public int ArrivingConnections => Volatile.Read(ref _arrivingConnections);
+
+    /// <summary>Counts one that is on its way, or by -1 that it has come. From any thread.</summary>
+    public void CountArriving(int change) => Interlocked.Add(ref _arrivingConnections, change);
 
     /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
     public TimeSpan LongestTurn => _slowRuns.LongestTurn;

@@ -41,6 +41,7 @@ internal sealed class LoopGroup
         Settings = LoopSettings.Create(system.Settings.Config);
         Population = new LoopPopulation(Settings.Count);
         GivenUp = new GivenUpLoops(this);
+        Spread = new ConnectionSpread(this);
         Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
         Diagnostics = DiagnosticsSettings.Create(system.Settings.Config);
     }
@@ -55,6 +56,9 @@ internal sealed class LoopGroup
 
     /// <summary>The actors that do not run on their loop, because they held it up.</summary>
     public Evictions Evictions { get; }
+
+    /// <summary>Which loop takes an accepted connection.</summary>
+    public ConnectionSpread Spread { get; }
 
     /// <summary>The loops that are done without, because their work does not come back.</summary>
     public GivenUpLoops GivenUp { get; }
@@ -102,7 +106,8 @@ internal sealed class LoopGroup
     /// <summary>Whether a loop gets new connections and actors.</summary>
     public bool IsOpen(int loop) => _closed is not { } closed || !closed[loop];
 
-    private bool TakesNew(ActorLoop loop) => loop.IsServing && IsOpen(loop.Index);
+    /// <summary>Whether a loop gets new connections and does what it is given.</summary>
+    public bool TakesNew(ActorLoop loop) => loop.IsServing && IsOpen(loop.Index);
 
     /// <summary>
     /// The next loop in turn of those that serve and get new work. Where none is left, one that serves and gets none, before one that does not
@@ -127,37 +132,6 @@ internal sealed class LoopGroup
         }
 
         return serving ?? other ?? loops[0];
-    }
-
-    /// <summary>
-    /// The loop that takes an accepted connection: the next in turn; where that gets nothing new, the one of the others that has the
-    /// fewest connections, which the turn of one listener does not see.
-    /// </summary>
-    /// <param name="accepting">The loop that accepted it.</param>
-    /// <param name="turn">Counts the connections of a listener.</param>
-    public ActorLoop ForConnection(ActorLoop accepting, int turn)
-    {
-        IReadOnlyList<ActorLoop> loops = StartedLoops;
-        if (loops.Count == 0)
-        {
-            return accepting;
-        }
-
-        if (_closed is null && loops[(int)((uint)turn % (uint)loops.Count)] is { IsServing: true } next)
-        {
-            return next;
-        }
-
-        ActorLoop? fewest = null;
-        foreach (ActorLoop loop in loops)
-        {
-            if (TakesNew(loop) && (fewest is null || loop.Io.ConnectionCount < fewest.Io.ConnectionCount))
-            {
-                fewest = loop;
-            }
-        }
-
-        return fewest ?? accepting;
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>

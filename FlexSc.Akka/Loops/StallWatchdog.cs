@@ -15,6 +15,11 @@ internal sealed class StallWatchdog : IDisposable
     private readonly LoopGroup _group;
     private readonly IReadOnlyList<ActorLoop> _loops;
     private readonly TurnWatch[] _watches;
+    private readonly Func<int, ThreadTimes> _readTimes;
+
+    /// <summary>Of each loop at the latest look; null where its thread has done nothing since the one before.</summary>
+    private readonly ThreadTimes?[] _times;
+    private readonly long[] _turns;
     private readonly TimeSpan? _warnAfter;
     private readonly TimeSpan? _giveUpAfter;
     private readonly ILoggingAdapter _log;
@@ -29,6 +34,9 @@ internal sealed class StallWatchdog : IDisposable
     {
         _group = group;
         _loops = loops;
+        _readTimes = readTimes;
+        _times = new ThreadTimes?[loops.Count];
+        _turns = new long[loops.Count];
         LoopSettings settings = group.Settings;
         _warnAfter = Limit(settings.StallWarningMs);
         _giveUpAfter = Limit(settings.GiveUpMs);
@@ -36,7 +44,7 @@ internal sealed class StallWatchdog : IDisposable
         int[] limits = [.. new[] { settings.StallWarningMs, settings.GiveUpMs }.Where(static limit => limit > 0)];
         _intervalMs = Math.Max(1, limits.Min() / 2);
         TimeSpan interval = TimeSpan.FromMilliseconds(_intervalMs);
-        _watches = [.. loops.Select(loop => new TurnWatch(interval, () => readTimes(loop.Loop.ThreadId)))];
+        _watches = [.. loops.Select(loop => new TurnWatch(interval, () => _times[loop.Index]!.Value))];
 
         // A thread that sleeps costs an idle program less than a timer, whose ticks wake the thread pool each time.
         _thread = new Thread(Run) { Name = $"{group.System.Name}-flexsc-watchdog", IsBackground = true };
@@ -73,11 +81,24 @@ internal sealed class StallWatchdog : IDisposable
                 // One that has ended stays as it was for good.
                 if (!_loops[i].Loop.Ended.IsCompleted)
                 {
-                    _watches[i].Look(_loops[i].Activity, sinceLook);
+                    Look(i, sinceLook);
                     Act(_loops[i], _watches[i]);
                 }
             }
         }
+    }
+
+    private void Look(int index, TimeSpan sinceLook)
+    {
+        ActorLoop loop = _loops[index];
+        LoopActivity activity = loop.Activity;
+
+        // A loop that sleeps on costs no look at the kernel's files.
+        bool hasSlept = activity.IsParked && activity.Turns == _turns[index];
+        _turns[index] = activity.Turns;
+        _times[index] = hasSlept ? null : _readTimes(loop.Loop.ThreadId);
+        loop.Busyness.Look(_times[index], sinceLook);
+        _watches[index].Look(activity, sinceLook);
     }
 
     private void Act(ActorLoop loop, TurnWatch watch)

@@ -67,10 +67,9 @@ internal sealed partial class TcpAcceptor
                 handedOn++;
                 _owner.OnAccepted();
                 _demand.Take();
-                Adoption adoption = new(_admission, _loop.Group.Next(), (int)socket);
-                if (!adoption.Begin())
+                if (!new Adoption(_admission, _loop.Group.Next(), (int)socket).TryBegin())
                 {
-                    adoption.OnNotRun();
+                    _admission.Drop((int)socket);
                 }
             }
         }
@@ -84,6 +83,24 @@ internal sealed partial class TcpAcceptor
         {
             _socketIsClosed = true;
             close(this);
+        }
+    }
+
+    private void Assign(int socket)
+    {
+        // What a loop accepts for itself stays there, unless placement lets nothing new come to it.
+        bool stays = _settings.ListensPerLoop && _loop.Group.TakesNew(_loop);
+        ActorLoop target = stays ? _loop : _loop.Group.Spread.Choose(_loop, _nextLoop++);
+        if (target == _loop)
+        {
+            _ = _admission.AdmitAsync(_loop, socket);
+            return;
+        }
+
+        _loop.Loop.HandOver(socket);
+        if (!new Adoption(_admission, target, socket).TryBegin())
+        {
+            _ = _admission.AdmitAsync(_loop, socket);
         }
     }
 
@@ -155,13 +172,32 @@ internal sealed partial class TcpAcceptor
 
     private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork
     {
-        /// <summary>From any thread. False when the loop has ended.</summary>
-        public bool Begin() => loop.TrySchedule(this);
+        /// <summary>Has the loop take it. From any thread. False when the loop has ended.</summary>
+        public bool TryBegin()
+        {
+            loop.CountArriving(1);
+            if (loop.TrySchedule(this))
+            {
+                return true;
+            }
+
+            loop.CountArriving(-1);
+            return false;
+        }
 
         public void Execute() => Run();
 
-        public void Run() => _ = admission.AdmitAsync(loop, socket);
+        public void Run()
+        {
+            // It counts as open from here on: the loop reserves what it takes before anything else.
+            _ = admission.AdmitAsync(loop, socket);
+            loop.CountArriving(-1);
+        }
 
-        public void OnNotRun() => admission.Drop(socket);
+        public void OnNotRun()
+        {
+            loop.CountArriving(-1);
+            admission.Drop(socket);
+        }
     }
 }

@@ -12,10 +12,10 @@ using FlexSc.Interop.Page;
 namespace FlexSc.Akka.IO;
 
 /// <summary>
-/// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group in turn. On its loop's
-/// thread unless said otherwise.
+/// A listening socket: one multishot accept on its loop, whose connections go to the loops of the group by their load, or stay where each loop
+/// has such a socket. On its loop's thread unless said otherwise.
 /// </summary>
-internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
+internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember, IListening
 {
     /// <summary>Entries it may have in use at once: the accept, and what cancels it.</summary>
     private const int EntriesOfAcceptor = 2;
@@ -95,6 +95,11 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
 
                 // Accepted sockets inherit it (tcp(7)), which spares a call for each.
                 await calls.SetOptionAsync(socket, SocketOption.NoDelay, 1).ConfigureAwait(false);
+            }
+
+            if (settings.ListensPerLoop)
+            {
+                await calls.SetOptionAsync(socket, SocketOption.ReusePort, 1).ConfigureAwait(false);
             }
 
             if (bind.LocalAddress.AddressFamily == AddressFamily.InterNetworkV6)
@@ -375,20 +380,4 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember
 
     // The loop closes what is its when it ends.
     private void OnLoopGone() => _closed.TrySetResult(true);
-
-    private void Assign(int socket)
-    {
-        ActorLoop target = _loop.Group.ForConnection(_loop, _nextLoop++);
-        if (target == _loop)
-        {
-            _ = _admission.AdmitAsync(_loop, socket);
-            return;
-        }
-
-        _loop.Loop.HandOver(socket);
-        if (!target.TrySchedule(new Adoption(_admission, target, socket)))
-        {
-            _ = _admission.AdmitAsync(_loop, socket);
-        }
-    }
 }

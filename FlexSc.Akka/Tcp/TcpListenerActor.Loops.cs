@@ -19,23 +19,32 @@ internal sealed partial class TcpListenerActor
         IActorRef self = Self;
         int attempt = ++_attempt;
         _opening = OpenAsync(self, bind, attempt);
-        _opening.PipeTo(self, success: acceptor => new Opened(acceptor, attempt), failure: cause => new OpenFailed(cause, attempt));
+        _opening.PipeTo(self, success: listening => new Opened(listening, attempt), failure: cause => new OpenFailed(cause, attempt));
     }
 
-    private Task<TcpAcceptor> OpenAsync(IActorRef self, Tcp.Bind bind, int attempt)
+    private Task<IListening> OpenAsync(IActorRef self, Tcp.Bind bind, int attempt)
     {
+        void OnFailed(Exception cause) => self.Tell(new AcceptFailed(cause, attempt));
         try
         {
-            ActorLoop loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
-            _loop = loop;
-            return loop.RunAsync(() => TcpAcceptor.OpenAsync(
-                loop, _owner, _settings, bind, _demand, cause => self.Tell(new AcceptFailed(cause, attempt))));
+            if (_settings.ListensPerLoop)
+            {
+                _perLoop = new ListenerPerLoop(
+                    _group, (loop, own, failed) => TcpAcceptor.OpenAsync(loop, _owner, _settings, own, _demand, failed), OnFailed, _owner);
+                return _perLoop.OpenAsync(bind);
+            }
+
+            _loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
+            return OpenOnAsync(_loop, bind, OnFailed);
         }
         catch (Exception exception)
         {
-            return Task.FromException<TcpAcceptor>(exception);
+            return Task.FromException<IListening>(exception);
         }
     }
+
+    private Task<IListening> OpenOnAsync(ActorLoop loop, Tcp.Bind bind, Action<Exception> failed) => loop.RunAsync<IListening>(
+        async () => await TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, _demand, failed).ConfigureAwait(false));
 
     /// <summary>The socket cannot be taken along: what the dead loop had the kernel do with it may still go on. So another one takes its address.</summary>
     private void OnListenerLost(LostListenerException lost)
@@ -49,7 +58,8 @@ internal sealed partial class TcpListenerActor
     /// <summary>The loop that accepts does nothing any more, for as long as nobody knows.</summary>
     private void OnLoopGivenUp(LoopGivenUp givenUp)
     {
-        if (_loop is not { IsGivenUp: true } loop || loop.Index != givenUp.Loop)
+        ActorLoop loop = _group.StartedLoops[givenUp.Loop];
+        if (!loop.IsGivenUp || (_perLoop is null && loop != _loop))
         {
             return;
         }
@@ -57,7 +67,7 @@ internal sealed partial class TcpListenerActor
         if (_unbinding is { } asker)
         {
             // The answer to the close that the loop was asked for would not come.
-            _acceptor?.CloseAsync();
+            _listening?.CloseAsync();
             Self.Tell(Tcp.Unbound.Instance, asker);
         }
         else if (_mayAccept && _group.GivenUp.HasOthers(loop))
@@ -68,28 +78,38 @@ internal sealed partial class TcpListenerActor
 
     private void LeaveLoop(ActorLoop loop)
     {
-        if (_acceptor is null)
+        const string told = "Loop {0}, which accepts on [{1}], is given up; {2} connections that waited go to others, and ";
+        switch (_listening)
         {
             // While an attempt is waited for, it takes another loop by itself.
-            if (!Timers.IsTimerActive(nameof(MoveAgain)))
-            {
+            case null when !Timers.IsTimerActive(nameof(MoveAgain)):
                 _ = CloseOpenedAsync(_opening);
+                _ = _perLoop?.CloseAsync();
                 Open(_move?.Bind ?? _bind);
-            }
+                break;
+            case ListenerPerLoop all when all.OnGivenUp(loop) is { } handedOn:
+                _log.Warning(told + "the other loops accept", loop.Index, all.LocalAddress, handedOn);
+                break;
+            case TcpAcceptor { MayBeReplaced: true } acceptor:
+                _log.Warning(told + "another loop takes the address over", loop.Index, acceptor.LocalAddress, acceptor.BeReplaced());
+                BeginMove(acceptor.LocalAddress);
+                break;
+            case TcpAcceptor acceptor:
+                _log.Error(
+                    "Accepting on [{0}] waits for loop {1}, which is given up: a name of the abstract name space cannot be taken before its socket is closed",
+                    acceptor.LocalAddress, loop.Index);
+                break;
         }
-        else if (!_acceptor.MayBeReplaced)
+    }
+
+    private void OnLoopCameBack(LoopCameBack cameBack)
+    {
+        if (_perLoop is { } all && _listening == all && _unbinding is null && _mayAccept)
         {
-            _log.Error(
-                "Accepting on [{0}] waits for loop {1}, which is given up: a name of the abstract name space cannot be taken before its socket is closed",
-                _acceptor.LocalAddress, loop.Index);
-        }
-        else
-        {
-            int handedOn = _acceptor.BeReplaced();
-            _log.Warning(
-                "Loop {0}, which accepts on [{1}], is given up; {2} connections that waited go to others, and another loop takes the address over",
-                loop.Index, _acceptor.LocalAddress, handedOn);
-            BeginMove(_acceptor.LocalAddress);
+            ActorLoop loop = _group.StartedLoops[cameBack.Loop];
+            all.OnCameBackAsync(loop).ContinueWith(
+                opened => _log.Warning("Loop {0} accepts on [{1}] no more: {2}", loop.Index, all.LocalAddress, opened.Exception!.GetBaseException().Message),
+                CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
     }
 
@@ -97,7 +117,7 @@ internal sealed partial class TcpListenerActor
     {
         Tcp.Bind again = new(_bind.Handler, address, _bind.Backlog, _bind.Options, _bind.PullMode) { TcpSettings = _bind.TcpSettings };
         _move = new ListenerMove(again, _group.Clock.GetTimestamp());
-        _acceptor = null;
+        _listening = null;
         Open(again);
     }
 
@@ -114,22 +134,22 @@ internal sealed partial class TcpListenerActor
         Context.Stop(Self);
     }
 
-    private void OnMoved(ListenerMove move, TcpAcceptor acceptor)
+    private void OnMoved(ListenerMove move, IListening listening)
     {
         _move = null;
         if (!_mayAccept)
         {
             // It was told to stop accepting meanwhile.
-            acceptor.CloseAsync();
+            listening.CloseAsync();
             return;
         }
 
         _log.Warning(
             "Accepting on [{0}] goes on after {1:F0} ms; connections asked for meanwhile were refused",
-            acceptor.LocalAddress, _group.Clock.GetElapsedTime(move.BegunAt).TotalMilliseconds);
+            listening.LocalAddress, _group.Clock.GetElapsedTime(move.BegunAt).TotalMilliseconds);
     }
 
-    private sealed record Opened(TcpAcceptor Acceptor, int Attempt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    private sealed record Opened(IListening Listening, int Attempt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record OpenFailed(Exception Cause, int Attempt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 

@@ -22,11 +22,14 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
     private readonly HashSet<IActorRef> _subscribers = [];
     private readonly TlsServer? _tls;
     private readonly AcceptDemand _demand;
-    private Task<TcpAcceptor> _opening = Task.FromException<TcpAcceptor>(new InvalidOperationException("not begun"));
-    private TcpAcceptor? _acceptor;
+    private Task<IListening> _opening = Task.FromException<IListening>(new InvalidOperationException("not begun"));
+    private IListening? _listening;
 
-    /// <summary>The loop that accepts, or where that is being begun.</summary>
+    /// <summary>The loop that accepts, or where that is being begun; null where each of them does.</summary>
     private ActorLoop? _loop;
+
+    /// <summary>Those that accept where each loop does, or are being begun; null where one does.</summary>
+    private ListenerPerLoop? _perLoop;
 
     /// <summary>Which of the acceptors that were begun counts: the latest.</summary>
     private int _attempt;
@@ -42,7 +45,7 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
         _commander = commander;
         _bind = bind;
         _tls = TlsServer.Of(bind.Options);
-        _demand = new AcceptDemand(isThrottled: bind.PullMode && !_settings.Keeps(TcpCompat.AcceptUnasked));
+        _demand = new AcceptDemand(_settings.Throttles(bind));
         _owner = new TcpOwner(Self.Path, "connection", _log) { Accepted = accepted };
     }
 
@@ -52,6 +55,11 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
     {
         _log.Info("Binding TCP channel on endpoint [{0}]", _bind.LocalAddress);
         Context.System.EventStream.Subscribe(Self, typeof(LoopGivenUp));
+        if (_settings.ListensPerLoop)
+        {
+            Context.System.EventStream.Subscribe(Self, typeof(LoopCameBack));
+        }
+
         Open(_bind);
     }
 
@@ -62,11 +70,14 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
             case LoopGivenUp givenUp:
                 OnLoopGivenUp(givenUp);
                 break;
+            case LoopCameBack cameBack:
+                OnLoopCameBack(cameBack);
+                break;
             case Opened opened when opened.Attempt != _attempt:
-                opened.Acceptor.CloseAsync();
+                opened.Listening.CloseAsync();
                 break;
             case Opened opened:
-                OnOpened(opened.Acceptor);
+                OnOpened(opened.Listening);
                 break;
             case OpenFailed failure when failure.Attempt != _attempt:
                 break;
@@ -86,9 +97,9 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
                 _attempt++;
                 CloseOpenedAsync(_opening).PipeTo(Self, success: static () => Tcp.Unbound.Instance);
                 break;
-            case Tcp.Unbind when _acceptor is not null && _unbinding is null:
+            case Tcp.Unbind when _listening is not null && _unbinding is null:
                 _unbinding = Sender;
-                _acceptor.CloseAsync().PipeTo(Self, success: _ => Tcp.Unbound.Instance, failure: cause => new CallFailed(cause));
+                _listening.CloseAsync().PipeTo(Self, success: _ => Tcp.Unbound.Instance, failure: cause => new CallFailed(cause));
                 break;
             case Tcp.Unbound when _unbinding is not null:
                 _unbinding.Tell(Tcp.Unbound.Instance);
@@ -99,7 +110,7 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
                 break;
             case Tcp.ResumeAccepting resume:
                 _demand.Ask(resume.BatchSize);
-                _acceptor?.OnDemandChanged();
+                _listening?.OnDemandChanged();
                 break;
             case AcceptFailed failed when failed.Attempt != _attempt:
                 break;
@@ -137,7 +148,7 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         Context.System.EventStream.Unsubscribe(Self);
-        _acceptor?.CloseAsync();
+        _listening?.CloseAsync();
 
         // One that is opened after the actor stopped would accept for nobody.
         _ = CloseOpenedAsync(_opening);
@@ -147,13 +158,13 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
         }
     }
 
-    private static async Task CloseOpenedAsync(Task<TcpAcceptor> opening)
+    private static async Task CloseOpenedAsync(Task<IListening> opening)
     {
         try
         {
             // Not by ContinueWith: what is open already is closed by this thread.
-            TcpAcceptor acceptor = await opening.ConfigureAwait(false);
-            await acceptor.CloseAsync().ConfigureAwait(false);
+            IListening opened = await opening.ConfigureAwait(false);
+            await opened.CloseAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
@@ -161,15 +172,15 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
         }
     }
 
-    private void OnOpened(TcpAcceptor acceptor)
+    private void OnOpened(IListening listening)
     {
-        _acceptor = acceptor;
+        _listening = listening;
 
-        // It was asked for connections while no acceptor was there to be told.
-        acceptor.OnDemandChanged();
+        // It was asked for connections while nobody was there to be told.
+        listening.OnDemandChanged();
         if (_move is not null)
         {
-            OnMoved(_move, acceptor);
+            OnMoved(_move, listening);
             return;
         }
 
@@ -186,14 +197,14 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
                 nameof(LookAtCertificate), LookAtCertificate.Instance, TimeSpan.FromMilliseconds(_settings.Tls.CertificatePollMs));
         }
 
-        _commander.Tell(new Tcp.Bound(acceptor.LocalAddress));
+        _commander.Tell(new Tcp.Bound(listening.LocalAddress));
     }
 
     /// <summary>The socket closes, connections stay; Unbind and the end of this actor are as ever.</summary>
     private void StopAccepting(IActorRef asker)
     {
         _mayAccept = false;
-        Task<bool> closed = _acceptor?.CloseAsync() ?? Task.FromResult(true);
+        Task<bool> closed = _listening?.CloseAsync() ?? Task.FromResult(true);
         closed.PipeTo(asker, success: _ => Done.Instance, failure: _ => Done.Instance);
     }
 

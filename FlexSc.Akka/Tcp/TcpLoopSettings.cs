@@ -58,6 +58,9 @@ internal sealed record TcpLoopSettings
     /// <summary>Descriptors a connection may hold for sending.</summary>
     public required int MaxUnsentDescriptors { get; init; }
 
+    /// <summary>Whether each loop has a listening socket of its own.</summary>
+    public required bool ListensPerLoop { get; init; }
+
     /// <summary>Whether descriptors can be passed: over Unix sockets without TLS.</summary>
     public bool PassesDescriptors { get; private init; }
 
@@ -89,6 +92,7 @@ internal sealed record TcpLoopSettings
             MoveLimitMs = FlexScConfig.Number(config, Path, "move-limit-ms", 1, MaxMoveLimitMs),
             Compat = TcpCompatNames.Read(config, Path, "compat"),
             MaxUnsentDescriptors = FlexScConfig.Number(config, Path, "max-unsent-descriptors", 1, MaxDescriptors),
+            ListensPerLoop = FlexScConfig.Switch(config, Path, "listen-per-loop"),
             Stock = stock,
         };
     }
@@ -97,7 +101,16 @@ internal sealed record TcpLoopSettings
     public bool Keeps(TcpCompat behaviour) => (Compat & behaviour) != 0;
 
     /// <summary>The same with what a Bind brings along.</summary>
-    public TcpLoopSettings With(Tcp.Bind bind) => With(bind.TcpSettings, bind.LocalAddress, bind.Options);
+    public TcpLoopSettings With(Tcp.Bind bind)
+    {
+        TcpLoopSettings own = With(bind.TcpSettings, bind.LocalAddress, bind.Options);
+        bool perLoop = (ListenOptions.IsPerLoop(bind.Options) ?? ListensPerLoop)
+            && bind.LocalAddress.AddressFamily != AddressFamily.Unix && !own.Throttles(bind);
+        return perLoop == own.ListensPerLoop ? own : own with { ListensPerLoop = perLoop };
+    }
+
+    /// <summary>Whether each connection of a Bind is asked for.</summary>
+    public bool Throttles(Tcp.Bind bind) => bind.PullMode && !Keeps(TcpCompat.AcceptUnasked);
 
     /// <summary>The same with what a Connect brings along.</summary>
     public TcpLoopSettings With(Tcp.Connect connect) => With(connect.TcpSettings, connect.RemoteAddress, connect.Options);

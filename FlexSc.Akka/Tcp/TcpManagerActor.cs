@@ -85,6 +85,7 @@ internal sealed class TcpManagerActor : UntypedActor
         {
             TlsOption.RequireFitting(command);
             UnixSocketOptions.RequireFitting(command);
+            ListenOptions.RequireFitting(command, command is Tcp.Bind bind && _settings.Throttles(bind));
 
             // Deployed locally: what they are made with is not for another node, and akka.actor.serialize-creators would refuse it.
             Context.ActorOf(props.WithDeploy(Deploy.Local).WithDispatcher(FlexScDefaults.InternalDispatcherId), name);

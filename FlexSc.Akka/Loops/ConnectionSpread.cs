@@ -1,0 +1,111 @@
+using FlexSc.Interop.Loop;
+
+namespace FlexSc.Akka.Loops;
+
+/// <summary>
+/// Which loop takes an accepted connection: the one with the least load of those that get new work. A loop's load is its connections, by
+/// the time that its thread has left: one that is busy for half of the time counts as having twice as many. From any thread.
+/// </summary>
+/// <param name="group">Whose loops.</param>
+internal sealed class ConnectionSpread(LoopGroup group)
+{
+    /// <summary>Most loops whose load is looked at for a connection, so that accepting costs the same however many there are.</summary>
+    private const int MostCompared = 8;
+
+    /// <summary>
+    /// Connections of each loop after which those that were given out count half. They count where connections are so short that none is
+    /// open when the next one comes: else all would go to one loop until its time was measured again.
+    /// </summary>
+    private const int Remembered = 64;
+
+    private readonly int[] _given = new int[group.Settings.Count];
+    private int _givenSinceHalving;
+
+    /// <summary>Chooses, and counts the connection as given to that loop.</summary>
+    /// <param name="accepting">The loop that accepted it, for where none gets new work.</param>
+    /// <param name="turn">Counts the connections of a listener: where all have the same load they are taken in turn.</param>
+    public ActorLoop Choose(ActorLoop accepting, int turn)
+    {
+        ActorLoop chosen = Least(turn) ?? accepting;
+        Interlocked.Increment(ref _given[chosen.Index]);
+        if (Interlocked.Increment(ref _givenSinceHalving) % (Remembered * _given.Length) == 0)
+        {
+            Halve();
+        }
+
+        return chosen;
+    }
+
+    private ActorLoop? Least(int turn)
+    {
+        IReadOnlyList<ActorLoop> loops = group.StartedLoops;
+        ActorLoop? least = null;
+        long leastLoad = long.MaxValue;
+        int compared = 0;
+        for (uint i = 0; i < (uint)loops.Count && compared < MostCompared; i++)
+        {
+            ActorLoop loop = loops[(int)(((uint)turn + i) % (uint)loops.Count)];
+            if (!group.TakesNew(loop))
+            {
+                continue;
+            }
+
+            compared++;
+            long load = LoadOf(loop);
+            (least, leastLoad) = load < leastLoad ? (loop, load) : (least, leastLoad);
+        }
+
+        return least;
+    }
+
+    private long LoadOf(ActorLoop loop) =>
+        (1L + Math.Max(loop.Io.ConnectionCount + loop.ArrivingConnections, Volatile.Read(ref _given[loop.Index]))) * loop.Busyness.Factor;
+
+    /// <summary>What is given out meanwhile may be counted in part; it is a weight, not an account.</summary>
+    private void Halve()
+    {
+        for (int i = 0; i < _given.Length; i++)
+        {
+            Interlocked.Add(ref _given[i], -(Volatile.Read(ref _given[i]) / 2));
+        }
+    }
+}
+
+/// <summary>
+/// How busy a loop is, as the watchdog finds: the part of the time for which its thread runs, or is ready and has no core. Zero where no
+/// watchdog runs. Written by one thread, read by any.
+/// </summary>
+internal sealed class LoopBusyness
+{
+    /// <summary>Weight of a loop that is idle; of one that is busy all the time it is <see cref="LeastPart"/> times as much.</summary>
+    private const int Idle = 256;
+
+    /// <summary>Part of its time that a loop is taken to have left at least.</summary>
+    private const int LeastPart = 16;
+
+    /// <summary>Weight of the latest look: load that changes within a second is followed, and one look among others is not everything.</summary>
+    private const double LatestPart = 0.5;
+
+    private ThreadTimes? _before;
+    private double _busy;
+    private int _factor = Idle;
+
+    /// <summary>What a loop's connections are multiplied by.</summary>
+    public int Factor => Volatile.Read(ref _factor);
+
+    /// <summary>Another look.</summary>
+    /// <param name="times">What the kernel has counted for the thread; null where it has done nothing since the look before.</param>
+    /// <param name="elapsed">Time since the look before.</param>
+    public void Look(ThreadTimes? times, TimeSpan elapsed)
+    {
+        if (elapsed <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        double used = times is { } now && _before is { } before ? now.RunSeconds - before.RunSeconds + now.WaitSeconds - before.WaitSeconds : 0;
+        _before = times ?? _before;
+        _busy += (Math.Clamp(used / elapsed.TotalSeconds, 0, 1) - _busy) * LatestPart;
+        Volatile.Write(ref _factor, (int)(Idle / Math.Max(1 - _busy, 1.0 / LeastPart)));
+    }
+}
