@@ -110,14 +110,15 @@ internal sealed class LoopGroup
     public bool TakesNew(ActorLoop loop) => loop.IsServing && IsOpen(loop.Index);
 
     /// <summary>
-    /// The next loop in turn of those that serve and get new work. Where none is left, one that serves and gets none, before one that does not
-    /// serve.
+    /// The next loop in turn of those that serve and get new work. Where none is left, one that serves and gets none, before one that is
+    /// held up, before one that is given up.
     /// </summary>
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
         uint first = Interlocked.Increment(ref _next);
         ActorLoop? serving = null;
+        ActorLoop? heldUp = null;
         ActorLoop? other = null;
         for (uint i = 0; i < (uint)loops.Count; i++)
         {
@@ -128,10 +129,11 @@ internal sealed class LoopGroup
             }
 
             serving ??= loop.IsServing ? loop : null;
+            heldUp ??= loop.Loop.HasFailed || loop.IsGivenUp ? null : loop;
             other ??= loop.Loop.HasFailed ? null : loop;
         }
 
-        return serving ?? other ?? loops[0];
+        return serving ?? heldUp ?? other ?? loops[0];
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>

@@ -90,6 +90,7 @@ internal sealed class LoopPopulation(int loops)
     {
         const long beyondAll = 1L << 32;
         return Volatile.Read(ref _actors[loop])
-            + (closed is not null && closed[loop] ? beyondAll : 0) + (loops.Count > 0 && !loops[loop].IsServing ? 2 * beyondAll : 0);
+            + (closed is not null && closed[loop] ? beyondAll : 0) + (loops.Count > 0 && !loops[loop].IsServing ? 2 * beyondAll : 0)
+            + (loops.Count > 0 && loops[loop].IsGivenUp ? 4 * beyondAll : 0);
     }
 }

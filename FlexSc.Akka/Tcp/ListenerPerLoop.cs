@@ -18,8 +18,8 @@ internal sealed class ListenerPerLoop(
 {
     private readonly Lock _gate = new();
 
-    /// <summary>By loop: null while one is opened there.</summary>
-    private readonly Dictionary<ActorLoop, TcpAcceptor?> _acceptors = [];
+    /// <summary>By loop: a place for one, which is empty while it is opened.</summary>
+    private readonly Dictionary<ActorLoop, Place> _places = [];
     private Tcp.Bind? _bind;
     private EndPoint? _address;
     private bool _isClosing;
@@ -33,7 +33,7 @@ internal sealed class ListenerPerLoop(
         {
             lock (_gate)
             {
-                return [.. _acceptors.Values.OfType<TcpAcceptor>()];
+                return [.. _places.Values.Select(static place => place.Acceptor).OfType<TcpAcceptor>()];
             }
         }
     }
@@ -87,13 +87,13 @@ internal sealed class ListenerPerLoop(
     /// <returns>Connections that waited on that loop and were handed on; null where no socket of this is there.</returns>
     public int? OnGivenUp(ActorLoop loop)
     {
-        TcpAcceptor? acceptor;
+        Place? place;
         lock (_gate)
         {
-            _acceptors.Remove(loop, out acceptor);
+            _places.Remove(loop, out place);
         }
 
-        return acceptor?.BeReplaced();
+        return place?.Acceptor?.BeReplaced();
     }
 
     /// <summary>A loop that was given up goes on: it has a socket again.</summary>
@@ -113,9 +113,10 @@ internal sealed class ListenerPerLoop(
 
     private async Task<TcpAcceptor> OpenOnAsync(ActorLoop loop, Tcp.Bind bind)
     {
+        Place place = new();
         lock (_gate)
         {
-            if (!_acceptors.TryAdd(loop, null))
+            if (!_places.TryAdd(loop, place))
             {
                 throw new InvalidOperationException($"loop {loop.Index} accepts on {bind.LocalAddress} already");
             }
@@ -124,13 +125,13 @@ internal sealed class ListenerPerLoop(
         TcpAcceptor acceptor;
         try
         {
-            acceptor = await loop.RunAsync(() => open(loop, bind, cause => OnFailed(loop, cause))).ConfigureAwait(false);
+            acceptor = await loop.RunAsync(() => open(loop, bind, cause => OnFailed(loop, place, cause))).ConfigureAwait(false);
         }
         catch
         {
             lock (_gate)
             {
-                _acceptors.Remove(loop);
+                Leave(loop, place);
             }
 
             throw;
@@ -139,11 +140,11 @@ internal sealed class ListenerPerLoop(
         bool isWanted;
         lock (_gate)
         {
-            // It is not there any more when its loop was given up meanwhile.
-            isWanted = !_isClosing && _acceptors.ContainsKey(loop);
+            // Its place is gone, or another's, when its loop was given up meanwhile.
+            isWanted = !_isClosing && _places.GetValueOrDefault(loop) == place;
             if (isWanted)
             {
-                _acceptors[loop] = acceptor;
+                place.Acceptor = acceptor;
             }
         }
 
@@ -155,13 +156,22 @@ internal sealed class ListenerPerLoop(
         return acceptor;
     }
 
-    private void OnFailed(ActorLoop loop, Exception cause)
+    /// <summary>With the gate held.</summary>
+    private void Leave(ActorLoop loop, Place place)
+    {
+        if (_places.GetValueOrDefault(loop) == place)
+        {
+            _places.Remove(loop);
+        }
+    }
+
+    private void OnFailed(ActorLoop loop, Place place, Exception cause)
     {
         bool isLast;
         lock (_gate)
         {
-            _acceptors.Remove(loop);
-            isLast = _acceptors.Count == 0;
+            Leave(loop, place);
+            isLast = _places.Count == 0;
         }
 
         if (cause is LostListenerException lost && !isLast)
@@ -173,5 +183,10 @@ internal sealed class ListenerPerLoop(
         {
             failed(cause);
         }
+    }
+
+    private sealed class Place
+    {
+        public TcpAcceptor? Acceptor { get; set; }
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Dispatch;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
 using FlexSc.Interop.Loop;
 using FlexSc.Interop.Page;
 
@@ -16,6 +17,9 @@ internal sealed partial class TcpAcceptor
 
     /// <summary>Another acceptor has the address.</summary>
     private volatile bool _isReplaced;
+
+    /// <summary>Listening was ended from outside, so that accepting fails when the loop goes on, before it is asked to close.</summary>
+    private volatile bool _listensNoMore;
 
     /// <summary>
     /// Whether another socket can take the address while this one is open. Not a name of the abstract name space, which goes with its last
@@ -45,6 +49,7 @@ internal sealed partial class TcpAcceptor
     /// <summary>Nobody is let in from now on, though the loop does nothing. From any thread.</summary>
     private void EndListening()
     {
+        _listensNoMore = true;
         lock (_socketGate)
         {
             if (!_socketIsClosed)
@@ -62,8 +67,20 @@ internal sealed partial class TcpAcceptor
         int handedOn = 0;
         lock (_socketGate)
         {
-            while (!_socketIsClosed && handedOn <= _bind.Backlog && !_demand.IsMet && ListenerCalls.AcceptWithoutLoop(_socket) is >= 0 and long socket)
+            for (int tried = 0; !_socketIsClosed && tried <= _bind.Backlog && !_demand.IsMet; tried++)
             {
+                long socket = ListenerCalls.AcceptWithoutLoop(_socket);
+                if (socket < 0)
+                {
+                    // An error of a connection that came and went is none of those behind it.
+                    if (-socket != Errno.Again && Errno.IsOfOneConnection(-socket))
+                    {
+                        continue;
+                    }
+
+                    break;
+                }
+
                 handedOn++;
                 _owner.OnAccepted();
                 _demand.Take();

@@ -168,7 +168,7 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember, IList
             OnLoopGone();
         }
 
-        if (!_closing && !_isReplaced)
+        if (!_closing && !_isReplaced && !_listensNoMore)
         {
             _failed(new LostListenerException(_loop.Loop.Name, LocalAddress, waiting));
         }
@@ -187,7 +187,7 @@ internal sealed partial class TcpAcceptor : SyscallOperation, ILoopMember, IList
             return;
         }
 
-        if (_closing || _isReplaced || loop.IsStopping)
+        if (_closing || _isReplaced || _listensNoMore || loop.IsStopping)
         {
             CloseSocket();
         }

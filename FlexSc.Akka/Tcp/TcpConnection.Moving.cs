@@ -111,7 +111,10 @@ internal sealed partial class TcpConnection
             else if (Owner.IsAborted)
             {
                 // All that belong to its listener were told so, on each loop; it was on none.
-                Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+                if (TryActOnEarlierCommands())
+                {
+                    Close.TearDown(reset: true, Tcp.Aborted.Instance, closeSender: null);
+                }
             }
             else
             {
@@ -127,6 +130,12 @@ internal sealed partial class TcpConnection
         catch (Exception exception)
         {
             OnDefect(exception);
+        }
+
+        // A wake-up for what was told on the way may have come before the connection did.
+        if (!_commands.IsEmpty)
+        {
+            TryScheduleOwn();
         }
 
         move.Answer(null);

@@ -1,5 +1,6 @@
 using Akka;
 using Akka.Actor;
+using Akka.Event;
 using Akka.IO;
 using FlexSc.Akka.Loops;
 
@@ -50,11 +51,26 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConne
             // One that is given up would not answer.
             if (!loop.Loop.Ended.IsCompleted && !loop.IsGivenUp)
             {
-                ended += await loop.RunAsync(() => Task.FromResult(End(loop))).ConfigureAwait(false);
+                ended += await EndAsync(loop).ConfigureAwait(false);
             }
         }
 
         return ended;
+    }
+
+    /// <summary>One that is held up may not come to it; its connections are told as left then.</summary>
+    private async Task<int> EndAsync(ActorLoop loop)
+    {
+        TimeSpan limit = TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs);
+        try
+        {
+            return await loop.RunAsync(() => Task.FromResult(End(loop))).WaitAsync(limit, group.Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            group.Log.Warning("Loop {0} does not end its connections within {1}, because something holds it up", loop.Index, limit);
+            return 0;
+        }
     }
 
     private static int End(ActorLoop loop)

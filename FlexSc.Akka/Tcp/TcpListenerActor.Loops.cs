@@ -70,7 +70,13 @@ internal sealed partial class TcpListenerActor
             _listening?.CloseAsync();
             Self.Tell(Tcp.Unbound.Instance, asker);
         }
-        else if (_mayAccept && _group.GivenUp.HasOthers(loop))
+        else if (!_mayAccept)
+        {
+            // Nor the answer to those who wait for the end of accepting.
+            _listening?.CloseAsync();
+            AnswerStopped();
+        }
+        else if (_group.GivenUp.HasOthers(loop))
         {
             LeaveLoop(loop);
         }
@@ -104,6 +110,13 @@ internal sealed partial class TcpListenerActor
 
     private void OnLoopCameBack(LoopCameBack cameBack)
     {
+        if (_perLoop is null && _loop is { IsGivenUp: true } stuck && _unbinding is null && _mayAccept)
+        {
+            // There was no other one when it was given up.
+            LeaveLoop(stuck);
+            return;
+        }
+
         if (_perLoop is { } all && _listening == all && _unbinding is null && _mayAccept)
         {
             ActorLoop loop = _group.StartedLoops[cameBack.Loop];
@@ -154,6 +167,12 @@ internal sealed partial class TcpListenerActor
     private sealed record OpenFailed(Exception Cause, int Attempt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
     private sealed record AcceptFailed(Exception Cause, int Attempt) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+    /// <summary>Nothing is accepted any more.</summary>
+    private sealed class Stopped : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static Stopped Instance { get; } = new();
+    }
 
     private sealed class MoveAgain
     {

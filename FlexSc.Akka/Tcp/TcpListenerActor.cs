@@ -35,6 +35,9 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
     private int _attempt;
     private ListenerMove? _move;
     private IActorRef? _unbinding;
+
+    /// <summary>Those who want no more to be accepted, until that is so.</summary>
+    private readonly List<IActorRef> _stopping = [];
     private bool _mayAccept = true;
 
     public TcpListenerActor(
@@ -55,11 +58,7 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
     {
         _log.Info("Binding TCP channel on endpoint [{0}]", _bind.LocalAddress);
         Context.System.EventStream.Subscribe(Self, typeof(LoopGivenUp));
-        if (_settings.ListensPerLoop)
-        {
-            Context.System.EventStream.Subscribe(Self, typeof(LoopCameBack));
-        }
-
+        Context.System.EventStream.Subscribe(Self, typeof(LoopCameBack));
         Open(_bind);
     }
 
@@ -107,6 +106,9 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
                 break;
             case TcpDrain.StopAccepting:
                 StopAccepting(Sender);
+                break;
+            case Stopped:
+                AnswerStopped();
                 break;
             case Tcp.ResumeAccepting resume:
                 _demand.Ask(resume.BatchSize);
@@ -205,7 +207,14 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
     {
         _mayAccept = false;
         Task<bool> closed = _listening?.CloseAsync() ?? Task.FromResult(true);
-        closed.PipeTo(asker, success: _ => Done.Instance, failure: _ => Done.Instance);
+        _stopping.Add(asker);
+        closed.PipeTo(Self, success: static _ => Stopped.Instance, failure: static _ => Stopped.Instance);
+    }
+
+    private void AnswerStopped()
+    {
+        _stopping.ForEach(static asker => asker.Tell(Done.Instance));
+        _stopping.Clear();
     }
 
     private void OnBindFailed(Exception cause)

@@ -11,6 +11,18 @@ internal sealed partial class TcpSender
     /// <summary>Writes wait that somebody has had leave.</summary>
     public bool HasWaiting => _writes.IsWaiting;
 
+    /// <summary>Nothing is begun while the connection is halted; whoever wanted output to leave does not ask again.</summary>
+    private bool WaitsForMove()
+    {
+        if (!_connection.IsHalted)
+        {
+            return false;
+        }
+
+        _connection.FlushWhenGoingOn();
+        return true;
+    }
+
     /// <summary>Leaves the loop, whose blocks stay there. At rest.</summary>
     public unsafe void Depart(ConnectionMove move)
     {

@@ -64,7 +64,8 @@ internal sealed class ErrorQueue(UdpSocket socket) : SyscallOperation, IDisposab
                     return;
                 }
             }
-            else if (!_isTold)
+
+            if (completion.Result < 0 && !_isTold)
             {
                 socket.OnPeerError(_errorNumber);
             }

@@ -12,7 +12,10 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Where accepted connections go: to the loop with the least load, or to the loop that the kernel gave them to.</summary>
-public sealed class AcceptanceSpreadSpec() : TcpFixture("flexsc.loops { count = 2, stall-warning-ms = 100, give-up-ms = 400 }")
+public sealed class AcceptanceSpreadSpec() : TcpFixture("""
+    flexsc.loops { count = 2, stall-warning-ms = 100, give-up-ms = 400 }
+    flexsc.eviction.automatic = off
+    """)
 {
     private const int Connections = 30;
 
@@ -30,9 +33,10 @@ public sealed class AcceptanceSpreadSpec() : TcpFixture("flexsc.loops { count = 
     public async Task A_loop_that_has_connections_gets_none_until_the_other_has_as_many()
     {
         // They live where the actor lives that asked for them.
-        using Socket sink = new(SocketType.Stream, ProtocolType.Tcp);
+        using Socket sink = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         sink.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         sink.Listen(Connections);
+        _ = Sys.FlexTcp();
         IActorRef asker = Sys.ActorOf(Props.Create(() => new Asker()).WithFlexDispatcher());
         int loaded = await asker.Ask<int>("loop", Deadline);
         for (int i = 0; i < Connections; i++)
@@ -51,6 +55,7 @@ public sealed class AcceptanceSpreadSpec() : TcpFixture("flexsc.loops { count = 
     [Fact]
     public async Task A_loop_that_computes_gets_fewer()
     {
+        _ = Sys.FlexTcp();
         IActorRef computing = Sys.ActorOf(Props.Create(() => new Computing()).WithFlexDispatcher());
         int busy = await computing.Ask<int>("loop", Deadline);
         int idleFactor = Loops[1 - busy].Busyness.Factor;
@@ -175,6 +180,7 @@ public sealed class AcceptanceSpreadSpec() : TcpFixture("flexsc.loops { count = 
                 _asked = Sender;
                 Context.System.FlexTcp().Tell(new Tcp.Connect(address));
             });
+            Receive<Tcp.CommandFailed>(failed => _asked!.Tell(new Status.Failure(failed.Cause.Value)));
             Receive<Tcp.Connected>(_ =>
             {
                 Sender.Tell(new Tcp.Register(Self));
@@ -245,7 +251,7 @@ public sealed class ListenPerLoopSpec() : TcpFixture("flexsc { loops.count = 2, 
     [Fact]
     public async Task An_address_that_is_taken_fails_the_Bind_and_leaves_nothing()
     {
-        using Socket taken = new(SocketType.Stream, ProtocolType.Tcp);
+        using Socket taken = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         taken.Listen();
         TestProbe handler = CreateTestProbe();

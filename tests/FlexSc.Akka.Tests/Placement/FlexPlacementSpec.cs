@@ -45,7 +45,7 @@ public sealed class FlexPlacementSpec : TestKit
 
         // To those with the fewest, which the last one is not any more.
         Assert.All(LoopsOfNewActors(2), loop => Assert.False(loop.EndsWith("-2", StringComparison.Ordinal), loop));
-        Assert.Equal([2, 2, 8], ConnectionsOf(6));
+        Assert.Equal([3, 3, 6], ConnectionsOf(6));
     }
 
     [Fact]
