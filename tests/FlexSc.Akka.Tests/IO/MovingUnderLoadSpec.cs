@@ -19,9 +19,12 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
     private const int Peers = 12;
     private const int BytesOfPeer = 600_000;
     private const int MostPieceBytes = 20_000;
+    private const int MovesOfRun = 2 * Peers;
 
     /// <summary>It takes a second or two; what takes longer hangs, and is told with what it hangs at.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private long Arrived => Extension.Figures.Sum(static loop => loop.ArrivedConnections);
 
     [Theory]
     [InlineData(false, true)]
@@ -43,36 +46,36 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
 
         using CancellationTokenSource over = new(Limit);
         int[] received = new int[Peers];
-        Task[] peers = [.. pairs.Select((pair, index) => RunPeerAsync(pair.Peer, index, received, over.Token))];
-        Task talking = Task.WhenAll(peers);
         Random random = new(1);
-        int moved = 0;
         Dictionary<string, int> refusals = [];
-        while (!talking.IsCompleted && !over.IsCancellationRequested)
-        {
-            // As many at a time as there are connections, so that several come and go at once.
-            Task<string?>[] moves = [.. pairs.Select(pair => MoveAsync(pair.Connection, Extension.Group.StartedLoops[random.Next(3)]))];
-            string?[] answers = await AnswersAsync(moves, pairs, received);
-            moved += answers.Count(static answer => answer is null);
-            foreach (string answer in answers.OfType<string>())
-            {
-                refusals[answer] = refusals.GetValueOrDefault(answer) + 1;
-            }
-        }
 
-        try
+        // A quick machine has all bytes back before much has moved: then they are sent once more.
+        while (Arrived < MovesOfRun)
         {
-            await talking;
-        }
-        catch (OperationCanceledException)
-        {
-            Assert.Fail($"after {Limit} and {moved} moves not yet every byte: {Describe(pairs, received)}");
+            Array.Clear(received);
+            Task talking = Task.WhenAll(pairs.Select((pair, index) => RunPeerAsync(pair.Peer, index, received, over.Token)));
+            while (!talking.IsCompleted && !over.IsCancellationRequested)
+            {
+                // As many at a time as there are connections, so that several come and go at once.
+                Task<string?>[] moves = [.. pairs.Select(pair => MoveAsync(pair.Connection, Extension.Group.StartedLoops[random.Next(3)]))];
+                foreach (string answer in (await AnswersAsync(moves, pairs, received)).OfType<string>())
+                {
+                    refusals[answer] = refusals.GetValueOrDefault(answer) + 1;
+                }
+            }
+
+            try
+            {
+                await talking;
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Fail($"after {Limit} and {Arrived} moves not yet every byte: {Describe(pairs, received)}; refused {string.Join("; ", refusals)}");
+            }
         }
 
         // Whoever could not rest in time stays; nothing else is in the way here.
         Assert.All(refusals, refusal => Assert.Contains("flexsc.tcp.move-limit-ms", refusal.Key, StringComparison.Ordinal));
-        Assert.True(moved >= Peers, $"{moved} moves, refused {string.Join("; ", refusals)}");
-        Assert.True(Extension.Figures.Sum(static loop => loop.ArrivedConnections) >= Peers, "nothing has moved");
         pairs.ForEach(static pair => pair.Dispose());
         await AssertNothingIsLeftAsync();
     }

@@ -51,8 +51,8 @@ internal sealed class PassingEnd
     /// <summary>All writes are answered.</summary>
     public bool IsAcknowledged => _unanswered.Count == 0;
 
-    /// <summary>All has come that the other end has written.</summary>
-    public bool HasAll => _taken == _socket.Other!.SentBytes && _book.Next(_socket.Other) is null;
+    /// <summary>All has come that the other end has sent. What it passed with bytes that never left does not come.</summary>
+    public bool HasAll => _taken == _socket.Other!.SentBytes && !(_book.Next(_socket.Other) is { } next && next.First < _taken);
 
     /// <summary>The process at the other end has crashed: what was on its way may be lost.</summary>
     public bool HasOtherCrashed => _socket.Other!.Owner.HasCrashed;
