@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Tracing;
+using System.Runtime.InteropServices;
 
 namespace FlexSc.Akka;
 
@@ -21,6 +22,7 @@ internal sealed class FlexScEvents : EventSource
     private const int PlacementChangedId = 7;
     private const int LoopGivenUpId = 8;
     private const int LoopCameBackId = 9;
+    private const int MostValues = 5;
 
     private FlexScEvents()
     {
@@ -35,7 +37,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(BackendChosenId, system, loops, backend, requested, reason);
+            Write(BackendChosenId, system, loops, backend, requested, reason);
         }
     }
 
@@ -45,7 +47,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(LoopHeldUpId, system, loop, milliseconds, running);
+            Write(LoopHeldUpId, system, loop, milliseconds, running);
         }
     }
 
@@ -55,7 +57,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(LoopGoesOnId, system, loop);
+            Write(LoopGoesOnId, system, loop);
         }
     }
 
@@ -65,7 +67,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(LoopFailedId, system, loop, error);
+            Write(LoopFailedId, system, loop, error);
         }
     }
 
@@ -75,7 +77,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(LoopGivenUpId, system, loop, running, reason);
+            Write(LoopGivenUpId, system, loop, running, reason);
         }
     }
 
@@ -85,7 +87,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(LoopCameBackId, system, loop);
+            Write(LoopCameBackId, system, loop);
         }
     }
 
@@ -95,7 +97,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(ActorEvictedId, system, path, loop, reason);
+            Write(ActorEvictedId, system, path, loop, reason);
         }
     }
 
@@ -105,7 +107,7 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(ActorReturnedId, system, path, loop);
+            Write(ActorReturnedId, system, path, loop);
         }
     }
 
@@ -115,7 +117,49 @@ internal sealed class FlexScEvents : EventSource
     {
         if (IsEnabled())
         {
-            WriteEvent(PlacementChangedId, system, loopsInUse, openLoops, syscallCores, reason);
+            Write(PlacementChangedId, system, loopsInUse, openLoops, syscallCores, reason);
+        }
+    }
+
+    /// <summary>
+    /// WriteEvent with an array of values goes another way through the runtime than with one or two, and on that way a session which
+    /// asks for a source without keywords, as <c>--providers FlexSc</c> does, gets none of them (.NET 10.0). This one it gets.
+    /// </summary>
+    /// <param name="eventId">Which event.</param>
+    /// <param name="values">Its strings and ints, in the order of its method.</param>
+    [NonEvent]
+    private unsafe void Write(int eventId, params ReadOnlySpan<object> values)
+    {
+        EventData* data = stackalloc EventData[MostValues];
+        int* numbers = stackalloc int[MostValues];
+        GCHandle* texts = stackalloc GCHandle[MostValues];
+        int pinned = 0;
+        try
+        {
+            for (int i = 0; i < values.Length; i++)
+            {
+                if (values[i] is string text)
+                {
+                    // Followed by the zero that ends it, which strings have in memory as well.
+                    GCHandle handle = GCHandle.Alloc(text, GCHandleType.Pinned);
+                    texts[pinned++] = handle;
+                    data[i] = new EventData { DataPointer = handle.AddrOfPinnedObject(), Size = (text.Length + 1) * sizeof(char) };
+                }
+                else
+                {
+                    numbers[i] = (int)values[i];
+                    data[i] = new EventData { DataPointer = (nint)(&numbers[i]), Size = sizeof(int) };
+                }
+            }
+
+            WriteEventCore(eventId, values.Length, data);
+        }
+        finally
+        {
+            while (pinned > 0)
+            {
+                texts[--pinned].Free();
+            }
         }
     }
 }
