@@ -85,11 +85,34 @@ public sealed class WatchingTests
         Assert.False(report.IsWhole);
     }
 
+    [Fact]
+    public void The_parts_of_the_cost_add_up_to_a_share_of_what_a_request_takes()
+    {
+        // 100 requests in 1 ms, and with a listener in 1.01 ms: 0.1 us more for each. A window in which nothing was served says nothing.
+        string[] pairs = [.. Enumerable.Repeat("1000000/100/1010000/100", 20), "5/0/5/0"];
+        string[] readings = [.. Enumerable.Repeat("20000/120000", 20)];
+        WatchingParts parts = new(
+            Metrics.Name,
+            MedianInterval.Of(WatchingParts.MorePerRequest(pairs))!,
+            MedianInterval.Of(WatchingParts.OfReadings(readings))!,
+            BasePerRequestUs: 40,
+            OfferedPerSecond: 1000);
+
+        Assert.Equal(20, parts.PerRequestUs.Count);
+        Assert.Equal(0.1, parts.PerRequestUs.Median, 1e-9);
+        Assert.Equal(100, parts.PerReadingUs.Median, 1e-9);
+        Assert.Equal(0.5, parts.MedianPercent, 1e-9);
+        Assert.Equal(WatchingVerdict.Met, parts.Judge(barPercent: 1));
+        Assert.Equal(WatchingVerdict.Missed, parts.Judge(barPercent: 0.4));
+        Assert.Equal(WatchingVerdict.Undecided, (parts with { PerRequestUs = MedianInterval.Of([0, 2])! }).Judge(barPercent: 1));
+    }
+
     private static WatchingReport Report(IReadOnlyList<WatchingCell> cells) => WatchingReport.Of(
         DateTime.UnixEpoch,
         new MachineFacts("a processor", 2, [0, 1], "6.18", ".NET 10", "10.0", "abc", true),
-        new WatchingOptions(Quick: false, Launches: 1, Rounds: 16, Seconds: 2, WarmUpSeconds: 3, OfferedPerSecond: 1000, BarPercent: 1),
+        new WatchingOptions(Quick: false, Launches: 1, Rounds: 16, Seconds: 2, WarmUpSeconds: 3, OfferedPerSecond: 1000, BarPercent: 1, Pairs: 400, PairWindowMs: 200),
         cells,
+        [],
         []);
 
     /// <summary>Within half a percent of 1, half of them below.</summary>

@@ -10,6 +10,7 @@ internal sealed record ColdStartVariant(string Name)
     private const string Example = "HttpServer";
     private const string NoProfile = "DOTNET_TieredPGO";
     private const string NoTiers = "DOTNET_TieredCompilation";
+    private const string NoQuickCompilation = "DOTNET_TC_QuickJit";
 
     /// <summary>The bare C server, which compiles nothing while it runs: what it shows is the machine's and the generator's.</summary>
     public static ColdStartVariant Control { get; } = new("bare-io-uring");
@@ -21,6 +22,8 @@ internal sealed record ColdStartVariant(string Name)
         new("default"),
         new("no-pgo") { Settings = Off(NoProfile) },
         new("no-tiers") { Settings = Off(NoTiers) },
+        new("no-quick-jit") { Settings = Off(NoQuickCompilation) },
+        new("no-quick-jit-no-pgo") { Settings = Off(NoQuickCompilation, NoProfile) },
         new("ready-to-run") { IsReadyToRun = true },
         new("ready-to-run-no-pgo") { IsReadyToRun = true, Settings = Off(NoProfile) },
         new("warm-up") { WarmUpMs = MostWarmUpMs },
@@ -52,5 +55,6 @@ internal sealed record ColdStartVariant(string Name)
     public static IReadOnlyList<ColdStartVariant> InTurn(IReadOnlyList<ColdStartVariant> asked, int launch) =>
         [.. asked.Select((_, index) => asked[(index + launch) % asked.Count])];
 
-    private static Dictionary<string, string> Off(string setting) => new(StringComparer.Ordinal) { [setting] = "0" };
+    private static Dictionary<string, string> Off(params string[] settings) =>
+        settings.ToDictionary(static setting => setting, static _ => "0", StringComparer.Ordinal);
 }

@@ -5,7 +5,8 @@ namespace FlexSc.Benchmarks.Watching;
 /// <param name="Asked">As tests/peers/MeteredServer is told it.</param>
 /// <param name="HasViewer">Whether somebody has the dashboard's page open, too.</param>
 /// <param name="IsBound">Whether it is to cost no more than the bar.</param>
-internal sealed record Watcher(string Name, string Asked, bool HasViewer = false, bool IsBound = true)
+/// <param name="Reads">Whether it listens to instruments and reads them, which is taken apart.</param>
+internal sealed record Watcher(string Name, string Asked, bool HasViewer = false, bool IsBound = true, bool Reads = false)
 {
     /// <summary>Nobody: what the others are compared with.</summary>
     public static Watcher Nobody { get; } = new("nobody", "none", IsBound: false);
@@ -18,8 +19,8 @@ internal sealed record Watcher(string Name, string Asked, bool HasViewer = false
     [
         Nobody,
         Control,
-        new("a listener, read once a second", "listener"),
-        new("OpenTelemetry, read once a second", "opentelemetry"),
+        new("a listener, read once a second", "listener", Reads: true),
+        new("OpenTelemetry, read once a second", "opentelemetry", Reads: true),
         new("dashboard, nobody looks", "dashboard"),
 
         // What it costs to look is told, and has no bar.

@@ -34,6 +34,7 @@ internal sealed record WatchingRow(
     WatchingVerdict Verdict);
 
 /// <summary>What came of it, with all that the verdicts were made from.</summary>
+/// <param name="Parts">The costs of those who read, taken apart.</param>
 /// <param name="Failures">Why some windows are missing.</param>
 internal sealed record WatchingReport(
     DateTime Utc,
@@ -41,14 +42,21 @@ internal sealed record WatchingReport(
     WatchingOptions Options,
     IReadOnlyList<WatchingRow> Rows,
     IReadOnlyList<WatchingCell> Cells,
+    IReadOnlyList<WatchingParts> Parts,
     IReadOnlyList<string> Failures)
 {
     /// <summary>Whether every watcher has figures under every load.</summary>
     public bool IsWhole => Rows.Count == WatchingLoad.Count * Watcher.All.Count
-        && Rows.All(static row => row.Watcher == Watcher.Nobody.Name || row.Ratio is not null);
+        && Rows.All(static row => row.Watcher == Watcher.Nobody.Name || row.Ratio is not null)
+        && Parts.Count == Watcher.All.Count(static watcher => watcher.Reads);
 
     public static WatchingReport Of(
-        DateTime utc, MachineFacts machine, WatchingOptions options, IReadOnlyList<WatchingCell> cells, IReadOnlyList<string> failures)
+        DateTime utc,
+        MachineFacts machine,
+        WatchingOptions options,
+        IReadOnlyList<WatchingCell> cells,
+        IReadOnlyList<WatchingParts> parts,
+        IReadOnlyList<string> failures)
     {
         List<WatchingRow> rows = [];
         foreach (IGrouping<string, WatchingCell> load in cells.GroupBy(static cell => cell.Load))
@@ -68,7 +76,7 @@ internal sealed record WatchingReport(
             }
         }
 
-        return new WatchingReport(utc, machine, options, rows, cells, failures);
+        return new WatchingReport(utc, machine, options, rows, cells, parts, failures);
     }
 
     public static WatchingVerdict Judge(Watcher watcher, MedianInterval? ratio, double barPercent)
@@ -98,7 +106,7 @@ internal sealed record WatchingReport(
                     ? string.Create(CultureInfo.InvariantCulture, $"{ratio.Low:0.000}-{ratio.High:0.000}")
                     : Figures.Missing,
                 row.Ratio?.Count.ToString(CultureInfo.InvariantCulture) ?? Figures.Missing,
-                Words(row));
+                Words(row.Verdict));
         }
 
         table.Notes.Add(FormattableString.Invariant(
@@ -107,11 +115,39 @@ internal sealed record WatchingReport(
         return table;
     }
 
-    private static string Words(WatchingRow row) => row.Verdict switch
+    /// <summary>The costs taken apart; what each is of the load with a pace.</summary>
+    public TextTable ToTableOfParts()
+    {
+        TextTable table = new(
+            FormattableString.Invariant($"what reading once a second costs at {Options.OfferedPerSecond} requests/s, taken apart"),
+            "<watcher", "us more/request", "95 % sure", "us/reading", "95 % sure", "% of nobody", "95 % sure", "<bar");
+        foreach (WatchingParts parts in Parts)
+        {
+            table.Add(
+                parts.Watcher,
+                Figures.Number(parts.PerRequestUs.Median, "0.000"),
+                Range(parts.PerRequestUs.Low, parts.PerRequestUs.High, "0.000"),
+                Figures.Number(parts.PerReadingUs.Median, "0"),
+                Range(parts.PerReadingUs.Low, parts.PerReadingUs.High, "0"),
+                Figures.Number(parts.MedianPercent, "0.00"),
+                Range(parts.LowPercent, parts.HighPercent, "0.00"),
+                Words(parts.Judge(Options.BarPercent)));
+        }
+
+        table.Notes.Add(FormattableString.Invariant(
+            $"a request's part by {Options.Pairs} pairs of windows of {Options.PairWindowMs} ms in each launch, all connections busy; nobody: {Parts.FirstOrDefault()?.BasePerRequestUs:0.0} us/request at {Options.OfferedPerSecond} requests/s"));
+        return table;
+    }
+
+    private static string Range(double low, double high, string format) => double.IsFinite(low)
+        ? $"{low.ToString(format, CultureInfo.InvariantCulture)} to {high.ToString(format, CultureInfo.InvariantCulture)}"
+        : Figures.Missing;
+
+    private static string Words(WatchingVerdict verdict) => verdict switch
     {
         WatchingVerdict.None => "",
         WatchingVerdict.Undecided => "not shown: the noise is larger than what is left to the bar",
-        _ => row.Verdict.ToString().ToLowerInvariant(),
+        _ => verdict.ToString().ToLowerInvariant(),
     };
 
     private string NoteOfNoise(WatchingRow control)

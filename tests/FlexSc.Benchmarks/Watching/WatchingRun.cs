@@ -2,6 +2,7 @@ using FlexSc.Benchmarks.Parts;
 using FlexSc.Benchmarks.Peers;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Watching;
@@ -20,16 +21,22 @@ internal sealed class WatchingRun(WatchingOptions options, RunOptions machine)
     private const double SecondsPerMinute = 60;
     private const string Server = "MeteredServer";
     private const string Answer = "watched by ";
+    private const int Readings = 500;
+
+    // Listeners come and go within 30 ms; on a machine that does something else as well it takes longer.
+    private const int SwitchLimitMs = 250;
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReadingsLimit = TimeSpan.FromSeconds(60);
 
     private readonly Cores _cores = new(machine);
     private readonly CellRunner _runner = new(machine, machine.OneCore ? null : machine.ServerCore, machine.GeneratorCore);
     private readonly IReadOnlyList<WatchingLoad> _loads = WatchingLoad.Of(options);
     private readonly List<WatchingCell> _cells = [];
+    private readonly Dictionary<string, (List<double> PerRequestUs, List<double> PerReadingUs)> _parts = [];
     private readonly List<string> _failures = [];
 
-    /// <summary>All windows, and why some are missing.</summary>
-    public (IReadOnlyList<WatchingCell> Cells, IReadOnlyList<string> Failures) Run()
+    /// <summary>All windows, the costs taken apart, and why some are missing.</summary>
+    public (IReadOnlyList<WatchingCell> Cells, IReadOnlyList<WatchingParts> Parts, IReadOnlyList<string> Failures) Run()
     {
         for (int launch = 1; launch <= options.Launches; launch++)
         {
@@ -45,15 +52,18 @@ internal sealed class WatchingRun(WatchingOptions options, RunOptions machine)
             }
         }
 
-        return (_cells, _failures);
+        return (_cells, [.. Watcher.All.Where(static watcher => watcher.Reads).SelectMany(Parts)], _failures);
     }
 
     /// <summary>What it takes, builds left out.</summary>
     public static double EstimatedMinutes(WatchingOptions options)
     {
         const double cellOverheadSeconds = 1.1;
+        const double switchMs = 30;
         double each = options.WarmUpSeconds + (options.Rounds * (options.Seconds + cellOverheadSeconds));
-        return options.Launches * WatchingLoad.Count * Watcher.All.Count * each / SecondsPerMinute;
+        double apart = options.Pairs * 2 * (options.PairWindowMs + switchMs) / 1000;
+        return options.Launches * ((WatchingLoad.Count * Watcher.All.Count * each) + (Watcher.All.Count(static watcher => watcher.Reads) * apart))
+            / SecondsPerMinute;
     }
 
     private void RunLaunch(int launch)
@@ -81,7 +91,55 @@ internal sealed class WatchingRun(WatchingOptions options, RunOptions machine)
             }
         }
 
+        foreach (Watcher watcher in Watcher.All.Where(static watcher => watcher.Reads))
+        {
+            TakeApart(server, watcher);
+        }
+
         NoteFailure(launch, Watcher.Nobody, server.Stop() ?? "");
+    }
+
+    /// <summary>Under the load that uses the core up, where a request's cost shows best, and readings without any load.</summary>
+    private void TakeApart(ServerProcess server, Watcher watcher)
+    {
+        (List<double> perRequest, List<double> perReading) = _parts.TryGetValue(watcher.Name, out (List<double>, List<double>) known)
+            ? known
+            : _parts[watcher.Name] = ([], []);
+        TimeSpan duration = TimeSpan.FromMilliseconds((double)options.Pairs * 2 * (options.PairWindowMs + SwitchLimitMs));
+        WatchingLoad load = _loads[0];
+        using (ILoad running = load.Generator.Start(server.EndPoint, load.Shape, duration, machine.GeneratorCore))
+        {
+            perRequest.AddRange(WatchingParts.MorePerRequest(
+                Values(server, $"alternate {watcher.Asked} {options.PairWindowMs} {options.Pairs}", "alternated", duration)));
+            running.Stop();
+            LoadResult result = running.WaitForEnd();
+            if (result.Errors > 0)
+            {
+                throw new MeasurementException($"errors while {watcher.Name} came and went: {result.ErrorText}");
+            }
+        }
+
+        server.WaitForNoConnections();
+        perReading.AddRange(WatchingParts.OfReadings(Values(server, $"readings {watcher.Asked} {Readings}", "read", AnswerLimit + ReadingsLimit)));
+        Progress.Write(FormattableString.Invariant(
+            $"{watcher.Name}: {Spread.Of(perRequest)?.Median:0.000} us more for each request, {Spread.Of(perReading)?.Median:0} us for each reading"));
+    }
+
+    private static string[] Values(ServerProcess server, string question, string answered, TimeSpan limit)
+    {
+        string[] words = server.Ask(question, limit).Split(' ');
+        return words[0] == answered ? words[1..] : throw new MeasurementException($"the server answered '{string.Join(' ', words)}' to '{question}'");
+    }
+
+    private IEnumerable<WatchingParts> Parts(Watcher watcher)
+    {
+        Spread? nobody = Spread.Of(_cells
+            .Where(cell => cell.Watcher == Watcher.Nobody.Name && cell.Load == _loads[^1].Name)
+            .Select(static cell => cell.CpuUsPerRequest));
+        return nobody is not null && _parts.TryGetValue(watcher.Name, out (List<double> PerRequestUs, List<double> PerReadingUs) values)
+            && MedianInterval.Of(values.PerRequestUs) is { } perRequest && MedianInterval.Of(values.PerReadingUs) is { } perReading
+                ? [new WatchingParts(watcher.Name, perRequest, perReading, nobody.Median, options.OfferedPerSecond)]
+                : [];
     }
 
     private void WarmUp(ServerProcess server, WatchingLoad load, Watcher watcher, int launch)

@@ -6,17 +6,37 @@ using OpenTelemetry.Metrics;
 
 namespace FlexSc.Peers.Metered;
 
-/// <summary>OpenTelemetry as examples/Observed has it, read once a second and written as the text that a scrape is answered with.</summary>
-internal static class Exporting
+/// <summary>OpenTelemetry as examples/Observed has it; what is read is written as the text that a scrape is answered with.</summary>
+internal sealed class Exporting : IReader
 {
-    public static MeterProvider Start() => Sdk.CreateMeterProviderBuilder()
-        .AddMeter(FlexScTelemetry.Name)
-        .AddView("flexsc.completion.duration", new ExplicitBucketHistogramConfiguration
+    private readonly MetricReader _reader;
+    private readonly MeterProvider _provider;
+
+    /// <param name="every">How often it reads by itself; null for never.</param>
+    public Exporting(TimeSpan? every)
+    {
+        _reader = every is { } interval
+            ? new PeriodicExportingMetricReader(new TextExporter(), (int)interval.TotalMilliseconds)
+            : new BaseExportingMetricReader(new TextExporter());
+        _provider = Sdk.CreateMeterProviderBuilder()
+            .AddMeter(FlexScTelemetry.Name)
+            .AddView("flexsc.completion.duration", new ExplicitBucketHistogramConfiguration
+            {
+                Boundaries = [5e-6, 10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 25e-3, 0.1, 1, 10],
+            })
+            .AddReader(_reader)
+            .Build();
+    }
+
+    public void Read()
+    {
+        if (!_reader.Collect())
         {
-            Boundaries = [5e-6, 10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 25e-3, 0.1, 1, 10],
-        })
-        .AddReader(new PeriodicExportingMetricReader(new TextExporter(), (int)Watch.Interval.TotalMilliseconds))
-        .Build();
+            throw new InvalidOperationException("OpenTelemetry has read nothing");
+        }
+    }
+
+    public void Dispose() => _provider.Dispose();
 
     /// <summary>One line for each value, with its tags. The network is left out: what it costs is the program's choice.</summary>
     private sealed class TextExporter : BaseExporter<Metric>

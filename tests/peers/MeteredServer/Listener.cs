@@ -3,15 +3,16 @@ using FlexSc.Akka;
 
 namespace FlexSc.Peers.Metered;
 
-/// <summary>The least that a reader does: a .NET listener of all instruments, which sums what it is told and asks once a second.</summary>
-internal sealed class Listener : IDisposable
+/// <summary>The least that a reader does: a .NET listener of all instruments, which sums what it is told.</summary>
+internal sealed class Listener : IReader
 {
     private readonly MeterListener _listener = new();
-    private readonly Timer _timer;
+    private readonly Timer? _timer;
     private long _longs;
     private double _doubles;
 
-    public Listener()
+    /// <param name="every">How often it reads by itself; null for never.</param>
+    public Listener(TimeSpan? every)
     {
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
@@ -26,14 +27,22 @@ internal sealed class Listener : IDisposable
         _listener.SetMeasurementEventCallback<int>((_, value, _, _) => _longs += value);
         _listener.SetMeasurementEventCallback<double>((_, value, _, _) => _doubles += value);
         _listener.Start();
-        _timer = new Timer(_ => _listener.RecordObservableInstruments(), null, Watch.Interval, Watch.Interval);
+        if (every is { } interval)
+        {
+            _timer = new Timer(_ => Read(), null, interval, interval);
+        }
     }
+
+    public void Read() => _listener.RecordObservableInstruments();
 
     public void Dispose()
     {
         using ManualResetEvent ended = new(false);
-        _timer.Dispose(ended);
-        ended.WaitOne();
+        if (_timer?.Dispose(ended) == true)
+        {
+            ended.WaitOne();
+        }
+
         _listener.Dispose();
         GC.KeepAlive((_longs, _doubles));
     }

@@ -24,10 +24,10 @@ internal sealed class Watch(ActorSystem system, Func<long> requests) : IDisposab
             case "none":
                 break;
             case "listener":
-                _watcher = new Listener();
+                _watcher = new Listener(Interval);
                 break;
             case "opentelemetry":
-                _watcher = Exporting.Start();
+                _watcher = new Exporting(Interval);
                 break;
             case "dashboard":
                 OwnDashboard dashboard = new(FlexScDashboard.Start(system, new FlexScDashboardOptions { Port = 0 }, requests));
@@ -38,6 +38,22 @@ internal sealed class Watch(ActorSystem system, Func<long> requests) : IDisposab
         }
 
         return $"watched by {who}";
+    }
+
+    /// <summary>Ends who looks, and has another one listen, who reads when asked and not by itself.</summary>
+    /// <param name="who">none, listener or opentelemetry.</param>
+    /// <returns>What reads once; null when nobody of that name reads.</returns>
+    public Action? Silently(string who)
+    {
+        Dispose();
+        IReader? reader = who switch
+        {
+            "listener" => new Listener(every: null),
+            "opentelemetry" => new Exporting(every: null),
+            _ => null,
+        };
+        _watcher = reader;
+        return reader is null ? null : reader.Read;
     }
 
     public void Dispose()
