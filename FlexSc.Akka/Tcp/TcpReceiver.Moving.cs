@@ -8,8 +8,11 @@ internal sealed partial class TcpReceiver
 {
     private BufferWait? _bufferWait;
 
-    /// <summary>Receptions of loops that were left, as long as some of theirs are outside.</summary>
-    private List<Receptions>? _former;
+    /// <summary>
+    /// Receptions of loops that were left, as long as some of theirs are outside. Replaced as a whole: once the connection's loop has ended
+    /// any thread looks at it.
+    /// </summary>
+    private volatile Receptions[] _former = [];
 
     /// <summary>No call is under way, and nothing waits to act.</summary>
     public bool IsAtRest => !_operation.IsPending && !_peerEndAwaitsCommands && _watch is null or { IsAtRest: true };
@@ -18,7 +21,7 @@ internal sealed partial class TcpReceiver
     public bool DeliversOnce => _deliversOnce;
 
     /// <summary>Nothing is outside, on whatever loop it was received.</summary>
-    public bool HasNothingOutside => Receptions.IsEmpty && _former is null;
+    public bool HasNothingOutside => Receptions.IsEmpty && _former.Length == 0;
 
     /// <summary>A receive is under way that waits for bytes.</summary>
     public bool IsReceiving => _operation.IsPending && _peekMemory is null;
@@ -32,7 +35,7 @@ internal sealed partial class TcpReceiver
         ReadAhead.Leave();
         if (Receptions.Leave() > 0)
         {
-            (_former ??= []).Add(Receptions);
+            _former = [.. _former, Receptions];
         }
     }
 
@@ -47,17 +50,22 @@ internal sealed partial class TcpReceiver
     public void ReclaimReceptions()
     {
         Receptions.Reclaim();
-        _former?.ForEach(static receptions => receptions.ReclaimAtHome());
+        ReclaimFormer();
     }
+
+    /// <summary>
+    /// The handler has died with buffers of loops that were left: they are taken back there. What it had of the connection's own loop, which
+    /// may have ended, is not looked at. From any thread.
+    /// </summary>
+    public void ReclaimFormer() => Array.ForEach(_former, static receptions => receptions.ReclaimAtHome());
 
     /// <summary>A buffer of a loop that was left is back there.</summary>
     public void OnFormerReturned(PooledReceived reception)
     {
         ReadAhead.OnReleased(reception);
-        if (reception.HasLeftLast() && _former is not null)
+        if (reception.HasLeftLast())
         {
-            _former.Remove(reception.Receptions);
-            _former = _former.Count > 0 ? _former : null;
+            _former = Array.FindAll(_former, receptions => receptions != reception.Receptions);
         }
     }
 
