@@ -258,15 +258,37 @@ internal sealed class LoopGroup
             LoopMetrics.Remove(this);
             _watchdog?.Dispose();
             _companion?.Dispose();
+        }
 
-            // Last those that may never come to their end.
-            foreach (ActorLoop loop in (_loops ?? []).OrderBy(static loop => loop.IsGivenUp))
+        // All of them before one is waited for, and nobody waits for their threads: a loop that is given up may never come to its end, and must
+        // keep no other from it.
+        foreach (ActorLoop loop in StartedLoops)
+        {
+            loop.Loop.RequestStop();
+        }
+
+        if (!LoopEnvironment.Ambient.IsStepped)
+        {
+            _ = TellLeftAsync();
+        }
+    }
+
+    /// <summary>Names the loops that do not end. They were asked to, and do when their work comes back; their threads keep no process alive.</summary>
+    private async Task TellLeftAsync()
+    {
+        // A failed loop was reported when it failed.
+        Task ended = Task.WhenAll(StartedLoops.Select(static loop => loop.Loop.Ended)).ContinueWith(static _ => { }, TaskScheduler.Default);
+        try
+        {
+            await ended.WaitAsync(TimeSpan.FromMilliseconds(Settings.SocketCloseLimitMs), Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (ActorLoop loop in StartedLoops.Where(static loop => !loop.Loop.Ended.IsCompleted))
             {
-                // A failed loop was reported when it failed.
-                if (!loop.Loop.Ended.IsFaulted)
-                {
-                    loop.Loop.Dispose();
-                }
+                Log.Warning(
+                    "loop {0} has not ended {1} ms after its actor system (flexsc.loops.socket-close-limit-ms): {2} holds it up, or calls that nothing ends are in flight. It ends with them",
+                    loop.Index, Settings.SocketCloseLimitMs, RunningWork.NameOf(loop.Activity.Running));
             }
         }
     }
