@@ -6,6 +6,7 @@ namespace FlexSc.Akka.IO;
 /// <content>What ties receiving to a loop: calls under way, the wait for a buffer, receptions outside.</content>
 internal sealed partial class TcpReceiver
 {
+    /// <summary>Used again for each wait on the loop; null before the first one there.</summary>
     private BufferWait? _bufferWait;
 
     /// <summary>
@@ -16,6 +17,9 @@ internal sealed partial class TcpReceiver
 
     /// <summary>No call is under way, and nothing waits to act.</summary>
     public bool IsAtRest => !_operation.IsPending && !_peerEndAwaitsCommands && _watch is null or { IsAtRest: true };
+
+    /// <summary>It stands in its loop's line for a buffer.</summary>
+    private bool AwaitsBuffers => _bufferWait is { IsInLine: true };
 
     /// <summary>A suspended reader is still told one reception.</summary>
     public bool DeliversOnce => _deliversOnce;
@@ -71,13 +75,13 @@ internal sealed partial class TcpReceiver
 
     private void AwaitBuffers()
     {
-        _bufferWait = new BufferWait(this);
+        _bufferWait ??= new BufferWait(this);
+        _bufferWait.IsInLine = true;
         _connection.Loop.Buffers.Await(_bufferWait);
     }
 
     private void OnBuffersAvailable()
     {
-        _bufferWait = null;
         try
         {
             Start();
@@ -93,8 +97,15 @@ internal sealed partial class TcpReceiver
     {
         private TcpReceiver? _receiver = receiver;
 
+        /// <summary>Once: it is not asked for a buffer before the one that it waits for is there.</summary>
+        public bool IsInLine { get; set; }
+
         public void Forget() => _receiver = null;
 
-        public void OnBuffersAvailable() => _receiver?.OnBuffersAvailable();
+        public void OnBuffersAvailable()
+        {
+            IsInLine = false;
+            _receiver?.OnBuffersAvailable();
+        }
     }
 }
