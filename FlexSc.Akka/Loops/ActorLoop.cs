@@ -101,9 +101,6 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
     public TimeSpan LongestTurn => _slowRuns.LongestTurn;
 
-    /// <summary>Whether it does what it is given: no error has ended it, and nothing holds it up. From any thread.</summary>
-    public bool IsServing => !Loop.HasFailed && !IsHeldUp && !IsGivenUp;
-
     /// <summary>Has a mailbox, or something else that schedules itself at most once at a time, run here. From any thread.</summary>
     /// <returns>False when the loop has ended.</returns>
     public bool TrySchedule(IRunnable work) => Loop.TrySchedule(work);
