@@ -111,6 +111,11 @@ public sealed class FlexScHealthCheck : IAkkaHealthCheck
                 CultureInfo.InvariantCulture,
                 $"loop {index} has not answered for {AnswerLimit.TotalMilliseconds:0} ms: a handler blocks it, which the warning of flexsc.loops.stall-warning-ms names");
         }
+        catch (LoopGivenUpException missing)
+        {
+            // It was, while it was asked.
+            return Describe(missing.GivenUp);
+        }
         catch (InvalidOperationException)
         {
             return $"loop {index} {EndedMark}";

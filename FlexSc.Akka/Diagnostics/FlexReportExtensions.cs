@@ -1,4 +1,5 @@
 using Akka.Actor;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Diagnostics;
 
@@ -23,14 +24,21 @@ public static class FlexReportExtensions
     /// <param name="system">The actor system.</param>
     /// <param name="sampleFor">
     /// For how long who runs on the loops is looked at, once a millisecond, for <see cref="FlexReport.BusiestActors"/>; the call takes so
-    /// long. Zero takes one look; at most 10 seconds.
+    /// long and its thread sleeps meanwhile. Zero takes one look; at most 10 seconds.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The time is out of range.</exception>
+    /// <exception cref="InvalidOperationException">There is a time, and this is the thread of a loop, which would be held up.</exception>
     public static FlexReport FlexReport(this ActorSystem system, TimeSpan sampleFor = default)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleFor, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sampleFor, LongestSample);
+        if (sampleFor > TimeSpan.Zero && SyscallLoop.Current is { } loop)
+        {
+            throw new InvalidOperationException(
+                $"looking at who runs for {sampleFor.TotalMilliseconds:F0} ms would hold up the loop '{loop.Name}': take the report on another thread, or without a time");
+        }
+
         return ReportBuilder.Build(system, sampleFor);
     }
 

@@ -8,6 +8,11 @@ namespace FlexSc.Akka.Diagnostics;
 /// Finds the actors that take their loop's time by looking, now and then, at what runs. A loop keeps that for its watchdog anyway. From any
 /// thread but those of the loops.
 /// </summary>
+/// <remarks>
+/// The caller's thread sleeps between two looks. An asynchronous pause would go on by the thread pool, and where that has no thread to spare,
+/// which is one of the things that a report is taken for, it would look too seldom or never come back. Whoever calls says for how long, and
+/// the diagnostics socket has a thread of its own.
+/// </remarks>
 internal static class RunSampling
 {
     /// <summary>Looks once, and again until the time is over.</summary>

@@ -6,9 +6,12 @@ namespace FlexSc.Akka.Dispatch;
 /// <summary>Actors that come to live on another loop, each with the connections that it handles. From any thread.</summary>
 internal static class ActorMoves
 {
+    /// <summary>A loop comes to it, its connections come to rest, and the other loop comes to them: each of these may take as long as one move.</summary>
+    private const int MovesOfOne = 3;
+
     /// <summary>
     /// Has an actor live on another loop. Its connections go first, wherever they are; where one stays, so does the actor, and those that
-    /// have moved are served where they are.
+    /// have moved are served where they are. A loop that is held up is not waited for without end, and moves nothing later that it has not begun.
     /// </summary>
     public static async Task<ActorMove> MoveAsync(LoopGroup group, IActorRef actor, ActorLoop target)
     {
@@ -23,15 +26,25 @@ internal static class ActorMoves
         foreach (ActorLoop loop in group.StartedLoops)
         {
             // One that is held up for good is not waited for: its connections are what it has to come back for.
-            if (loop == target || loop.Loop.Ended.IsCompleted || loop.IsGivenUp)
+            if (loop == target || loop.Loop.Ended.IsCompleted || loop.IsGivenUp || loop.Io.MoveLimit is not { } limit)
             {
                 continue;
             }
 
-            string?[] answers = await loop.RunAsync(() => Task.WhenAll(loop.Io.Move(handlers, target).Select(static asked => asked.Answer)))
-                .ConfigureAwait(false);
-            moved += answers.Count(static answer => answer is null);
-            refusal ??= answers.FirstOrDefault(static answer => answer is not null);
+            try
+            {
+                string?[] answers = await loop.AskAsync(
+                    () => Task.WhenAll(loop.Io.Move(handlers, target).Select(static asked => asked.Answer)),
+                    target, MovesOfOne * limit, $"{MovesOfOne} times flexsc.tcp.move-limit-ms").ConfigureAwait(false);
+                moved += answers.Count(static answer => answer is null);
+                refusal ??= answers.FirstOrDefault(static answer => answer is not null);
+            }
+            catch (InvalidOperationException missing)
+            {
+                // Whoever asked is answered; what the loops have begun they do when they are back.
+                refusal = missing.Message;
+                break;
+            }
         }
 
         if (refusal is null && !LoopAssignments.TryMove(actor, target))

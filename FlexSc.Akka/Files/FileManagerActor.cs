@@ -98,7 +98,7 @@ internal sealed class FileManagerActor : UntypedActor
         try
         {
             ActorLoop loop = LoopAssignments.TryLoopOf(request.Sender, _group) ?? _group.Next();
-            loop.RunAsync(() => _calls.ExecuteAsync(loop, request)).ContinueWith(
+            loop.AskAsync(() => _calls.ExecuteAsync(loop, request)).ContinueWith(
                 executed =>
                 {
                     if (executed.Exception is { } cause)

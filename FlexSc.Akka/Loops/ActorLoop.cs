@@ -26,6 +26,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private LoopMessageQueue? _runningQueue;
     private int _messagesOfRun;
     private bool _isHeldUp;
+    private readonly LoopPresence _presence = new();
     private int _arrivingConnections;
     private volatile LoopGivenUp? _givenUp;
 
@@ -68,8 +69,22 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     public LoopGivenUp? GivenUp
     {
         get => _givenUp;
-        set => _givenUp = value;
+        set
+        {
+            _givenUp = value;
+            if (value is null)
+            {
+                _presence.OnBack();
+            }
+            else
+            {
+                _presence.OnGivenUp(value);
+            }
+        }
     }
+
+    /// <inheritdoc cref="LoopPresence.Missing"/>
+    public Task<LoopGivenUp?> Missing => _presence.Missing;
 
     /// <summary>Whether it is done without: <see cref="GivenUpLoops"/>. From any thread.</summary>
     public bool IsGivenUp => _givenUp is not null;
@@ -85,9 +100,6 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
 
     /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
     public TimeSpan LongestTurn => _slowRuns.LongestTurn;
-
-    /// <summary>Whether it does what it is given: no error has ended it, and nothing holds it up. From any thread.</summary>
-    public bool IsServing => !Loop.HasFailed && !IsHeldUp && !IsGivenUp;
 
     /// <summary>Has a mailbox, or something else that schedules itself at most once at a time, run here. From any thread.</summary>
     /// <returns>False when the loop has ended.</returns>
@@ -137,6 +149,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     {
         ForEachMember(static member => member.OnEnded());
         Io.Free();
+        _presence.OnEnded();
     }
 
     public void OnFailed(SyscallLoop loop, Exception exception) => OnEnded(loop);

@@ -18,6 +18,7 @@ public static class FlexLoops
     /// </summary>
     /// <exception cref="LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     /// <exception cref="InvalidOperationException">The system has terminated.</exception>
+    /// <exception cref="LoopGivenUpException">The loop was given up before it came to the work, which is not done.</exception>
     public static Task<T> RunAsync<T>(ActorSystem system, Func<SyscallLoop, Task<T>> work) => RunAsync(GroupOf(system).Next(), work);
 
     /// <summary>As <see cref="RunAsync{T}(ActorSystem, Func{SyscallLoop, Task{T}})"/>, on the loop of a number.</summary>
@@ -27,6 +28,7 @@ public static class FlexLoops
     /// <exception cref="ArgumentOutOfRangeException">There is no such loop.</exception>
     /// <exception cref="LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     /// <exception cref="InvalidOperationException">The system has terminated.</exception>
+    /// <exception cref="LoopGivenUpException">As there.</exception>
     public static Task<T> RunAsync<T>(ActorSystem system, int index, Func<SyscallLoop, Task<T>> work)
     {
         IReadOnlyList<ActorLoop> loops = GroupOf(system).Loops;
@@ -70,6 +72,6 @@ public static class FlexLoops
     private static Task<T> RunAsync<T>(ActorLoop loop, Func<SyscallLoop, Task<T>> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return loop.RunAsync(() => work(loop.Loop));
+        return loop.AskAsync(() => work(loop.Loop));
     }
 }

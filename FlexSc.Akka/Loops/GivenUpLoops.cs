@@ -27,7 +27,7 @@ internal sealed class GivenUpLoops(LoopGroup group)
             "loop {0} is given up: {1}, {2}, has held it up for {3:F0} ms (flexsc.loops.give-up-ms). {4} It is taken back when it goes on",
             loop.Index, running, reason, elapsed.TotalMilliseconds, HasOthers(loop)
                 ? $"New connections and actors go to other loops, and its listeners and its other actors, too; its {loop.Io.ConnectionCount} connections wait."
-                : "No other loop is left, so all that comes waits.");
+                : "No other loop is left: its connections and actors wait, and what else comes fails or waits.");
         FlexScEvents.Log.LoopGivenUp(group.System.Name, loop.Index, running, reason);
         group.System.EventStream.Publish(givenUp);
     }

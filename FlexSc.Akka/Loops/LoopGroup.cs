@@ -20,6 +20,7 @@ internal sealed class LoopGroup
 
     private readonly Lock _gate = new();
     private readonly ActorSystem _system;
+    private readonly Func<int, LoopRank> _rankOf;
     private ActorLoop[]? _loops;
     private StallWatchdog? _watchdog;
     private IDisposable? _companion;
@@ -40,6 +41,7 @@ internal sealed class LoopGroup
 
         Settings = LoopSettings.Create(system.Settings.Config);
         Population = new LoopPopulation(Settings.Count);
+        _rankOf = RankOf;
         GivenUp = new GivenUpLoops(this);
         Spread = new ConnectionSpread(this);
         Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
@@ -107,39 +109,46 @@ internal sealed class LoopGroup
     public bool IsOpen(int loop) => _closed is not { } closed || !closed[loop];
 
     /// <summary>Whether a loop gets new connections and does what it is given.</summary>
-    public bool TakesNew(ActorLoop loop) => loop.IsServing && IsOpen(loop.Index);
+    public bool TakesNew(ActorLoop loop) => RankOf(loop) == LoopRank.TakesNew;
 
-    /// <summary>
-    /// The next loop in turn of those that serve and get new work. Where none is left, one that serves and gets none, before one that is
-    /// held up, before one that is given up.
-    /// </summary>
+    /// <summary>How well a loop is placed to be given something new.</summary>
+    public LoopRank RankOf(ActorLoop loop) =>
+        loop.Loop.HasFailed ? LoopRank.Failed
+        : loop.IsGivenUp ? LoopRank.GivenUp
+        : loop.IsHeldUp ? LoopRank.HeldUp
+        : IsOpen(loop.Index) ? LoopRank.TakesNew
+        : LoopRank.Closed;
+
+    /// <summary>The next loop in turn of those with the best rank.</summary>
     public ActorLoop Next()
     {
         IReadOnlyList<ActorLoop> loops = Loops;
         uint first = Interlocked.Increment(ref _next);
-        ActorLoop? serving = null;
-        ActorLoop? heldUp = null;
-        ActorLoop? other = null;
+        ActorLoop? best = null;
+        LoopRank bestRank = default;
         for (uint i = 0; i < (uint)loops.Count; i++)
         {
             ActorLoop loop = loops[(int)((first + i) % (uint)loops.Count)];
-            if (TakesNew(loop))
+            LoopRank rank = RankOf(loop);
+            if (rank == LoopRank.TakesNew)
             {
                 return loop;
             }
 
-            serving ??= loop.IsServing ? loop : null;
-            heldUp ??= loop.Loop.HasFailed || loop.IsGivenUp ? null : loop;
-            other ??= loop.Loop.HasFailed ? null : loop;
+            (best, bestRank) = best is null || rank < bestRank ? (loop, rank) : (best, bestRank);
         }
 
-        return serving ?? heldUp ?? other ?? loops[0];
+        return best!;
     }
 
     /// <summary>Index of the loop where an actor without a connection starts; starts no loop.</summary>
     public int PlaceIndex() => Settings.Placement == LoopPlacement.Parent && ActorLoop.Current is { } current && current.Group == this
         ? current.Index
-        : Population.Fewest(StartedLoops, _closed);
+        : Population.Fewest(_rankOf);
+
+    /// <summary>Loops that are not started yet serve.</summary>
+    private LoopRank RankOf(int loop) =>
+        StartedLoops is { Count: > 0 } loops ? RankOf(loops[loop]) : IsOpen(loop) ? LoopRank.TakesNew : LoopRank.Closed;
 
     private ActorLoop[] Start()
     {
@@ -243,7 +252,7 @@ internal sealed class LoopGroup
     /// <param name="what">What that is.</param>
     public void CloseAll(Func<ActorLoop, Task<bool>> close, string what)
     {
-        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.RunAsync(() => close(loop)))];
+        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.WhilePresentAsync(loop.RunAsync(() => close(loop))))];
         if (ActorLoop.Current is null && !LoopEnvironment.Ambient.IsStepped && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
         {
             Log.Warning("{0} are still open {1} ms after their actor system ended; they close with its loops", what, Settings.SocketCloseLimitMs);
@@ -258,15 +267,37 @@ internal sealed class LoopGroup
             LoopMetrics.Remove(this);
             _watchdog?.Dispose();
             _companion?.Dispose();
+        }
 
-            // Last those that may never come to their end.
-            foreach (ActorLoop loop in (_loops ?? []).OrderBy(static loop => loop.IsGivenUp))
+        // All of them before one is waited for, and nobody waits for their threads: a loop that is given up may never come to its end, and must
+        // keep no other from it.
+        foreach (ActorLoop loop in StartedLoops)
+        {
+            loop.Loop.RequestStop();
+        }
+
+        if (!LoopEnvironment.Ambient.IsStepped)
+        {
+            _ = TellLeftAsync();
+        }
+    }
+
+    /// <summary>Names the loops that do not end. They were asked to, and do when their work comes back; their threads keep no process alive.</summary>
+    private async Task TellLeftAsync()
+    {
+        // A failed loop was reported when it failed.
+        Task ended = Task.WhenAll(StartedLoops.Select(static loop => loop.Loop.Ended)).ContinueWith(static _ => { }, TaskScheduler.Default);
+        try
+        {
+            await ended.WaitAsync(TimeSpan.FromMilliseconds(Settings.SocketCloseLimitMs), Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (ActorLoop loop in StartedLoops.Where(static loop => !loop.Loop.Ended.IsCompleted))
             {
-                // A failed loop was reported when it failed.
-                if (!loop.Loop.Ended.IsFaulted)
-                {
-                    loop.Loop.Dispose();
-                }
+                Log.Warning(
+                    "loop {0} has not ended {1} ms after its actor system (flexsc.loops.socket-close-limit-ms): {2} holds it up, or calls that nothing ends are in flight. It ends with them",
+                    loop.Index, Settings.SocketCloseLimitMs, RunningWork.NameOf(loop.Activity.Running));
             }
         }
     }

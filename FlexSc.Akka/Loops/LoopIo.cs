@@ -155,6 +155,9 @@ internal sealed class LoopIo
 
     public void ReleaseEntry() => Release(1);
 
+    /// <summary>The longest of <see cref="IMovingResident.MoveLimit"/>; null where nothing is kept of which some could move. From any thread.</summary>
+    public TimeSpan? MoveLimit => Volatile.Read(ref _residents).Values.OfType<IMovingResident>().Max(static resident => (TimeSpan?)resident.MoveLimit);
+
     /// <inheritdoc cref="IMovingResident.Move"/>
     public IReadOnlyList<(IActorRef Handler, Task<string?> Answer)> Move(IReadOnlySet<IActorRef> handlers, ActorLoop target) =>
         [.. _residents.Values.OfType<IMovingResident>().SelectMany(resident => resident.Move(handlers, target))];

@@ -64,33 +64,25 @@ internal sealed class LoopPopulation(int loops)
     }
 
     /// <summary>
-    /// The loop with the fewest actors. Not simply the next in turn: dispatchers are looked up by more than those who make an
-    /// actor, and a look-up more for each would put all actors on every second loop. A loop that does not serve, or that
-    /// placement has closed, has none where another one is left.
+    /// Of the loops with the best rank the one with the fewest actors. Not simply the next in turn: dispatchers are looked up by more than
+    /// those who make an actor, and a look-up more for each would put all actors on every second loop.
     /// </summary>
-    /// <param name="loops">Those that were started; empty before.</param>
-    /// <param name="closed">Loops that get no new actors, by their index; null for none.</param>
-    public int Fewest(IReadOnlyList<ActorLoop> loops, bool[]? closed)
+    /// <param name="rankOf">The rank of a loop, by its index.</param>
+    public int Fewest(Func<int, LoopRank> rankOf)
     {
         uint start = Interlocked.Increment(ref _next);
-        int fewest = (int)(start % (uint)_actors.Length);
-        long fewestActors = Weigh(loops, closed, fewest);
-        for (int i = 1; i < _actors.Length; i++)
+        int fewest = 0;
+        (LoopRank Rank, int Actors) least = default;
+        for (uint i = 0; i < (uint)_actors.Length; i++)
         {
-            int candidate = (int)((start + (uint)i) % (uint)_actors.Length);
-            long actors = Weigh(loops, closed, candidate);
-            (fewest, fewestActors) = actors < fewestActors ? (candidate, actors) : (fewest, fewestActors);
+            int candidate = (int)((start + i) % (uint)_actors.Length);
+            (LoopRank Rank, int Actors) weight = (rankOf(candidate), Volatile.Read(ref _actors[candidate]));
+            if (i == 0 || weight.Rank < least.Rank || (weight.Rank == least.Rank && weight.Actors < least.Actors))
+            {
+                (fewest, least) = (candidate, weight);
+            }
         }
 
         return fewest;
-    }
-
-    /// <summary>A loop that gets nothing new counts as one with more actors than there can be; one that does not serve still more.</summary>
-    private long Weigh(IReadOnlyList<ActorLoop> loops, bool[]? closed, int loop)
-    {
-        const long beyondAll = 1L << 32;
-        return Volatile.Read(ref _actors[loop])
-            + (closed is not null && closed[loop] ? beyondAll : 0) + (loops.Count > 0 && !loops[loop].IsServing ? 2 * beyondAll : 0)
-            + (loops.Count > 0 && loops[loop].IsGivenUp ? 4 * beyondAll : 0);
     }
 }

@@ -109,6 +109,11 @@ internal sealed class ConnectionCommands(TcpConnection connection)
                 {
                     connection.OnWatchedTerminated(notification.Actor);
                 }
+                else if (notification.Actor.Equals(connection.Handler))
+                {
+                    // The buffers of the loop that ended have gone with it; those of loops that it lived on before are theirs still.
+                    connection.Receiver.ReclaimFormer();
+                }
 
                 break;
             case FormerReturned returned:

@@ -96,12 +96,15 @@ internal sealed class ListenerPerLoop(
         return place?.Acceptor?.BeReplaced();
     }
 
-    /// <summary>A loop that was given up goes on: it has a socket again.</summary>
+    /// <summary>
+    /// A loop that was given up goes on: it has a socket again. One that has its own still, or has one being opened, came back before its
+    /// giving up was heard of here.
+    /// </summary>
     public async Task OnCameBackAsync(ActorLoop loop)
     {
-        if (_bind is { } bind && !_isClosing)
+        if (_bind is { } bind && !_isClosing && TryTakePlace(loop) is { } place)
         {
-            await OpenOnAsync(loop, bind).ConfigureAwait(false);
+            await OpenAtAsync(loop, bind, place).ConfigureAwait(false);
         }
     }
 
@@ -111,17 +114,21 @@ internal sealed class ListenerPerLoop(
         return true;
     }
 
-    private async Task<TcpAcceptor> OpenOnAsync(ActorLoop loop, Tcp.Bind bind)
+    private Task<TcpAcceptor> OpenOnAsync(ActorLoop loop, Tcp.Bind bind) => OpenAtAsync(
+        loop, bind, TryTakePlace(loop) ?? throw new InvalidOperationException($"loop {loop.Index} accepts on {bind.LocalAddress} already"));
+
+    /// <returns>Null where the loop has one.</returns>
+    private Place? TryTakePlace(ActorLoop loop)
     {
         Place place = new();
         lock (_gate)
         {
-            if (!_places.TryAdd(loop, place))
-            {
-                throw new InvalidOperationException($"loop {loop.Index} accepts on {bind.LocalAddress} already");
-            }
+            return _places.TryAdd(loop, place) ? place : null;
         }
+    }
 
+    private async Task<TcpAcceptor> OpenAtAsync(ActorLoop loop, Tcp.Bind bind, Place place)
+    {
         TcpAcceptor acceptor;
         try
         {

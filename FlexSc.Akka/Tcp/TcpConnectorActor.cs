@@ -121,7 +121,7 @@ internal sealed class TcpConnectorActor : UntypedActor
         {
             // Where its commander lives, for that is who will work with the connection.
             ActorLoop loop = LoopAssignments.TryLoopOf(_commander, _group) ?? _group.Next();
-            loop.RunAsync(() => ConnectAsync(loop, candidates)).PipeTo(Self, success: done => done, failure: cause => new CallFailed(cause));
+            loop.AskAsync(() => ConnectAsync(loop, candidates)).PipeTo(Self, success: done => done, failure: cause => new CallFailed(cause));
         }
         catch (Exception exception)
         {

@@ -64,11 +64,16 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConne
         TimeSpan limit = TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs);
         try
         {
-            return await loop.RunAsync(() => Task.FromResult(End(loop))).WaitAsync(limit, group.Clock).ConfigureAwait(false);
+            return await loop.WhilePresentAsync(loop.RunAsync(() => Task.FromResult(End(loop)))).WaitAsync(limit, group.Clock).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
             group.Log.Warning("Loop {0} does not end its connections within {1}, because something holds it up", loop.Index, limit);
+            return 0;
+        }
+        catch (InvalidOperationException missing)
+        {
+            group.Log.Warning("Loop {0} does not end its connections: {1}", loop.Index, missing.Message);
             return 0;
         }
     }

@@ -22,8 +22,12 @@ internal sealed class TcpLoop : IMovingResident
         _loop = loop;
         _trim = new TrimTimer(this);
         Receptions = new LoopReceptions(loop.Loop.Buffers.Count);
+        MoveLimit = TimeSpan.FromMilliseconds(TcpLoopSettings.MoveLimitMsOf(loop.Group.System.Settings.Config));
         SendBlocks = new SendBlockPool(loop.Group.Settings.SendBlockBytes, loop.Group.Settings.SendPoolBytes);
     }
+
+    /// <inheritdoc/>
+    public TimeSpan MoveLimit { get; }
 
     public SendBlockPool SendBlocks { get; }
 

@@ -89,13 +89,18 @@ internal sealed record TcpLoopSettings
             ConnectAttemptMs = FlexScConfig.Number(config, Path, "connect-attempt-ms", 1, MaxAttemptMs),
             Tls = TlsSettings.Create(application),
             DrainMs = FlexScConfig.Number(config, Path, "drain-ms", 0, MaxDrainMs),
-            MoveLimitMs = FlexScConfig.Number(config, Path, "move-limit-ms", 1, MaxMoveLimitMs),
+            MoveLimitMs = MoveLimitMsOf(application),
             Compat = TcpCompatNames.Read(config, Path, "compat"),
             MaxUnsentDescriptors = FlexScConfig.Number(config, Path, "max-unsent-descriptors", 1, MaxDescriptors),
             ListensPerLoop = FlexScConfig.Switch(config, Path, "listen-per-loop"),
             Stock = stock,
         };
     }
+
+    /// <summary><see cref="MoveLimitMs"/> by itself, which is one for all connections.</summary>
+    /// <exception cref="ConfigurationException">The value is out of range; the text names the key.</exception>
+    public static int MoveLimitMsOf(Config application) =>
+        FlexScConfig.Number(FlexScConfig.Section(application, Path), Path, "move-limit-ms", 1, MaxMoveLimitMs);
 
     /// <summary>Whether something is done as Akka.IO 1.5 does it.</summary>
     public bool Keeps(TcpCompat behaviour) => (Compat & behaviour) != 0;

@@ -6,19 +6,26 @@ namespace FlexSc.Akka.IO;
 /// <content>What ties receiving to a loop: calls under way, the wait for a buffer, receptions outside.</content>
 internal sealed partial class TcpReceiver
 {
+    /// <summary>Used again for each wait on the loop; null before the first one there.</summary>
     private BufferWait? _bufferWait;
 
-    /// <summary>Receptions of loops that were left, as long as some of theirs are outside.</summary>
-    private List<Receptions>? _former;
+    /// <summary>
+    /// Receptions of loops that were left, as long as some of theirs are outside. Replaced as a whole: once the connection's loop has ended
+    /// any thread looks at it.
+    /// </summary>
+    private volatile Receptions[] _former = [];
 
     /// <summary>No call is under way, and nothing waits to act.</summary>
     public bool IsAtRest => !_operation.IsPending && !_peerEndAwaitsCommands && _watch is null or { IsAtRest: true };
+
+    /// <summary>It stands in its loop's line for a buffer.</summary>
+    private bool AwaitsBuffers => _bufferWait is { IsInLine: true };
 
     /// <summary>A suspended reader is still told one reception.</summary>
     public bool DeliversOnce => _deliversOnce;
 
     /// <summary>Nothing is outside, on whatever loop it was received.</summary>
-    public bool HasNothingOutside => Receptions.IsEmpty && _former is null;
+    public bool HasNothingOutside => Receptions.IsEmpty && _former.Length == 0;
 
     /// <summary>A receive is under way that waits for bytes.</summary>
     public bool IsReceiving => _operation.IsPending && _peekMemory is null;
@@ -32,7 +39,7 @@ internal sealed partial class TcpReceiver
         ReadAhead.Leave();
         if (Receptions.Leave() > 0)
         {
-            (_former ??= []).Add(Receptions);
+            _former = [.. _former, Receptions];
         }
     }
 
@@ -47,29 +54,34 @@ internal sealed partial class TcpReceiver
     public void ReclaimReceptions()
     {
         Receptions.Reclaim();
-        _former?.ForEach(static receptions => receptions.ReclaimAtHome());
+        ReclaimFormer();
     }
+
+    /// <summary>
+    /// The handler has died with buffers of loops that were left: they are taken back there. What it had of the connection's own loop, which
+    /// may have ended, is not looked at. From any thread.
+    /// </summary>
+    public void ReclaimFormer() => Array.ForEach(_former, static receptions => receptions.ReclaimAtHome());
 
     /// <summary>A buffer of a loop that was left is back there.</summary>
     public void OnFormerReturned(PooledReceived reception)
     {
         ReadAhead.OnReleased(reception);
-        if (reception.HasLeftLast() && _former is not null)
+        if (reception.HasLeftLast())
         {
-            _former.Remove(reception.Receptions);
-            _former = _former.Count > 0 ? _former : null;
+            _former = Array.FindAll(_former, receptions => receptions != reception.Receptions);
         }
     }
 
     private void AwaitBuffers()
     {
-        _bufferWait = new BufferWait(this);
+        _bufferWait ??= new BufferWait(this);
+        _bufferWait.IsInLine = true;
         _connection.Loop.Buffers.Await(_bufferWait);
     }
 
     private void OnBuffersAvailable()
     {
-        _bufferWait = null;
         try
         {
             Start();
@@ -85,8 +97,15 @@ internal sealed partial class TcpReceiver
     {
         private TcpReceiver? _receiver = receiver;
 
+        /// <summary>Once: it is not asked for a buffer before the one that it waits for is there.</summary>
+        public bool IsInLine { get; set; }
+
         public void Forget() => _receiver = null;
 
-        public void OnBuffersAvailable() => _receiver?.OnBuffersAvailable();
+        public void OnBuffersAvailable()
+        {
+            IsInLine = false;
+            _receiver?.OnBuffersAvailable();
+        }
     }
 }

@@ -116,7 +116,7 @@ internal sealed partial class TcpReceiver : ICompletionTarget
             {
                 Peek();
             }
-            else if (MayEndBeAtHand && _bufferWait is null)
+            else if (MayEndBeAtHand && !AwaitsBuffers)
             {
                 // Of TLS the end itself is said by a record, which has to be received to be known.
                 _looksForEnd = true;
@@ -125,7 +125,7 @@ internal sealed partial class TcpReceiver : ICompletionTarget
 
             Watch.Request();
         }
-        else if (IsWanted && _bufferWait is null)
+        else if (IsWanted && !AwaitsBuffers)
         {
             // In pull mode one reception is asked for at a time; otherwise the call stays and completes for each.
             _connection.RequireEntry(_messages is not null ? TryReceiveMessage(_messages)
@@ -329,7 +329,7 @@ internal sealed partial class TcpReceiver : ICompletionTarget
     /// <summary>Receives one buffer at a time, for a handshake takes it and then works on it elsewhere.</summary>
     private void StartForHandshake()
     {
-        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && _bufferWait is null)
+        if (_connection.Phase == ConnectionPhase.Handshaking && _tls!.IsHandshakeReceiving && !_operation.IsPending && !AwaitsBuffers)
         {
             _connection.RequireEntry(_connection.Loop.TryReceive(_operation, _connection.Socket));
         }

@@ -104,7 +104,7 @@ internal sealed class UdpManagerActor : UntypedActor
         {
             // Where its handler lives, for that is who will work with the socket.
             ActorLoop loop = LoopAssignments.TryLoopOf(handler, _group) ?? _group.Next();
-            loop.RunAsync(() => OpenAsync(loop, open)).PipeTo(
+            loop.AskAsync(() => OpenAsync(loop, open)).PipeTo(
                 self, success: _ => Opened.Instance, failure: cause => new Failed(subject, commander, answer, Told(cause)));
         }
         catch (Exception exception)

@@ -6,6 +6,17 @@ public sealed partial class SyscallLoop
     private bool _hadStoppingTurn;
     private bool _takesNoCalls;
 
+    /// <summary>
+    /// Asks the loop to end, as <see cref="Dispose"/> does, and does not wait for it: <see cref="Ended"/> tells. One whose work does not come
+    /// back ends when that does. Again does nothing. From any thread.
+    /// </summary>
+    public void RequestStop()
+    {
+        // Not by posted work: a full queue would refuse it, and the loop would never end.
+        _stopping = true;
+        _inbox.WakeIfAsleep();
+    }
+
     private void EndUnstarted(Exception exception)
     {
         _stopping = true;

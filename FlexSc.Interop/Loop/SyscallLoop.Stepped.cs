@@ -21,13 +21,6 @@ public sealed partial class SyscallLoop
     /// <summary>Runs its scheduled work; null when none is scheduled.</summary>
     internal ILoopHost? Host => _host;
 
-    /// <summary>The first half of <see cref="Dispose"/>; the loop ends by steps.</summary>
-    internal void RequestStop()
-    {
-        _stopping = true;
-        _inbox.WakeIfAsleep();
-    }
-
     /// <summary>Runs one turn, or to its wait; the next step goes on behind the wait.</summary>
     internal void Step()
     {

@@ -301,7 +301,6 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
             throw new InvalidOperationException("a loop cannot wait for its own end: dispose it from another thread");
         }
 
-        // Not by posted work: a full queue would refuse it, and the loop would never end.
         RequestStop();
         _thread?.Join();
         if (_failure is not null)

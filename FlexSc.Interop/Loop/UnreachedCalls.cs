@@ -10,8 +10,11 @@ internal sealed class UnreachedCalls(SyscallLoop loop) : LoopTimer
     /// <summary>Pause before a call is asked again for the first time.</summary>
     public const int FirstPauseMs = 10;
 
-    /// <summary>Longest pause: one that cannot be interrupted, as a thread that waits for a disk, does not keep the loop awake.</summary>
-    public const int MostPauseMs = 640;
+    /// <summary>
+    /// Longest pause, to which each one doubles. A call that can be reached at all is so within the first few. One that cannot be interrupted, as
+    /// a thread's that waits for a disk or a file system that hangs, wakes an idle loop once in so long and no more, until it has ended.
+    /// </summary>
+    public const int MostPauseMs = FirstPauseMs << 9;
 
     /// <summary>To be asked when the time comes.</summary>
     private HashSet<ulong> _waiting = [];

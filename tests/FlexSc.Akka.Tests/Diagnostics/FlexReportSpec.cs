@@ -56,6 +56,15 @@ public sealed class FlexReportSpec() : EvictionFixture(Dispatcher, stallWarningM
     }
 
     [Fact]
+    public async Task Looking_for_a_time_is_refused_on_a_loop_which_it_would_hold_up()
+    {
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => FlexLoops.RunAsync(
+            Sys, 0, _ => Task.FromResult(Sys.FlexReport(TimeSpan.FromMilliseconds(5)))));
+        Assert.Contains("take the report on another thread, or without a time", refused.Message, StringComparison.Ordinal);
+        Assert.Single((await FlexLoops.RunAsync(Sys, 0, _ => Task.FromResult(Sys.FlexReport()))).Loops);
+    }
+
+    [Fact]
     public async Task Who_holds_up_a_loop_shows_while_it_does()
     {
         TestProbe evictions = Subscribe<ActorEvicted>();

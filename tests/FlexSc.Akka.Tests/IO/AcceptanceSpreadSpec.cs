@@ -242,6 +242,29 @@ public sealed class ListenPerLoopSpec() : TcpFixture("flexsc { loops.count = 2, 
     }
 
     [Fact]
+    public async Task A_loop_that_came_back_before_it_was_known_to_be_given_up_needs_no_other_socket()
+    {
+        LoopGroup group = Extension.Group;
+        TaskCompletionSource<TcpAcceptor> opening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int opened = 0;
+        ListenerPerLoop listener = new(
+            group,
+            (_, _, _) =>
+            {
+                opened++;
+                return opening.Task;
+            },
+            static _ => { },
+            new TcpOwner(TestActor.Path, "connection", Sys.Log));
+        Task<IListening> all = listener.OpenAsync(new Tcp.Bind(TestActor, new IPEndPoint(IPAddress.Loopback, 0)));
+        await AwaitConditionAsync(() => Task.FromResult(Volatile.Read(ref opened) == 1), Deadline);
+        await listener.OnCameBackAsync(group.Loops[0]).WaitAsync(Deadline);
+        Assert.Equal(1, opened);
+        opening.SetException(new IOException("as told"));
+        await Assert.ThrowsAsync<IOException>(() => all.WaitAsync(Deadline));
+    }
+
+    [Fact]
     public async Task A_Unix_socket_has_one_all_the_same()
     {
         TestProbe handler = CreateTestProbe();

@@ -16,6 +16,12 @@ internal sealed class DescriptorLimit : IDisposable
         Exchange([softLimit, _before[1]], null);
     }
 
+    /// <summary>
+    /// Every call for a new descriptor fails: number 0 alone is below the limit, and in use. It is not the lowest number that is free, for one
+    /// below that may be closed at any time, as a ring that a loop has left is, and the next call takes it.
+    /// </summary>
+    public static DescriptorLimit NoneLeft() => new(1);
+
     public void Dispose() => Exchange(_before, null);
 
     private static unsafe void Exchange(ulong[]? next, ulong[]? previous)

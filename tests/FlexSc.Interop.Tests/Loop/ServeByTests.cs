@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FlexSc.Interop.Linux;
@@ -155,6 +156,67 @@ public sealed class ServeByTests
     }
 
     [SkippableFact]
+    public async Task An_accept_goes_on_where_no_descriptor_is_left_for_another_ring()
+    {
+        using SyscallLoop loop = Start(SyscallBackendKind.IoUring);
+        LoopUnderTest calls = new(loop);
+        using Socket listener = Listen();
+        RecordingOperation accept = await SubmitAcceptAsync(calls, listener);
+
+        // The first failure is no matter; all that it needs is loaded then, which takes descriptors.
+        Assert.NotEqual(0, await loop.RunAsync(static owner => TryServeBy(owner, ThreadAffinity.MaxCpus - 1)));
+        Assert.Equal(Errno.TooManyFiles, await loop.RunAsync(static owner =>
+        {
+            using DescriptorLimit limit = DescriptorLimit.NoneLeft();
+            return TryServeBy(owner, LastCpu);
+        }));
+        Assert.Null(loop.ServedBy);
+        using Socket first = Connect(listener);
+        await AssertAcceptedAsync(loop, accept, 1);
+        Assert.Equal(0, await loop.RunAsync(static owner => TryServeBy(owner, LastCpu)));
+        using Socket second = Connect(listener);
+        await AssertAcceptedAsync(loop, accept, 2);
+        await EndAsync(calls, accept);
+    }
+
+    [SkippableFact]
+    public async Task An_accept_that_moves_to_where_no_descriptor_is_left_says_so_and_the_connection_is_kept()
+    {
+        using SyscallLoop loop = Start(SyscallBackendKind.IoUring);
+        LoopUnderTest calls = new(loop);
+        using Socket listener = Listen();
+        Assert.Equal(0, await loop.RunAsync(static owner => TryServeBy(owner, LastCpu)));
+        using ManualResetEventSlim ended = new();
+        RecordingOperation accept = await SubmitAcceptAsync(calls, listener, ended.Set);
+        Socket? client = null;
+        DescriptorLimit? limit = null;
+        try
+        {
+            // The change issues the accept again with this turn's batch, which finds a connection and no descriptor.
+            Assert.True(loop.TryPost(owner =>
+            {
+                owner.ServeBy(null);
+                client = Connect(listener);
+                limit = DescriptorLimit.NoneLeft();
+            }));
+
+            // Without a word to the thread pool: a thread that it starts now would find no descriptor and end the process.
+            Assert.True(ended.Wait(LoopFixture.Deadline));
+        }
+        finally
+        {
+            limit?.Dispose();
+        }
+
+        Assert.Equal(-Errno.TooManyFiles, await accept.Result);
+        Assert.Single(accept.Completions);
+        accept = await SubmitAcceptAsync(calls, listener);
+        await AssertAcceptedAsync(loop, accept, 1);
+        await EndAsync(calls, accept);
+        client!.Dispose();
+    }
+
+    [SkippableFact]
     public async Task Workers_of_the_kernel_stay_on_the_cores_that_are_named()
     {
         using SyscallLoop loop = Start(SyscallBackendKind.IoUring);
@@ -184,6 +246,67 @@ public sealed class ServeByTests
     {
         loop.ServeBy(loop.ServedBy is null ? LastCpu : null);
         return true;
+    }
+
+    /// <returns>The error for which it stays as it is; 0 for none.</returns>
+    private static int TryServeBy(SyscallLoop loop, int cpu)
+    {
+        try
+        {
+            loop.ServeBy(cpu);
+            return 0;
+        }
+        catch (LinuxException exception)
+        {
+            return exception.ErrorNumber;
+        }
+    }
+
+    /// <summary>An accept that goes on.</summary>
+    /// <param name="calls">The loop.</param>
+    /// <param name="listener">The socket.</param>
+    /// <param name="ended">Called on the loop's thread with its last completion.</param>
+    private static async Task<RecordingOperation> SubmitAcceptAsync(LoopUnderTest calls, Socket listener, Action? ended = null)
+    {
+        RecordingOperation accept = new()
+        {
+            Then = (_, completion) =>
+            {
+                if (completion.IsTerminal)
+                {
+                    ended?.Invoke();
+                }
+            },
+        };
+        await calls.SubmitAsync(accept, SyscallNumber.Accept4, EntryFlags.Multishot, listener.Handle);
+        return accept;
+    }
+
+    private static async Task AssertAcceptedAsync(SyscallLoop loop, RecordingOperation accept, int connections)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        long[] accepted;
+        do
+        {
+            accepted = await loop.RunAsync(_ => accept.Completions.Select(static completion => completion.Result).ToArray());
+        }
+        while (accepted.Length < connections && !accept.HasEnded && Stopwatch.GetElapsedTime(startedAt) < LoopFixture.Deadline);
+        Assert.Equal(connections, accepted.Length);
+        Assert.All(accepted, static descriptor => Assert.True(descriptor >= 0, $"accept4 answered {descriptor}"));
+        Assert.False(accept.HasEnded, "it has ended");
+    }
+
+    /// <summary>Ends the accept, and closes what it accepted.</summary>
+    private static async Task EndAsync(LoopUnderTest calls, RecordingOperation accept)
+    {
+        await calls.CancelAsync(accept);
+        Assert.Equal(-Errno.Canceled, await accept.Result);
+        foreach (Completion completion in accept.Completions.Where(static completion => completion.Result >= 0))
+        {
+            Assert.Equal(0, await calls.CallAsync(SyscallNumber.Close, completion.Result));
+        }
+
+        await calls.EndAsync();
     }
 
     private static Socket Listen()

@@ -66,33 +66,92 @@ public sealed class UnreachedCancellationTests
         }
     }
 
+    [Fact]
+    public void One_that_nothing_reaches_wakes_its_loop_ever_more_seldom()
+    {
+        const int minuteMs = 60_000;
+        const int longestPauseMs = 5_120;
+        SimulatedKernel kernel = new(seed: 1, SimulationProfile.Calm with { UnreachedPerMillion = 1_000_000 });
+        SimulatedProcess process = kernel.StartProcess("test");
+        SimulatedAttempts? attempts = null;
+        SyscallLoop loop = Start(kernel, process, made => attempts = made, stepper: static _ => { });
+        long socket = NewSocket(kernel, process);
+        RecordingOperation receive = new();
+        Assert.True(loop.TryPost(owner => Assert.True(owner.TryReceive(receive, (int)socket))));
+        Settle();
+        Assert.True(loop.TryPost(owner => owner.RequestCancellation(receive)));
+        List<int> askedMs = [];
+        long submissions = loop.Submissions;
+        for (int ms = 0; ms < minuteMs; ms++)
+        {
+            kernel.Clock.MoveTo(ms * 1_000_000L);
+            Settle();
+            if (loop.Submissions != submissions)
+            {
+                submissions = loop.Submissions;
+                askedMs.Add(ms);
+            }
+        }
+
+        Assert.False(receive.HasEnded, "it was reached");
+        int[] pausesMs = [.. askedMs.Zip(askedMs.Skip(1), static (before, after) => after - before)];
+        for (int i = 0, expectedMs = 10; i < pausesMs.Length; i++, expectedMs = Math.Min(2 * expectedMs, longestPauseMs))
+        {
+            Assert.InRange(pausesMs[i], expectedMs, expectedMs + 1);
+        }
+
+        Assert.InRange(pausesMs[^1], longestPauseMs, longestPauseMs + 1);
+        loop.Abandon();
+
+        void Settle()
+        {
+            while (!loop.IsWaiting || attempts!.IsDue || loop.HasCompletions)
+            {
+                loop.Step();
+            }
+        }
+    }
+
     /// <summary>A loop with a receive in flight that nothing comes for.</summary>
     private static async Task<(SyscallLoop Loop, RecordingOperation Receive)> StartReceivingAsync(ulong seed)
     {
         SimulatedKernel kernel = new(seed, Profile);
         SimulatedProcess process = kernel.StartProcess("test");
-        SyscallLoop loop;
-        LoopEnvironment.Ambient = new LoopEnvironment(kernel.Clock, (pages, tokens, buffers, given) => new UnreachingCancellations(
-            new ReadinessBackend(
-                pages, tokens, buffers, given.CompletionSlots, new SimulatedAttempts(process, pages.EntryCount, holdsThread: true)),
-            pages, tokens, kernel));
+        SyscallLoop loop = Start(kernel, process, static _ => { });
+        long socket = NewSocket(kernel, process);
+        RecordingOperation receive = new();
+        Assert.True(await loop.RunAsync(owner => owner.TryReceive(receive, (int)socket)));
+        return (loop, receive);
+    }
+
+    private static SyscallLoop Start(
+        SimulatedKernel kernel, SimulatedProcess process, Action<SimulatedAttempts> made, Action<SyscallLoop>? stepper = null)
+    {
+        LoopEnvironment.Ambient = new LoopEnvironment(
+            kernel.Clock,
+            (pages, tokens, buffers, given) =>
+            {
+                SimulatedAttempts attempts = new(process, pages.EntryCount, holdsThread: stepper is null);
+                made(attempts);
+                return new UnreachingCancellations(
+                    new ReadinessBackend(pages, tokens, buffers, given.CompletionSlots, attempts), pages, tokens, kernel);
+            },
+            stepper);
         try
         {
-            loop = SyscallLoop.Start(new SyscallLoopOptions(), "test-loop");
+            return SyscallLoop.Start(new SyscallLoopOptions(), "test-loop");
         }
         finally
         {
             LoopEnvironment.Ambient = LoopEnvironment.Real;
         }
+    }
 
-        long socket;
+    private static long NewSocket(SimulatedKernel kernel, SimulatedProcess process)
+    {
         lock (kernel.Gate)
         {
-            socket = new SimulatedProgram(process).NewSocket(SimulatedProgram.Datagram);
+            return new SimulatedProgram(process).NewSocket(SimulatedProgram.Datagram);
         }
-
-        RecordingOperation receive = new();
-        Assert.True(await loop.RunAsync(owner => owner.TryReceive(receive, (int)socket)));
-        return (loop, receive);
     }
 }
