@@ -102,6 +102,7 @@ internal sealed partial class TcpConnection
         Shared.Arrive(this);
         try
         {
+            Tls?.Arrive();
             Receiver.Arrive();
             Sender.Arrive(move);
             if (Loop.IsStopping)
@@ -175,8 +176,8 @@ internal sealed partial class TcpConnection
             return;
         }
 
-        string? refusal = Phase != ConnectionPhase.Open ? "it is not open: only a connection that has a handler and is not about to end moves"
-            : Tls is not null ? "its bytes are secured by TLS, whose state does not move yet"
+        string? refusal = Phase == ConnectionPhase.Handshaking ? "its TLS handshake is under way"
+            : Phase != ConnectionPhase.Open ? "it is not open: only a connection that has a handler and is not about to end moves"
             : _move is not null ? $"it moves to loop {_move.Target.Index} already"
             : Receiver.DeliversOnce ? "reading is suspended with one reception still to come, as Akka.IO has it"
             : Loop.IsStopping ? "its loop stops"

@@ -160,7 +160,7 @@ internal sealed partial class TcpSender : IFlushable, ICompletionTarget
     /// <summary>Sends what waits, if nothing is under way.</summary>
     public void Start()
     {
-        if (_sending is not null || TrySendForTls() || WaitsForMove() || !MaySend || !TryTakeOutput())
+        if (_sending is not null || WaitsForMove() || TrySendForTls() || !MaySend || !TryTakeOutput())
         {
             return;
         }

@@ -5,7 +5,7 @@ namespace FlexSc.Akka.IO;
 
 /// <summary>
 /// A <see cref="Memory{T}"/> over native memory that can be moved: whoever holds it sees the memory it lies over when it looks, so one
-/// object serves all calls of a loop. On the loop's thread.
+/// object serves call after call. One thread at a time.
 /// </summary>
 internal sealed unsafe class NativeWindow : MemoryManager<byte>
 {

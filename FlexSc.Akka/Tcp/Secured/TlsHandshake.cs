@@ -109,7 +109,12 @@ internal sealed class TlsHandshake : ILoopWork
     public void Stop(string? cause)
     {
         End(new FlexTlsException(Text(cause ?? "the connection was closed")));
-        _connection.Loop.StopTimer(_timer);
+        if (_timer.IsStarted)
+        {
+            // Only then: the end of a connection that was on its way to a loop which has ended comes on whatever thread.
+            _connection.Loop.StopTimer(_timer);
+        }
+
         if (!IsStepRunning)
         {
             _session.Free();

@@ -19,8 +19,7 @@ internal sealed unsafe class TlsLoop : ILoopResident
     /// <summary>Handshakes that wait for their turn.</summary>
     public int WaitingHandshakes => _waiting.Count;
 
-    public NativeWindow ReadWindow { get; } = new();
-
+    /// <summary>What is being encrypted.</summary>
     public NativeWindow WriteWindow { get; } = new();
 
     /// <summary>Has a handshake begin, now or when others are over.</summary>

@@ -19,8 +19,11 @@ namespace FlexSc.Akka.IO;
 internal sealed unsafe class TlsSession
 #pragma warning restore CA1001
 {
-    private readonly TlsLoop _shared;
     private readonly TlsHandshake _handshake;
+
+    /// <summary>Where reads put what they give. Not the loop's: one that waits may go on while the connection lives on another.</summary>
+    private readonly NativeWindow _readWindow = new();
+    private TlsLoop _shared;
     private SslStream? _stream;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _pendingRead;
     private Action? _onRead;
@@ -179,6 +182,11 @@ internal sealed unsafe class TlsSession
         return !Transport.Output.IsEmpty;
     }
 
+    /// <summary>
+    /// Has come to the connection's loop. All else that it holds is its own: stream and records, a read that waits, and what is to be said.
+    /// </summary>
+    public void Arrive() => _shared = Connection.ActorLoop.Io.Tls;
+
     /// <summary>The connection is over.</summary>
     public void Stop(string? cause) => _handshake.Stop(cause);
 
@@ -279,7 +287,7 @@ internal sealed unsafe class TlsSession
                 int room = Math.Min(capacityBytes, TlsLoop.ScratchBytes) - plain;
 #pragma warning disable CA2012 // it is used once, here or when the read goes on
                 ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter read =
-                    _stream!.ReadAsync(_shared.ReadWindow.Over(destination + plain, room)).ConfigureAwait(false).GetAwaiter();
+                    _stream!.ReadAsync(_readWindow.Over(destination + plain, room)).ConfigureAwait(false).GetAwaiter();
 #pragma warning restore CA2012
                 if (!read.IsCompleted)
                 {
@@ -311,7 +319,7 @@ internal sealed unsafe class TlsSession
     private bool TryResumeRead(out int plain)
     {
         plain = 0;
-        _shared.ReadWindow.Over(_shared.Scratch, TlsLoop.ScratchBytes);
+        _readWindow.Over(_shared.Scratch, TlsLoop.ScratchBytes);
         Transport.Resume();
         if (_isReadPending)
         {

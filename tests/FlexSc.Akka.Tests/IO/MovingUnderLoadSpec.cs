@@ -1,16 +1,19 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Akka.Actor;
 using Akka.IO;
 using Akka.TestKit;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
+using FlexSc.Akka.Tests.Tls;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Connections move between loops at random while their peers check every byte that comes back.</summary>
-public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
+public abstract class MovingUnderLoadSpec(string backend) : TlsFixture($$"""
     flexsc.loops { backend = {{backend}}, count = 3 }
     flexsc.tcp.move-limit-ms = 20
     loops.type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"
@@ -27,21 +30,26 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
     private long Arrived => Extension.Figures.Sum(static loop => loop.ArrivedConnections);
 
     [Theory]
-    [InlineData(false, true)]
-    [InlineData(true, true)]
-    [InlineData(false, false)]
-    [InlineData(true, false)]
-    public async Task Every_byte_comes_back_in_its_place(bool pooled, bool onLoops)
+    [InlineData(false, true, null)]
+    [InlineData(true, true, null)]
+    [InlineData(false, false, null)]
+    [InlineData(true, false, null)]
+    [InlineData(false, true, SslProtocols.Tls12)]
+    [InlineData(true, true, SslProtocols.Tls13)]
+    [InlineData(false, false, SslProtocols.Tls13)]
+    [InlineData(true, false, SslProtocols.Tls12)]
+    public async Task Every_byte_comes_back_in_its_place(bool pooled, bool onLoops, SslProtocols? protocol)
     {
-        (TestProbe bind, IPEndPoint endpoint) = await BindAsync(options: [new Inet.SO.SendBufferSize(8192)]);
-        List<TcpPair> pairs = [];
+        Inet.SocketOption[] secured = protocol is null ? [] : [Server()];
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync(options: [new Inet.SO.SendBufferSize(8192), .. secured]);
+        List<(Stream Peer, IActorRef Connection)> pairs = [];
         for (int i = 0; i < Peers; i++)
         {
-            TcpPair pair = await ConnectAsync(bind, endpoint, register: false);
-            Props props = Props.Create(() => new Echo(pair.Connection));
+            (Stream peer, IActorRef connection) = await ConnectStreamAsync(bind, endpoint, protocol is { } version ? ClientOptions(version) : null);
+            Props props = Props.Create(() => new Echo(connection));
             IActorRef echo = Sys.ActorOf(onLoops ? props.WithDispatcher("loops").WithMailbox(FlexTcpExt.MailboxId) : props);
-            pair.Connection.Tell(pooled ? new RegisterPooled(echo) : new Tcp.Register(echo), bind);
-            pairs.Add(pair);
+            connection.Tell(pooled ? new RegisterPooled(echo) : new Tcp.Register(echo), bind);
+            pairs.Add((peer, connection));
         }
 
         using CancellationTokenSource over = new(Limit);
@@ -76,11 +84,29 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
 
         // Whoever could not rest in time stays; nothing else is in the way here.
         Assert.All(refusals, refusal => Assert.Contains("flexsc.tcp.move-limit-ms", refusal.Key, StringComparison.Ordinal));
-        pairs.ForEach(static pair => pair.Dispose());
+        await Task.WhenAll(pairs.Select(static pair => EndAsync(pair.Peer)));
         await AssertNothingIsLeftAsync();
     }
 
-    private static async Task<string?[]> AnswersAsync(Task<string?>[] moves, List<TcpPair> pairs, int[] received)
+    /// <summary>Ends as its kind does, and hears the other side's end, with nothing before it.</summary>
+    private static async Task EndAsync(Stream peer)
+    {
+        await using (peer)
+        {
+            if (peer is SslStream secured)
+            {
+                await secured.ShutdownAsync();
+            }
+            else
+            {
+                ((NetworkStream)peer).Socket.Shutdown(SocketShutdown.Send);
+            }
+
+            Assert.Equal(0, await ReadToEndAsync(peer));
+        }
+    }
+
+    private static async Task<string?[]> AnswersAsync(Task<string?>[] moves, List<(Stream Peer, IActorRef Connection)> pairs, int[] received)
     {
         try
         {
@@ -93,7 +119,7 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
         }
     }
 
-    private static string Describe(List<TcpPair> pairs, int[] received) => string.Join("; ", pairs.Select((pair, index) =>
+    private static string Describe(List<(Stream Peer, IActorRef Connection)> pairs, int[] received) => string.Join("; ", pairs.Select((pair, index) =>
         $"{index} has {received[index]} bytes back, {((TcpConnection)pair.Connection).Describe()}"));
 
     private static Task<string?> MoveAsync(IActorRef connection, ActorLoop target)
@@ -103,7 +129,7 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
         return answer.Task;
     }
 
-    private static async Task RunPeerAsync(Socket peer, int seed, int[] received, CancellationToken over)
+    private static async Task RunPeerAsync(Stream peer, int seed, int[] received, CancellationToken over)
     {
         byte[] sent = new byte[BytesOfPeer];
         new Random(seed).NextBytes(sent);
@@ -111,7 +137,7 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
         byte[] piece = new byte[MostPieceBytes];
         while (received[seed] < sent.Length)
         {
-            int count = await peer.ReceiveAsync(piece, SocketFlags.None, over);
+            int count = await peer.ReadAsync(piece, over);
             Assert.NotEqual(0, count);
             Assert.True(
                 sent.AsSpan(received[seed], count).SequenceEqual(piece.AsSpan(0, count)), $"peer {seed}: other bytes than were sent, behind {received[seed]}");
@@ -121,12 +147,13 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
         await sending;
     }
 
-    private static async Task SendAsync(Socket peer, ReadOnlyMemory<byte> bytes, Random random, CancellationToken over)
+    private static async Task SendAsync(Stream peer, ReadOnlyMemory<byte> bytes, Random random, CancellationToken over)
     {
         while (bytes.Length > 0)
         {
             ReadOnlyMemory<byte> piece = bytes[..Math.Min(bytes.Length, 1 + random.Next(MostPieceBytes))];
-            bytes = bytes[await peer.SendAsync(piece, SocketFlags.None, over)..];
+            await peer.WriteAsync(piece, over);
+            bytes = bytes[piece.Length..];
         }
     }
 
@@ -148,6 +175,7 @@ public abstract class MovingUnderLoadSpec(string backend) : TcpFixture($$"""
                 Answer(message.Span);
                 message.Release();
             });
+            Receive<TlsNegotiated>(static _ => { });
             Receive<Tcp.ConnectionClosed>(_ => Context.Stop(Self));
         }
 

@@ -271,28 +271,6 @@ public abstract class TlsConnectionSpec(string config) : TlsFixture(config)
         Assert.Equal(0, output.UnsentBytes);
     }
 
-    private static async Task<byte[]> ReceiveAsync(TestProbe handler, bool pooled, int bytes)
-    {
-        List<byte> received = [];
-        while (received.Count < bytes)
-        {
-            if (pooled)
-            {
-                PooledReceived reception = await handler.ExpectMsgAsync<PooledReceived>(Patience);
-                Assert.InRange(reception.Length, 1, 4096);
-                received.AddRange(reception.Span);
-                reception.Release();
-            }
-            else
-            {
-                received.AddRange((await handler.ExpectMsgAsync<Tcp.Received>(Patience)).Data.ToArray());
-            }
-        }
-
-        Assert.Equal(bytes, received.Count);
-        return [.. received];
-    }
-
     private sealed class Ack(int number) : Tcp.Event, IEquatable<Ack>
     {
         private readonly int _number = number;

@@ -35,9 +35,10 @@ public abstract class TlsFixture(string config) : TcpFixture(config)
         IPEndPoint endpoint,
         bool keepOpen = false,
         bool pooled = false,
-        SslClientAuthenticationOptions? options = null)
+        SslClientAuthenticationOptions? options = null,
+        Func<Socket, Stream>? transport = null)
     {
-        (SslStream peer, Socket socket) = await ShakeHandsAsync(endpoint, options);
+        (SslStream peer, Socket socket) = await ShakeHandsAsync(endpoint, options, transport);
         await bindHandler.ExpectMsgAsync<Tcp.Connected>(Patience);
         IActorRef connection = bindHandler.LastSender;
         TestProbe handler = CreateTestProbe();
@@ -46,11 +47,30 @@ public abstract class TlsFixture(string config) : TcpFixture(config)
         return new TlsPair(peer, socket, connection, handler, negotiated);
     }
 
-    protected async Task<(SslStream Peer, Socket Socket)> ShakeHandsAsync(IPEndPoint endpoint, SslClientAuthenticationOptions? options = null)
+    /// <summary>A peer with TLS or without, and the connection, which nobody has registered with.</summary>
+    /// <param name="bindHandler">The bind handler.</param>
+    /// <param name="endpoint">Where it listens.</param>
+    /// <param name="options">What is negotiated; null for no TLS.</param>
+    protected async Task<(Stream Peer, IActorRef Connection)> ConnectStreamAsync(
+        TestProbe bindHandler, IPEndPoint endpoint, SslClientAuthenticationOptions? options)
+    {
+        if (options is null)
+        {
+            TcpPair pair = await ConnectAsync(bindHandler, endpoint, register: false);
+            return (new NetworkStream(pair.Peer, ownsSocket: true), pair.Connection);
+        }
+
+        (SslStream peer, _) = await ShakeHandsAsync(endpoint, options);
+        await bindHandler.ExpectMsgAsync<Tcp.Connected>(Patience);
+        return (peer, bindHandler.LastSender);
+    }
+
+    protected async Task<(SslStream Peer, Socket Socket)> ShakeHandsAsync(
+        IPEndPoint endpoint, SslClientAuthenticationOptions? options = null, Func<Socket, Stream>? transport = null)
     {
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(endpoint);
-        SslStream peer = new(new NetworkStream(socket, ownsSocket: true));
+        SslStream peer = new(transport?.Invoke(socket) ?? new NetworkStream(socket, ownsSocket: true));
         using CancellationTokenSource patience = new(Patience);
         try
         {
@@ -83,6 +103,29 @@ public abstract class TlsFixture(string config) : TcpFixture(config)
         using CancellationTokenSource patience = new(Patience);
         await stream.ReadExactlyAsync(received, patience.Token);
         return received;
+    }
+
+    /// <summary>What the handler is told, up to so many bytes and not beyond.</summary>
+    protected static async Task<byte[]> ReceiveAsync(TestProbe handler, bool pooled, int bytes)
+    {
+        List<byte> received = [];
+        while (received.Count < bytes)
+        {
+            if (pooled)
+            {
+                PooledReceived reception = await handler.ExpectMsgAsync<PooledReceived>(Patience);
+                Assert.InRange(reception.Length, 1, 4096);
+                received.AddRange(reception.Span);
+                reception.Release();
+            }
+            else
+            {
+                received.AddRange((await handler.ExpectMsgAsync<Tcp.Received>(Patience)).Data.ToArray());
+            }
+        }
+
+        Assert.Equal(bytes, received.Count);
+        return [.. received];
     }
 
     /// <summary>Everything up to close_notify; a bare end of the connection is told by the transport below.</summary>

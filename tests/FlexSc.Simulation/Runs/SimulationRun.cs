@@ -29,7 +29,7 @@ internal static class SimulationRun
     [
         new EchoProgram(), new ConnectStormProgram(), new ActorEchoProgram(), new KvProgram(), new HttpProgram(),
         new ProxyProgram(), new ActorStormProgram(), new ActorFilesProgram(),
-        new ActorUdpProgram(), new ActorUnixProgram(), new ActorTlsProgram(), new ActorMovesProgram(),
+        new ActorUdpProgram(), new ActorUnixProgram(), new ActorTlsProgram(), new ActorMovesProgram(), new ActorTlsMovesProgram(),
     ];
 
     public static IEnumerable<string> ProgramNames => Programs.Select(program => program.Name);
