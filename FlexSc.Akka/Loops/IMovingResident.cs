@@ -5,6 +5,9 @@ namespace FlexSc.Akka.Loops;
 /// <summary>What a protocol keeps on a loop where some of it can live on another one. On the loop's thread.</summary>
 internal interface IMovingResident : ILoopResident
 {
+    /// <summary>All that live here now; changes with them.</summary>
+    IReadOnlyCollection<IMovable> Movables { get; }
+
     /// <summary>Has those that one of some actors handles live on another loop.</summary>
     /// <param name="handlers">The actors.</param>
     /// <param name="target">The loop, of the same group.</param>

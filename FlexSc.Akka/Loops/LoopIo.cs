@@ -37,6 +37,7 @@ internal sealed class LoopIo
     private int _reservedEntries;
     private int _connectionCount;
     private int _expected;
+    private int _fixed;
     private long _arrived;
     private long _departed;
     private long _takenConnections;
@@ -154,6 +155,15 @@ internal sealed class LoopIo
     public bool TryReserveEntry() => TryReserve(1);
 
     public void ReleaseEntry() => Release(1);
+
+    /// <summary>Open connections that cannot live on another loop; from any thread.</summary>
+    public int FixedConnections => Volatile.Read(ref _fixed);
+
+    /// <summary>Counts one that has come and cannot live on another loop, or by -1 that it has gone.</summary>
+    public void CountFixed(int change) => _fixed += change;
+
+    /// <summary>All that live here now and may come to live elsewhere, as they are at this moment.</summary>
+    public IMovable[] Movables() => [.. _residents.Values.OfType<IMovingResident>().SelectMany(static resident => resident.Movables)];
 
     /// <inheritdoc cref="IMovingResident.Move"/>
     public IReadOnlyList<(IActorRef Handler, Task<string?> Answer)> Move(IReadOnlySet<IActorRef> handlers, ActorLoop target) =>

@@ -27,6 +27,12 @@ internal sealed partial class TcpConnection
     /// <summary>It comes to rest and begins no call, until it has moved or stays after all. On its loop's thread.</summary>
     public bool IsHalted => _move is { IsHalting: true };
 
+    /// <inheritdoc/>
+    public bool IsEnding => Phase > ConnectionPhase.Open;
+
+    /// <inheritdoc/>
+    public string? Obstacle => Tls is null ? null : "its bytes are secured by TLS, whose state does not move yet";
+
     /// <summary>Its loop has ended, and it did not leave it before. From any thread.</summary>
     public bool HasLoopEnded => _actorLoop is { Loop.Ended.IsCompleted: true } loop && loop == _actorLoop;
 
@@ -176,7 +182,7 @@ internal sealed partial class TcpConnection
         }
 
         string? refusal = Phase != ConnectionPhase.Open ? "it is not open: only a connection that has a handler and is not about to end moves"
-            : Tls is not null ? "its bytes are secured by TLS, whose state does not move yet"
+            : Obstacle is { } obstacle ? obstacle
             : _move is not null ? $"it moves to loop {_move.Target.Index} already"
             : Receiver.DeliversOnce ? "reading is suspended with one reception still to come, as Akka.IO has it"
             : Loop.IsStopping ? "its loop stops"

@@ -31,13 +31,20 @@ internal sealed class TcpLoop : IMovingResident
 
     public LoopReceptions Receptions { get; }
 
-    public void Add(TcpConnection connection) => _connections.Add(connection);
+    public IReadOnlyCollection<IMovable> Movables => _connections;
+
+    public void Add(TcpConnection connection)
+    {
+        _connections.Add(connection);
+        CountFixed(connection, 1);
+    }
 
     public void Remove(TcpConnection connection)
     {
         if (_connections.Remove(connection))
         {
             _loop.Io.ReleaseReservation();
+            CountFixed(connection, -1);
         }
     }
 
@@ -89,6 +96,14 @@ internal sealed class TcpLoop : IMovingResident
 
         Receptions.ReclaimAll();
         SendBlocks.Free();
+    }
+
+    private void CountFixed(TcpConnection connection, int change)
+    {
+        if (connection.Obstacle is not null)
+        {
+            _loop.Io.CountFixed(change);
+        }
     }
 
     private void Trim()
