@@ -163,7 +163,7 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
         return new Departed(loop.Index, refusal is null ? target.Index : null, 0, 1, connection.IsEnding ? null : refusal);
     }
 
-    private async Task<Departed> MoveAsync(IActorRef actor, IReadOnlyList<IMovable> connections, ActorLoop target)
+    private async Task<Departed> MoveAsync(IActorRef actor, List<IMovable> connections, ActorLoop target)
     {
         foreach (IMovable connection in connections)
         {
