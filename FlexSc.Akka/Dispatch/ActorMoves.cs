@@ -54,6 +54,31 @@ internal static class ActorMoves
 
         return new ActorMove(actor, from.Index, target.Index, moved, refusal);
     }
+
+    /// <summary>
+    /// Has an actor live on another loop with those of its connections that live where it does, so many at a time; where one stays, so do
+    /// the actor and those that were not yet asked.
+    /// </summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="connections">The connections.</param>
+    /// <param name="target">The loop.</param>
+    /// <param name="atATime">1 or more.</param>
+    public static async Task<ActorMove> MoveAsync(IActorRef actor, IReadOnlyList<IMovable> connections, ActorLoop target, int atATime)
+    {
+        int from = connections[0].ActorLoop.Index;
+        int moved = 0;
+        foreach (IMovable[] some in connections.Chunk(atATime))
+        {
+            string?[] answers = await Task.WhenAll(some.Select(connection => connection.MoveAsync(target))).ConfigureAwait(false);
+            moved += answers.Count(static answer => answer is null);
+            if (answers.FirstOrDefault(static answer => answer is not null) is { } refusal)
+            {
+                return new ActorMove(actor, from, target.Index, moved, refusal);
+            }
+        }
+
+        return new ActorMove(actor, from, target.Index, moved, LoopAssignments.TryMove(actor, target) ? null : "it has ended");
+    }
 }
 
 /// <summary>What became of a move.</summary>

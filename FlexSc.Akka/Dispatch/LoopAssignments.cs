@@ -67,6 +67,13 @@ internal static class LoopAssignments
     /// <returns>False for one that lives on no loop of that group, or has ended.</returns>
     public static bool TryMove(IActorRef actor, ActorLoop target)
     {
+        if (CellOf(actor) is { Dispatcher: not ILoopDispatcher, Mailbox.MessageQueue: LoopMessageQueue { Loop: { } own } kept } && own.Group == target.Group)
+        {
+            // Of FlexExecutor's: nobody counts them.
+            kept.Loop = target;
+            return true;
+        }
+
         if (CellOf(actor) is not { Dispatcher: ILoopDispatcher dispatcher, Mailbox: { } mailbox } cell
             || dispatcher.Group != target.Group || MakesSendersWait(mailbox))
         {

@@ -8,6 +8,9 @@ internal interface IMovingResident : ILoopResident
     /// <summary>How long one of them may take to come to rest. From any thread.</summary>
     TimeSpan MoveLimit { get; }
 
+    /// <summary>All that live here now; changes with them.</summary>
+    IReadOnlyCollection<IMovable> Movables { get; }
+
     /// <summary>Has those that one of some actors handles live on another loop.</summary>
     /// <param name="handlers">The actors.</param>
     /// <param name="target">The loop, of the same group.</param>

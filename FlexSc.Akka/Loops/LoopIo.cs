@@ -158,6 +158,9 @@ internal sealed class LoopIo
     /// <summary>The longest of <see cref="IMovingResident.MoveLimit"/>; null where nothing is kept of which some could move. From any thread.</summary>
     public TimeSpan? MoveLimit => Volatile.Read(ref _residents).Values.OfType<IMovingResident>().Max(static resident => (TimeSpan?)resident.MoveLimit);
 
+    /// <summary>All that live here now and may come to live elsewhere, as they are at this moment.</summary>
+    public IMovable[] Movables() => [.. _residents.Values.OfType<IMovingResident>().SelectMany(static resident => resident.Movables)];
+
     /// <inheritdoc cref="IMovingResident.Move"/>
     public IReadOnlyList<(IActorRef Handler, Task<string?> Answer)> Move(IReadOnlySet<IActorRef> handlers, ActorLoop target) =>
         [.. _residents.Values.OfType<IMovingResident>().SelectMany(resident => resident.Move(handlers, target))];

@@ -26,8 +26,8 @@ public static class FlexPlacement
 
     /// <summary>
     /// Has an actor of a FlexSC dispatcher live on a loop, with the TCP connections that it handles: these move first, each as soon as it is
-    /// at rest, and then the actor, from its next run on. Where one of them stays, the actor does, too: a secured one, or one that does not
-    /// come to rest within <c>flexsc.tcp.move-limit-ms</c>. Published as <see cref="PlacementChanged"/> where something has moved.
+    /// at rest, and then the actor, from its next run on. Where one of them stays, the actor does, too: one that does not come to rest
+    /// within <c>flexsc.tcp.move-limit-ms</c>. Published as <see cref="PlacementChanged"/> where something has moved.
     /// Answered by <see cref="Done"/> or <see cref="Refused"/>, once it is so. A loop that is held up is waited for three times that limit: then,
     /// or when it is given up, the answer names what holds it up.
     /// </summary>

@@ -18,6 +18,7 @@ internal sealed class PlacementActor : ReceiveActor
     private readonly PlacementCourse _course;
     private readonly EvictionWatch _evictions;
     private readonly SyscallCoreMoves _moves;
+    private readonly PlannedMoves _plannedMoves;
     private readonly PlacementBoard _board;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _began;
@@ -41,8 +42,9 @@ internal sealed class PlacementActor : ReceiveActor
         _sampler = new LoopSampler(group);
         _moves = new SyscallCoreMoves(group);
         _obstacle = _moves.Obstacle;
+        _plannedMoves = new PlannedMoves(group, settings.Moves, TimeSpan.FromMilliseconds(settings.AveragingMs));
         PlacementAbilities abilities = new(
-            SyscallCores: _obstacle is null, MovedConnections: false, Pins: group.Settings.Cpus.Any(static cpu => cpu is not null), Evictions: false);
+            SyscallCores: _obstacle is null, MovedConnections: _plannedMoves.AreMade, Pins: group.Settings.Cpus.Any(static cpu => cpu is not null), Evictions: false);
         _cpus = [.. group.Settings.Cpus.Select(static cpu => cpu is int named ? (IReadOnlyList<int>)[named] : [])];
         LoopPlace[] places = [.. group.Settings.Cpus.Select(static cpu => new LoopPlace(LoopRole.Open, cpu))];
         _course = new PlacementCourse(policy, settings, abilities, new PlacementPlan(places, [], []));
@@ -87,6 +89,12 @@ internal sealed class PlacementActor : ReceiveActor
     {
         TimeSpan time = Now;
         _evictions.Compare(time);
+        bool areMoved = _plannedMoves.AreMade;
+        if (areMoved != _course.Abilities.MovedConnections)
+        {
+            _course.Abilities = _course.Abilities with { MovedConnections = areMoved };
+        }
+
         PlacementDecision? decision = _course.Take(time, _sampler.Take());
         if (_course.TakeFault() is { } fault)
         {
@@ -104,7 +112,7 @@ internal sealed class PlacementActor : ReceiveActor
             Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
         }
 
-        CarryOut(_course.Plan, _course.Snapshot!.Topology.Allowance.Cpus);
+        CarryOut(time, _course.Plan, _course.Snapshot!.Topology.Allowance.Cpus);
         foreach ((string key, PlacementWarning warning) in SplitFaults.Of(_course.Snapshot, _group.Settings.LoopOptions.SubmissionPollCpu))
         {
             Warn(key, warning);
@@ -114,12 +122,18 @@ internal sealed class PlacementActor : ReceiveActor
     }
 
     /// <summary>Also without a decision: the cores that the process may use change.</summary>
-    private void CarryOut(PlacementPlan plan, IReadOnlyList<int> allowed)
+    private void CarryOut(TimeSpan time, PlacementPlan plan, IReadOnlyList<int> allowed)
     {
         Pin(plan, allowed);
         if (_moves.Ask(plan, allowed, _obstacle is null) is { } moving)
         {
             moving.PipeTo(Self);
+        }
+
+        _plannedMoves.CarryOut(plan, _course.Snapshot!.Averages);
+        if (_plannedMoves.TakeNews(time) is { } news)
+        {
+            Tell(_course.OnMoved(time, news));
         }
     }
 
@@ -208,6 +222,7 @@ internal sealed class PlacementActor : ReceiveActor
         }
         else
         {
+            _plannedMoves.Pin(move.Actor);
             Answer(pinned.Command, null);
         }
 

@@ -24,7 +24,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
 
     /// <summary>Apart, so that many of them do not push out what a policy goes by.</summary>
     private readonly Queue<PlacementDecision> _otherChanges = new();
-    private readonly Queue<(TimeSpan Time, double Demand)> _demands = new();
+    private readonly Queue<(TimeSpan Time, double Demand, double Utilisation)> _demands = new();
     private IReadOnlyList<LoopLoad> _averages = [];
     private Dictionary<int, SyscallCoreLoad> _cores = [];
     private TimeSpan _lastSample;
@@ -77,6 +77,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             Averages = _averages,
             SyscallCores = [.. _cores.Values],
             PeakDemand = _demands.Max(static demand => demand.Demand),
+            PeakUtilisation = _demands.Max(static demand => demand.Utilisation),
             Actors = sample.Actors,
             Decisions = Decisions,
             Costs = settings.Costs,
@@ -161,7 +162,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
                 older.EntriesPerSecond + ((core.EntriesPerSecond - older.EntriesPerSecond) * weight))
             : core);
         _lastSample = time;
-        _demands.Enqueue((time, sample.Loops.Sum(static loop => loop.Demand)));
+        _demands.Enqueue((time, sample.Loops.Sum(static loop => loop.Demand), sample.Loops.Sum(static loop => loop.Utilisation)));
         while (time - _demands.Peek().Time > TimeSpan.FromMilliseconds(settings.PeakWindowMs))
         {
             _demands.Dequeue();

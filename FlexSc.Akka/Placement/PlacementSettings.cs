@@ -27,6 +27,9 @@ public sealed record PlacementSettings
     /// <summary>Decisions that are kept; the oldest go.</summary>
     public int LoggedDecisions { get; init; } = 64;
 
+    /// <summary>How connections and actors move.</summary>
+    public MoveLimits Moves { get; init; } = new();
+
     /// <summary>What calls cost on this machine.</summary>
     public PlacementCosts Costs { get; init; } = PlacementCosts.Default;
 
@@ -46,6 +49,7 @@ public sealed record PlacementSettings
             AveragingMs = Read("averaging-ms", 1, MaxMilliseconds),
             PeakWindowMs = Read("peak-window-ms", 0, MaxMilliseconds),
             LoggedDecisions = Read("logged-decisions", 1, 10_000),
+            Moves = MoveLimits.Read(config),
             Costs = new PlacementCosts(Cost("batch-ns"), Cost("pollution-ns"), Cost("submit-ns"), Cost("transfer-ns")),
             Section = config,
         };

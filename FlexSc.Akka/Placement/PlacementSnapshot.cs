@@ -30,6 +30,9 @@ public sealed record PlacementSnapshot
     /// </summary>
     public double PeakDemand { get; init; }
 
+    /// <summary>The same of what they used of that, without the time that they waited for a core.</summary>
+    public double PeakUtilisation { get; init; }
+
     /// <summary>Actors that ran longer than a threshold at a time, and those that are evicted.</summary>
     public IReadOnlyList<ActorLoad> Actors { get; init; } = [];
 

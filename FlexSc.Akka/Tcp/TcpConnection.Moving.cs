@@ -27,6 +27,9 @@ internal sealed partial class TcpConnection
     /// <summary>It comes to rest and begins no call, until it has moved or stays after all. On its loop's thread.</summary>
     public bool IsHalted => _move is { IsHalting: true };
 
+    /// <inheritdoc/>
+    public bool IsEnding => Phase > ConnectionPhase.Open;
+
     /// <summary>Its loop has ended, and it did not leave it before. From any thread.</summary>
     public bool HasLoopEnded => _actorLoop is { Loop.Ended.IsCompleted: true } loop && loop == _actorLoop;
 

@@ -35,6 +35,8 @@ internal sealed class TcpLoop : IMovingResident
 
     public LoopReceptions Receptions { get; }
 
+    public IReadOnlyCollection<IMovable> Movables => _connections;
+
     public void Add(TcpConnection connection) => _connections.Add(connection);
 
     public void Remove(TcpConnection connection)

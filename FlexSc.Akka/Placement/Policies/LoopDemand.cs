@@ -20,6 +20,14 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
     /// </summary>
     private static readonly TimeSpan LongestLife = TimeSpan.FromSeconds(10);
 
+    /// <summary>Fewer loops that are more again within this time should have stayed.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    /// <summary>After this time that is forgotten.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+
+    private const int MostDoublings = 8;
+
     /// <summary>A role for each loop.</summary>
     /// <param name="snapshot">What is known.</param>
     /// <param name="most">Most loops that may be in use.</param>
@@ -48,7 +56,7 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
             }
         }
 
-        Relieve(snapshot, roles, reasons, HasStayed(snapshot));
+        Relieve(snapshot, roles, reasons, HasStayed(snapshot, regrets: 0));
         return roles;
     }
 
@@ -61,7 +69,7 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
             return most;
         }
 
-        double now = DemandOf(snapshot.Loops);
+        double now = AskedFor(snapshot);
         double grow = limits.GrowAtPercent / 100.0;
         double shrink = limits.ShrinkToPercent / 100.0;
         if (now > grow * inUse && inUse < most)
@@ -72,14 +80,40 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
             return wanted;
         }
 
-        int fewer = Math.Max(1, (int)Math.Ceiling(Math.Max(snapshot.PeakDemand, now) / shrink));
-        if (fewer >= inUse || !HasStayed(snapshot) || !MayConsolidate(snapshot))
+        int fewer = Fewest(snapshot, now);
+        if (fewer >= inUse || !HasStayed(snapshot, Regrets(snapshot)) || !MayConsolidate(snapshot))
         {
             return inUse;
         }
 
-        reasons.Add($"loops {inUse} -> {fewer}: they ask for {Text(snapshot.PeakDemand)} cores at the most");
+        reasons.Add($"loops {inUse} -> {fewer}: they ask for {Text(snapshot.PeakDemand)} cores at the most, and use {Text(snapshot.PeakUtilisation)}");
         return fewer;
+    }
+
+    /// <summary>Cores that the loops ask for now.</summary>
+    private static double AskedFor(PlacementSnapshot snapshot) => WaitsForMore(snapshot) ? DemandOf(snapshot.Loops) : UsedOf(snapshot.Loops);
+
+    /// <summary>
+    /// Whether the time that loops wait for a core asks for more of them. A pinned one waits for its own core, and another loop would have
+    /// another. One that may run on any waits only where all are taken, by other threads, and a loop more would wait as well: then it does
+    /// where loops have no time left, so that nobody sees what they do not come to.
+    /// </summary>
+    private static bool WaitsForMore(PlacementSnapshot snapshot) =>
+        snapshot.Abilities.Pins || DemandOf(snapshot.Averages) >= Overloaded * snapshot.Plan.LoopsInUse;
+
+    /// <summary>
+    /// How few loops will do: none is to have more than it may for there to be fewer, at the most of a while. Where a wait is no reason for
+    /// more loops it is none for as many: then what they use on average counts, as long as the most of it would not have them be more at
+    /// once, and they have time left now. Whether fewer wait less shows only then; <see cref="Regrets"/> bounds how often that is tried.
+    /// </summary>
+    private int Fewest(PlacementSnapshot snapshot, double now)
+    {
+        double shrink = limits.ShrinkToPercent / 100.0;
+        double grow = limits.GrowAtPercent / 100.0;
+        double needed = WaitsForMore(snapshot)
+            ? Math.Max(snapshot.PeakDemand, now) / shrink
+            : Math.Max(UsedOf(snapshot.Averages) / shrink, snapshot.PeakUtilisation / grow);
+        return Math.Max(1, (int)Math.Ceiling(needed));
     }
 
     /// <summary>A loop that has too much beside others that have room gets nothing new, until it has little more than they.</summary>
@@ -109,11 +143,23 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
         }
     }
 
-    private bool HasStayed(PlacementSnapshot snapshot)
+    private bool HasStayed(PlacementSnapshot snapshot, int regrets)
     {
         PlacementDecision? last = snapshot.Decisions.LastOrDefault(static decision =>
             decision.Before.LoopsInUse != decision.After.LoopsInUse);
-        return snapshot.Time - (last?.Time ?? TimeSpan.Zero) >= limits.MinimumStay;
+        return snapshot.Time - (last?.Time ?? TimeSpan.Zero) >= limits.MinimumStay * (1 << Math.Min(MostDoublings, Math.Max(0, regrets - 1)));
+    }
+
+    /// <summary>
+    /// How often fewer loops were soon more again, in the log as it is: from the second time on each doubles the time that a number stays.
+    /// </summary>
+    private static int Regrets(PlacementSnapshot snapshot)
+    {
+        PlacementDecision[] changes = [.. snapshot.Decisions.Where(static decision => decision.Before.LoopsInUse != decision.After.LoopsInUse
+            && decision.Before.SyscallCores.Count == decision.After.SyscallCores.Count)];
+        return changes.Skip(1).Zip(changes).Count(pair =>
+            pair.Second.After.LoopsInUse < pair.Second.Before.LoopsInUse && pair.First.After.LoopsInUse > pair.First.Before.LoopsInUse
+            && pair.First.Time - pair.Second.Time < Soon && snapshot.Time - pair.First.Time < Remembered);
     }
 
     private static bool MayConsolidate(PlacementSnapshot snapshot)
@@ -126,6 +172,8 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
     }
 
     private static double DemandOf(IReadOnlyList<LoopLoad> loads) => loads.Sum(static loop => loop.Demand);
+
+    private static double UsedOf(IReadOnlyList<LoopLoad> loads) => loads.Sum(static loop => loop.Utilisation);
 
     private static IEnumerable<int> Indexes(LoopRole[] roles, LoopRole role) =>
         Enumerable.Range(0, roles.Length).Where(loop => roles[loop] == role);

@@ -49,6 +49,48 @@ public sealed class AdaptivePolicyTests
     }
 
     [Theory]
+    [InlineData(2, 0.24, 0.15, false, 1)] // a generator has what they wait for: one loop would wait no more
+    [InlineData(2, 0.24, 0.15, true, 2)] // each waits for a core of its own
+    [InlineData(2, 0.24, 0.70, false, 2)] // they have no time left
+    [InlineData(2, 0.27, 0.00, false, 2)]
+    [InlineData(1, 0.45, 0.35, false, 1)] // a second one would wait as well
+    [InlineData(1, 0.45, 0.35, true, 2)]
+    [InlineData(1, 0.50, 0.45, false, 2)] // it does not come to all
+    [InlineData(1, 0.80, 0.00, false, 2)]
+    public void Where_loops_may_run_anywhere_a_wait_for_a_core_is_no_reason_for_more(
+        int inUse, double utilisation, double waiting, bool pins, int expected) =>
+        Assert.Equal(expected, new Situation
+        {
+            Machine = TwoCores,
+            InUse = inUse,
+            Utilisation = utilisation,
+            Waiting = waiting,
+            Abilities = PlacementAbilities.All with { Pins = pins },
+        }.Decide().Plan.LoopsInUse);
+
+    [Fact]
+    public void Fewer_loops_that_were_soon_more_again_are_tried_ever_later()
+    {
+        PlacementPlan one = new Situation { Machine = TwoCores, InUse = 1 }.Plan;
+        PlacementPlan two = new Situation { Machine = TwoCores, InUse = 2 }.Plan;
+        Situation idle = new() { Machine = TwoCores, InUse = 2, Utilisation = 0.1 };
+        PlacementDecision[] regrets =
+        [
+            .. Enumerable.Range(0, 4).SelectMany(round => new[]
+            {
+                new PlacementDecision(TimeSpan.FromSeconds(round * 20), two, one, "", 0, 0),
+                new PlacementDecision(TimeSpan.FromSeconds((round * 20) + 1), one, two, "", 0, 0),
+            }),
+        ];
+
+        // The fourth was at 61 s: after two, four, eight times the two seconds.
+        Assert.Equal(2, (idle with { Decisions = regrets, Seconds = 76.9 }).Decide().Plan.LoopsInUse);
+        Assert.Equal(1, (idle with { Decisions = regrets, Seconds = 77.1 }).Decide().Plan.LoopsInUse);
+        Assert.Equal(1, (idle with { Decisions = [.. regrets.Take(2)], Seconds = 3.1 }).Decide().Plan.LoopsInUse);
+        Assert.Equal(1, (idle with { Decisions = regrets, Seconds = 700 }).Decide().Plan.LoopsInUse);
+    }
+
+    [Theory]
     [InlineData(1_000, 10, 4)] // they stay for 400 s
     [InlineData(100, 50, 1)] // gone in 8 s
     [InlineData(0, 0, 1)]

@@ -102,8 +102,8 @@ public sealed class PoliciesTests
         PlacementSettings settings = Create("");
         PlacementSettings defaults = new();
         Assert.Equal(
-            (defaults.Policy, defaults.IntervalMs, defaults.AveragingMs, defaults.PeakWindowMs, defaults.LoggedDecisions, defaults.Costs),
-            (settings.Policy, settings.IntervalMs, settings.AveragingMs, settings.PeakWindowMs, settings.LoggedDecisions, settings.Costs));
+            (defaults.Policy, defaults.IntervalMs, defaults.AveragingMs, defaults.PeakWindowMs, defaults.LoggedDecisions, defaults.Costs, defaults.Moves),
+            (settings.Policy, settings.IntervalMs, settings.AveragingMs, settings.PeakWindowMs, settings.LoggedDecisions, settings.Costs, settings.Moves));
         Assert.Equal(new AdaptiveLimits(), AdaptiveLimits.Read(settings.Section));
     }
 

@@ -18,6 +18,8 @@ internal sealed record Situation
 
     public double Utilisation { get; init; }
 
+    public double Waiting { get; init; }
+
     public double SystemShare { get; init; } = 0.5;
 
     public double EntriesPerSecond { get; init; } = 100_000;
@@ -61,6 +63,7 @@ internal sealed record Situation
                 {
                     Index = loop,
                     Utilisation = Of.TryGetValue(loop, out double own) ? own : place.Role == LoopRole.Parked ? 0 : Utilisation,
+                    Waiting = place.Role == LoopRole.Parked ? 0 : Waiting,
                     SystemShare = SystemShare,
                     EntriesPerSecond = place.Role == LoopRole.Parked ? 0 : EntriesPerSecond,
                     EntriesPerBatch = EntriesPerBatch,
@@ -77,6 +80,7 @@ internal sealed record Situation
                 Loops = loads,
                 Averages = loads,
                 SyscallCores = [.. Plan.SyscallCores.Select(cpu => new SyscallCoreLoad(cpu, SyscallCoreUtilisation, EntriesPerSecond))],
+                PeakUtilisation = loads.Sum(static load => load.Utilisation),
                 PeakDemand = PeakDemand ?? loads.Sum(static load => load.Demand),
                 Actors = Actors,
                 Decisions = Decisions,

@@ -16,6 +16,10 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
     public const string Shared = "http-shared";
     public const string OneLoop = "flexsc-one-loop";
     public const string TwoLoops = "flexsc-two-loops";
+
+    /// <summary>Two loops whose placement follows the load: one that has little to do gives its work to the other and sleeps.</summary>
+    public const string TwoLoopsAdaptive = "flexsc-two-loops-adaptive";
+
     public const int UsualConnections = 128;
 
     private const int OfferedRounds = 3;
@@ -90,13 +94,15 @@ internal sealed class HttpGroups(RunOptions options, ITrapCounter trapCounter, H
     /// <summary>All cores for everybody, generator included; and what a second loop costs.</summary>
     public IPart SharedPart()
     {
-        Peer flexSc = PeerCatalog.Http.Single(peer => peer.Name == PeerNames.IoUringPooled);
+        ExamplePeer flexSc = PeerCatalog.Http.OfType<ExamplePeer>().Single(peer => peer.Name == PeerNames.IoUringPooled);
+        ExamplePeer adaptive = flexSc with { Name = TwoLoopsAdaptive, Arguments = [.. flexSc.Arguments, "--placement", "adaptive"] };
         List<GroupPeer> peers =
         [
             .. PeerCatalog.Http.Where(peer => peer.Name is PeerNames.AkkaIo or PeerNames.Kestrel)
                 .Select(peer => new GroupPeer(peer.Name, peer, _wrk, _cores.Both(_cores.All))),
             new GroupPeer(OneLoop, flexSc, _wrk, _cores.Both(1)),
             new GroupPeer(TwoLoops, flexSc, _wrk, _cores.Both(_cores.All)),
+            new GroupPeer(TwoLoopsAdaptive, adaptive, _wrk, _cores.Both(_cores.All)),
         ];
         return new GroupPart(
             new Group(

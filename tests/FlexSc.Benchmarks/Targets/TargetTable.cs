@@ -182,7 +182,7 @@ internal sealed partial class TargetTable(RunReport report)
     private IEnumerable<Target> Fallback()
     {
         LoadShape shape = new(UsualConnections, 1);
-        yield return Cpu("two loops on two cores", HttpGroups.Shared, HttpGroups.TwoLoops, HttpGroups.OneLoop, shape, 1.1);
+        yield return Cpu("two loops on two cores, adaptive placement", HttpGroups.Shared, HttpGroups.TwoLoopsAdaptive, HttpGroups.OneLoop, shape, 1.15);
         yield return Cpu("syscall-threads, n = 0 (no io_uring)", HttpGroups.Main, PeerNames.SyscallThreadsPooled, PeerNames.AkkaIo, shape, 0.55);
     }
 

@@ -20,7 +20,7 @@ internal sealed class ActorProcess
     private readonly LoopEnvironment _environment;
     private readonly List<ActorLoop> _loops = [];
     private readonly ActorSystem _system;
-    private readonly ConnectionMover? _mover;
+    private readonly IMover? _mover;
 
     private ActorProcess(World world, string name, Config config, Func<Error, bool> isExpected)
     {
@@ -31,7 +31,7 @@ internal sealed class ActorProcess
         world.Add(Work);
         if (world.Moves is { } moves)
         {
-            _mover = new ConnectionMover(world, this, moves);
+            _mover = moves.IsByPlan ? new PlanMover(world, this) : new ConnectionMover(world, this, moves);
             world.Add(_mover);
         }
 

@@ -6,8 +6,8 @@ using FlexSc.Simulation.Worlds;
 
 namespace FlexSc.Simulation.Actors;
 
-/// <summary>Asks connections of a process to live on another of its loops, at steps that the seed decides. Each answers once.</summary>
-internal sealed class ConnectionMover(World world, ActorProcess process, MoveTally tally) : ISteppable
+/// <summary>Asks single connections, whatever their actors are. Each answers once.</summary>
+internal sealed class ConnectionMover(World world, ActorProcess process, MoveTally tally) : IMover
 {
     private const int MostPause = 120;
 

@@ -2,6 +2,7 @@ using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Simulation.ActorEcho;
 using FlexSc.Simulation.ActorFiles;
 using FlexSc.Simulation.ActorMoves;
+using FlexSc.Simulation.ActorPlans;
 using FlexSc.Simulation.ActorStorm;
 using FlexSc.Simulation.ActorTls;
 using FlexSc.Simulation.ActorUdp;
@@ -30,6 +31,7 @@ internal static class SimulationRun
         new EchoProgram(), new ConnectStormProgram(), new ActorEchoProgram(), new KvProgram(), new HttpProgram(),
         new ProxyProgram(), new ActorStormProgram(), new ActorFilesProgram(),
         new ActorUdpProgram(), new ActorUnixProgram(), new ActorTlsProgram(), new ActorMovesProgram(), new ActorTlsMovesProgram(),
+        new ActorPlansProgram(),
     ];
 
     public static IEnumerable<string> ProgramNames => Programs.Select(program => program.Name);

@@ -6,6 +6,9 @@ internal sealed class MoveTally
     /// <summary>Moves that a process asks for at the most: what is left behind is found when nothing happens any more.</summary>
     public const int MostOfProcess = 200;
 
+    /// <summary>Whether plans have actors and their connections move, or connections are asked one by one.</summary>
+    public bool IsByPlan { get; init; }
+
     /// <summary>Connections that live on another loop since.</summary>
     public int Moved { get; set; }
 
