@@ -150,7 +150,7 @@ public sealed class AdaptivePolicyTests
         };
         PlacementPlan plan = busy.Decide().Plan;
         Assert.Equal((4, 3), (plan.LoopsInUse, plan.SyscallCores.Count));
-        Assert.Equal((5, 3), Counts((busy with { InUse = 8 }).Decide().Plan));
+        Assert.Equal((5, 3), Counts((busy with { InUse = 8, Utilisation = 0.5, EntriesPerSecond = 0.5e6 / 7 }).Decide().Plan));
         Assert.Empty((busy with { Machine = half with { Allowance = half.Allowance with { Quota = new CgroupCpuQuota("v2", 1) } }, InUse = 1 }).Decide().Plan.SyscallCores);
 
         // Loops that want more do not become more once their share is used up.
@@ -169,7 +169,8 @@ public sealed class AdaptivePolicyTests
     {
         Situation split = new()
         {
-            Machine = EightCores, InUse = 4, SyscallCores = 4, Utilisation = 0.1, SyscallCoreUtilisation = 0.9, Costs = SplitPays,
+            Machine = EightCores, InUse = 4, SyscallCores = 4, Utilisation = 0.1, SyscallCoreUtilisation = 0.9, EntriesPerSecond = 260_000,
+            Costs = SplitPays,
         };
         PlacementPlan plan = split.Decide().Plan;
         Assert.Equal((4, 4), (plan.LoopsInUse, plan.SyscallCores.Count));
