@@ -13,16 +13,22 @@ namespace FlexSc.Akka.Placement;
 internal sealed class LoopSampler
 {
     private readonly LoopGroup _group;
+    private readonly string _root;
     private readonly QueueProbe[] _probes;
     private readonly Counters[] _before;
     private Dictionary<int, TimeSpan> _workBefore = [];
     private CpuTopology _machine;
+    private CgroupThrottling _throttling;
     private long _lastSample;
 
-    public LoopSampler(LoopGroup group)
+    /// <param name="group">The loops.</param>
+    /// <param name="root">What stands for <c>/</c> above the files that describe the machine and the control group.</param>
+    public LoopSampler(LoopGroup group, string root = "/")
     {
         _group = group;
-        _machine = CpuTopology.Read();
+        _root = root;
+        _machine = CpuTopology.Read(root);
+        _throttling = CgroupThrottling.Read(root);
         _lastSample = group.Clock.GetTimestamp();
         _probes = [.. group.Loops.Select(static loop => new QueueProbe(loop))];
         _before = [.. group.Loops.Select(Read)];
@@ -40,7 +46,10 @@ internal sealed class LoopSampler
         _lastSample = now;
 
         // What cores share does not change while they are online; what the process may use of them does.
-        _machine = _machine with { Allowance = CpuAllowance.Read() };
+        _machine = _machine with { Allowance = CpuAllowance.Read(_root) };
+        CgroupThrottling throttling = CgroupThrottling.Read(_root);
+        double throttled = throttling.Since(_throttling);
+        _throttling = throttling;
         IReadOnlyList<ActorLoop> loops = _group.Loops;
         LoopLoad[] loads = new LoopLoad[loops.Count];
         List<ActorLoad> actors = [];
@@ -58,7 +67,7 @@ internal sealed class LoopSampler
             _before[i] = after;
         }
 
-        return new PlacementSample(_machine, loads, TakeCores(loads, seconds), actors);
+        return new PlacementSample(_machine, loads, TakeCores(loads, seconds), actors, throttled);
     }
 
     /// <summary>What the cores did that execute calls, each for the loops that it serves.</summary>

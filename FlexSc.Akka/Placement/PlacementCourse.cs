@@ -7,8 +7,10 @@ namespace FlexSc.Akka.Placement;
 /// <param name="Loops">Each loop.</param>
 /// <param name="SyscallCores">Cores that execute system calls.</param>
 /// <param name="Actors">Actors that were slow, and evicted ones.</param>
+/// <param name="Throttled">As <see cref="PlacementSnapshot.Throttled"/>.</param>
 internal sealed record PlacementSample(
-    CpuTopology Topology, IReadOnlyList<LoopLoad> Loops, IReadOnlyList<SyscallCoreLoad> SyscallCores, IReadOnlyList<ActorLoad> Actors);
+    CpuTopology Topology, IReadOnlyList<LoopLoad> Loops, IReadOnlyList<SyscallCoreLoad> SyscallCores, IReadOnlyList<ActorLoad> Actors,
+    double Throttled = 0);
 
 /// <summary>
 /// From samples to decisions: averages them, asks the policy, and keeps the plan in force and the log. The same in a program and in a
@@ -27,6 +29,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     private readonly Queue<(TimeSpan Time, double Demand, double Utilisation)> _demands = new();
     private IReadOnlyList<LoopLoad> _averages = [];
     private Dictionary<int, SyscallCoreLoad> _cores = [];
+    private double _throttled;
     private TimeSpan _lastSample;
     private string? _refused;
 
@@ -76,6 +79,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             Loops = sample.Loops,
             Averages = _averages,
             SyscallCores = [.. _cores.Values],
+            Throttled = _throttled,
             PeakDemand = _demands.Max(static demand => demand.Demand),
             PeakUtilisation = _demands.Max(static demand => demand.Utilisation),
             Actors = sample.Actors,
@@ -161,6 +165,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
                 older.Utilisation + ((core.Utilisation - older.Utilisation) * weight),
                 older.EntriesPerSecond + ((core.EntriesPerSecond - older.EntriesPerSecond) * weight))
             : core);
+        _throttled += (sample.Throttled - _throttled) * weight;
         _lastSample = time;
         _demands.Enqueue((time, sample.Loops.Sum(static loop => loop.Demand), sample.Loops.Sum(static loop => loop.Utilisation)));
         while (time - _demands.Peek().Time > TimeSpan.FromMilliseconds(settings.PeakWindowMs))

@@ -26,6 +26,12 @@ public sealed record PlacementSnapshot
     public IReadOnlyList<SyscallCoreLoad> SyscallCores { get; init; } = [];
 
     /// <summary>
+    /// Part of its quota's periods in which the process used it up and was held back until the next one, averaged likewise: 0 to 1; 0 without a
+    /// quota. A thread that is held back counts as waiting.
+    /// </summary>
+    public double Throttled { get; init; }
+
+    /// <summary>
     /// Largest demand of all loops together, in cores, in any snapshot of the last <c>flexsc.placement.peak-window-ms</c>.
     /// </summary>
     public double PeakDemand { get; init; }

@@ -13,6 +13,9 @@ internal static class SplitFaults
     /// <summary>Cores that a loop has to ask for, for a polling thread beside it to do harm.</summary>
     private const double Busy = 0.25;
 
+    /// <summary>Part of the quota's periods in which the process is held back from which more threads than it has cores are too many.</summary>
+    private const double HeldBack = 0.25;
+
     /// <summary>What is wrong, with a key by which the same fault is known again.</summary>
     /// <param name="snapshot">The plan in force and what it carries.</param>
     /// <param name="pollCpu">As <c>flexsc.loops.submission-poll-cpu</c>.</param>
@@ -36,7 +39,11 @@ internal static class SplitFaults
         int cores = snapshot.Topology.Allowance.FullCores;
         int syscallCores = plan.SyscallCores.Count;
         double demand = snapshot.Averages.Sum(static loop => loop.Demand);
-        if (faults.Count == 0 && syscallCores > 0 && plan.LoopsInUse + syscallCores > cores && demand >= Busy)
+
+        // Loops beside syscall cores may share what these leave of a quota, as long as it is not used up.
+        bool areTooMany = plan.LoopsInUse + syscallCores > snapshot.Topology.Allowance.Cpus.Count
+            || (plan.LoopsInUse + syscallCores > cores && snapshot.Throttled >= HeldBack);
+        if (faults.Count == 0 && syscallCores > 0 && areTooMany && demand >= Busy)
         {
             faults.Add((
                 "count",

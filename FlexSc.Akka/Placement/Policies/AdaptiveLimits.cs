@@ -17,7 +17,7 @@ public sealed record AdaptiveLimits
     public TimeSpan MinimumStay { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Percent that a split has to promise beyond the one in force.</summary>
-    public int MinimumGainPercent { get; init; } = 10;
+    public int MinimumGainPercent { get; init; } = 5;
 
     /// <summary>Percent of a core that a loop uses from which there have to be more loops.</summary>
     public int GrowAtPercent { get; init; } = 75;

@@ -9,6 +9,7 @@ namespace FlexSc.Akka.Placement.Policies;
 /// </summary>
 public sealed class AdaptivePolicy : IPlacementPolicy
 {
+    private readonly AdaptiveLimits _limits;
     private readonly LoopDemand _loops;
     private readonly SyscallBalance _balance;
     private readonly EvictionRules _evictions;
@@ -24,6 +25,7 @@ public sealed class AdaptivePolicy : IPlacementPolicy
     public AdaptivePolicy(AdaptiveLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
+        _limits = limits;
         _loops = new LoopDemand(limits);
         _balance = new SyscallBalance(limits);
         _evictions = new EvictionRules(limits);
@@ -34,10 +36,10 @@ public sealed class AdaptivePolicy : IPlacementPolicy
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         List<string> reasons = [];
-        int cores = snapshot.Topology.Allowance.FullCores;
-        int syscallCores = _balance.Choose(snapshot, cores, reasons);
+        CpuTime time = new(snapshot.Topology.Allowance, _limits.GrowAtPercent);
+        int syscallCores = _balance.Choose(snapshot, time, reasons);
         int freed = snapshot.Plan.SyscallCores.Count - syscallCores;
-        IReadOnlyList<LoopRole> roles = _loops.Choose(snapshot, Math.Max(1, cores - syscallCores), freed, reasons);
+        IReadOnlyList<LoopRole> roles = _loops.Choose(snapshot, time, syscallCores, freed, reasons);
         IReadOnlyList<string> evicted = _evictions.Choose(snapshot, reasons);
         PlacementPlan plan = CoreOrder.Place(CoreOrder.Of(snapshot.Topology), roles, syscallCores, snapshot.Abilities.Pins, evicted);
         return new PlacementProposal(plan, reasons.Count > 0 ? string.Join("; ", reasons) : "the cores that the process may use");

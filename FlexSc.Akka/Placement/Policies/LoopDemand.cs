@@ -30,14 +30,15 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
 
     /// <summary>A role for each loop.</summary>
     /// <param name="snapshot">What is known.</param>
-    /// <param name="most">Most loops that may be in use.</param>
+    /// <param name="time">CPU time for loops and syscall cores together.</param>
+    /// <param name="syscallCores">How many there are to be.</param>
     /// <param name="freed">Syscall cores that are given back: loops come in their place.</param>
     /// <param name="reasons">Gets why something changes.</param>
-    public IReadOnlyList<LoopRole> Choose(PlacementSnapshot snapshot, int most, int freed, List<string> reasons)
+    public IReadOnlyList<LoopRole> Choose(PlacementSnapshot snapshot, CpuTime time, int syscallCores, int freed, List<string> reasons)
     {
         int inUse = snapshot.Plan.LoopsInUse;
-        int limit = Math.Min(most, snapshot.Plan.Loops.Count);
-        int wanted = freed > 0 ? Math.Min(limit, inUse + freed) : Count(snapshot, limit, reasons);
+        int limit = Math.Min(time.MostLoops(syscallCores), snapshot.Plan.Loops.Count);
+        int wanted = freed > 0 ? Math.Min(limit, inUse + freed) : Count(snapshot, limit, time, syscallCores, reasons);
         LoopRole[] roles = [.. snapshot.Plan.Loops.Select(static loop => loop.Role)];
         if (wanted > inUse)
         {
@@ -60,7 +61,7 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
         return roles;
     }
 
-    private int Count(PlacementSnapshot snapshot, int most, List<string> reasons)
+    private int Count(PlacementSnapshot snapshot, int most, CpuTime time, int syscallCores, List<string> reasons)
     {
         int inUse = snapshot.Plan.LoopsInUse;
         if (inUse > most)
@@ -72,7 +73,7 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
         double now = AskedFor(snapshot);
         double grow = limits.GrowAtPercent / 100.0;
         double shrink = limits.ShrinkToPercent / 100.0;
-        if (now > grow * inUse && inUse < most)
+        if (now > grow * inUse && inUse < most && !IsShareUsed(snapshot, time, syscallCores))
         {
             // Beyond what a loop can do nobody sees how much there would be: then all.
             int wanted = now >= Overloaded * inUse ? most : Math.Clamp((int)Math.Ceiling(now / shrink), inUse + 1, most);
@@ -80,7 +81,8 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
             return wanted;
         }
 
-        int fewer = Fewest(snapshot, now);
+        // A syscall core without a loop would serve nobody.
+        int fewer = Math.Max(syscallCores, Fewest(snapshot, now));
         if (fewer >= inUse || !HasStayed(snapshot, Regrets(snapshot)) || !MayConsolidate(snapshot))
         {
             return inUse;
@@ -115,6 +117,13 @@ internal sealed class LoopDemand(AdaptiveLimits limits)
             : Math.Max(UsedOf(snapshot.Averages) / shrink, snapshot.PeakUtilisation / grow);
         return Math.Max(1, (int)Math.Ceiling(needed));
     }
+
+    /// <summary>
+    /// Loops that share what syscall cores leave of a quota use as much of it as they may: more of them would wait for the same time.
+    /// </summary>
+    private static bool IsShareUsed(PlacementSnapshot snapshot, CpuTime time, int syscallCores) =>
+        syscallCores > 0 && time.IsShared(snapshot.Plan.LoopsInUse, syscallCores)
+        && snapshot.Loops.Sum(static loop => loop.Utilisation) >= time.ForLoops(syscallCores);
 
     /// <summary>A loop that has too much beside others that have room gets nothing new, until it has little more than they.</summary>
     private static void Relieve(PlacementSnapshot snapshot, LoopRole[] roles, List<string> reasons, bool mayClose)

@@ -21,6 +21,18 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     /// <summary>Part of the calls before that has to come through after a change, for it to stay.</summary>
     private const double Kept = 0.97;
 
+    /// <summary>
+    /// Part of what a change has to promise that averages have to show when calls are hindered: what has lasted for three looks or more, as
+    /// the queue of a full loop grows meanwhile.
+    /// </summary>
+    private const double Lasting = 0.3;
+
+    /// <summary>
+    /// Part of the quota's periods in which the process was held back from which loops have less of it than was left for them: other threads
+    /// of the process use it. Then there are no more threads than it carries.
+    /// </summary>
+    private const double HeldBack = 0.5;
+
     private const int MostDoublings = 16;
 
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(10);
@@ -28,11 +40,12 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
 
     /// <summary>How many.</summary>
     /// <param name="snapshot">What is known.</param>
-    /// <param name="cores">Cores' worth of CPU time for loops and syscall cores together.</param>
+    /// <param name="time">CPU time for loops and syscall cores together.</param>
     /// <param name="reasons">Gets why something changes.</param>
-    public int Choose(PlacementSnapshot snapshot, int cores, List<string> reasons)
+    public int Choose(PlacementSnapshot snapshot, CpuTime time, List<string> reasons)
     {
-        int now = Math.Min(snapshot.Plan.SyscallCores.Count, cores - 1);
+        int cores = time.FullCores;
+        int now = Math.Min(snapshot.Plan.SyscallCores.Count, time.MostSyscallCores);
         if (!snapshot.Abilities.SyscallCores)
         {
             return 0;
@@ -67,54 +80,63 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
             return now;
         }
 
-        if (last is not null && TakesBack(snapshot, last, entries, reasons) is int before)
+        if (now > 0 && snapshot.Throttled >= HeldBack && time.IsShared(snapshot.Plan.LoopsInUse, now))
         {
-            return Math.Min(before, cores - 1);
+            Tell(reasons, snapshot, 0, $"the quota was used up in {Text(snapshot.Throttled)} of its periods");
+            return 0;
         }
 
-        return Best(snapshot, cores, now, reasons);
+        if (last is not null && TakesBack(snapshot, time, last, entries, reasons) is int before)
+        {
+            return Math.Min(before, time.MostSyscallCores);
+        }
+
+        return Best(snapshot, time, now, reasons);
     }
 
-    private int Best(PlacementSnapshot snapshot, int cores, int now, List<string> reasons)
+    private int Best(PlacementSnapshot snapshot, CpuTime time, int now, List<string> reasons)
     {
-        Split split = Split.Of(snapshot, snapshot.Averages);
+        double gain = limits.MinimumGainPercent / 100.0;
+        Promise averaged = new(LoopRoom.Of(snapshot, snapshot.Averages), snapshot.Averages, time, now);
+        Promise latest = new(LoopRoom.Of(snapshot, snapshot.Loops), snapshot.Loops, time, now);
 
-        // A loop is served by one core, so there are no more of these than of loops.
-        int best = Enumerable.Range(0, (cores / 2) + 1).MaxBy(count => split.Capacity(cores, count));
-        double gain = 1 + (limits.MinimumGainPercent / 100.0);
-        double promised = split.Capacity(cores, best) / split.Capacity(cores, now);
-        if (best == now || promised < gain || (best > now && !IsPromisedByLatest(snapshot, cores, now, best, gain)))
+        // Averages over a change of the load are of a load that never was: what was measured last has to say the same. Calls that a full loop
+        // hinders show there first.
+        bool isHindered = latest.Hindered > 0 && averaged.Hindered > 0;
+        Promise leading = isHindered ? latest : averaged;
+        int best = Enumerable.Range(0, time.MostSyscallCores + 1).MaxBy(leading.Calls);
+        bool isPromised = best < now
+            ? averaged.Gain(best) >= gain
+            : latest.Gain(best) >= gain && averaged.Gain(best) >= (isHindered ? gain * Lasting : gain) && !IsBackingOff(snapshot);
+        if (best == now || !isPromised)
         {
             return now;
         }
 
-        Tell(reasons, snapshot, best, $"promises {Text(promised)} times the calls ({split})");
+        Tell(reasons, snapshot, best, $"promises {Text(1 + leading.Gain(best))} times the calls ({leading})");
         return best;
     }
 
-    /// <summary>
-    /// Averages over a change of the load are of a load that never was: what was measured last has to say the same. Nor is a split tried
-    /// again soon that failed.
-    /// </summary>
-    private static bool IsPromisedByLatest(PlacementSnapshot snapshot, int cores, int now, int best, double gain)
-    {
-        Split latest = Split.Of(snapshot, snapshot.Loops);
-        return !IsBackingOff(snapshot) && latest.Capacity(cores, best) >= gain * latest.Capacity(cores, now);
-    }
-
     /// <summary>The number before the last change when that one, under no less demand, let fewer calls through; else null.</summary>
-    private static int? TakesBack(PlacementSnapshot snapshot, PlacementDecision last, double entries, List<string> reasons)
+    private static int? TakesBack(PlacementSnapshot snapshot, CpuTime time, PlacementDecision last, double entries, List<string> reasons)
     {
         int before = last.Before.SyscallCores.Count;
+
+        // Later it may be another load.
+        bool isTrial = snapshot.Time - last.Time < FirstBackoff;
         bool isReturn = snapshot.Decisions.Any(earlier =>
             earlier.Time < last.Time && ChangesSplit(earlier) && earlier.Before.SyscallCores.Count == last.After.SyscallCores.Count);
+
+        // Of a quota that is smaller now there would be as many fewer.
+        double used = last.Demand + before;
+        double expected = last.EntriesPerSecond * Math.Min(1, time.Total / Math.Max(1, used));
         bool wasBusy = last.Demand >= Busy * last.Before.LoopsInUse;
-        if (isReturn || !wasBusy || entries >= last.EntriesPerSecond * Kept || before == snapshot.Plan.SyscallCores.Count)
+        if (!isTrial || isReturn || !wasBusy || entries >= expected * Kept || before == snapshot.Plan.SyscallCores.Count)
         {
             return null;
         }
 
-        Tell(reasons, snapshot, before, $"calls a second went from {Text(last.EntriesPerSecond / 1000)} to {Text(entries / 1000)} thousand");
+        Tell(reasons, snapshot, before, $"calls a second went from {Text(expected / 1000)} to {Text(entries / 1000)} thousand");
         return before;
     }
 
@@ -181,5 +203,35 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
 
         public override string ToString() =>
             string.Create(CultureInfo.InvariantCulture, $"ns a call: inline {InlineNs:0}, else loop {LoopNs:0} and core {CoreNs:0}");
+    }
+
+    /// <summary>What splits would let through, by what loops did with the one in force.</summary>
+    private sealed class Promise(LoopRoom room, IReadOnlyList<LoopLoad> loads, CpuTime time, int now)
+    {
+        private readonly double _entries = loads.Sum(static loop => loop.EntriesPerSecond);
+
+        /// <summary>Calls a second that do not come because their loop is full.</summary>
+        public double Hindered => room.HinderedCalls;
+
+        /// <summary>Calls a second with so many syscall cores; no more than are asked for, where it shows how many that is.</summary>
+        public double Calls(int syscallCores)
+        {
+            if (Hindered > 0 && syscallCores == now)
+            {
+                return _entries;
+            }
+
+            // What loops take for a call is less when they are busier, and wake up for more of them at a time: what comes through, does.
+            double capacity = room.Costs.Capacity(time, syscallCores, room.OwnCores);
+            capacity = syscallCores == now ? Math.Max(capacity, _entries) : capacity;
+            return Hindered > 0 ? Math.Min(capacity, _entries + Hindered) : capacity;
+        }
+
+        /// <summary>Of a split beyond the one in force: 0.1 is a tenth.</summary>
+        public double Gain(int syscallCores) => (Calls(syscallCores) / Calls(now)) - 1;
+
+        public override string ToString() => Hindered > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{room.Costs}; full loops hinder {Hindered:0} a second")
+            : $"{room.Costs}";
     }
 }

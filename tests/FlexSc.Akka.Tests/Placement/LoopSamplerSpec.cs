@@ -138,6 +138,38 @@ public sealed class LoopSamplerSpec() : FlexScSpec(ConfigurationFactory.ParseStr
     }
 
     [Fact]
+    public void What_a_quota_held_back_is_said_of_the_time_since_the_look_before()
+    {
+        string root = Directory.CreateTempSubdirectory("flexsc-sampler-").FullName;
+        try
+        {
+            Write("proc/self/status", "Cpus_allowed_list:\t0-3\n");
+            Write("proc/self/cgroup", "0::/\n");
+            Write("proc/self/mountinfo", "31 30 0:28 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+            Write("sys/fs/cgroup/cpu.max", "150000 100000\n");
+            Write("sys/fs/cgroup/cpu.stat", "nr_periods 10\nnr_throttled 4\n");
+            LoopSampler sampler = new(LoopGroup.Of(Sys), root);
+            PlacementSample calm = sampler.Take();
+            Assert.Equal((1.5, 0), (calm.Topology.Allowance.Quota?.Cores, calm.Throttled));
+
+            Write("sys/fs/cgroup/cpu.stat", "nr_periods 12\nnr_throttled 5\n");
+            Assert.Equal(0.5, sampler.Take().Throttled);
+            Assert.Equal(0, sampler.Take().Throttled);
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+
+        void Write(string path, string text)
+        {
+            string file = Path.Combine(root, path);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, text);
+        }
+    }
+
+    [Fact]
     public void A_loop_that_sleeps_is_not_woken_to_be_asked()
     {
         LoopSampler sampler = new(LoopGroup.Of(Sys));

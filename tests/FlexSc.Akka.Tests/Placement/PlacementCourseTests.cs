@@ -15,8 +15,9 @@ public sealed class PlacementCourseTests
     {
         PlacementCourse course = Course(new InlinePolicy(), new PlacementSettings { AveragingMs = 1000, PeakWindowMs = 2000 });
         course.Take(TimeSpan.FromSeconds(1), Sample(1));
-        course.Take(TimeSpan.FromSeconds(2), Sample(0));
+        course.Take(TimeSpan.FromSeconds(2), Sample(0) with { Throttled = 1 });
         Assert.Equal(Math.Exp(-1), course.Snapshot!.Averages[0].Utilisation, 6);
+        Assert.Equal(1 - Math.Exp(-1), course.Snapshot.Throttled, 6);
         Assert.Equal(4, course.Snapshot.PeakDemand);
         course.Take(TimeSpan.FromSeconds(3.1), Sample(0));
         Assert.Equal(0, course.Snapshot.PeakDemand);

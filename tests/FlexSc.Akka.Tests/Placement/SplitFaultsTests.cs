@@ -32,10 +32,12 @@ public sealed class SplitFaultsTests
     }
 
     [Fact]
-    public void More_of_them_than_the_quota_has_cores_is_named()
+    public void More_of_them_than_the_quota_has_cores_is_named_when_it_is_used_up()
     {
         CpuTopology narrowed = FourCores with { Allowance = FourCores.Allowance with { Quota = new CgroupCpuQuota("v2", 2) } };
-        (_, PlacementWarning warning) = Assert.Single(SplitFaults.Of(Snapshot(new StaticPolicy([0, 1], [2]), busyLoop: 1, narrowed), pollCpu: null));
+        PlacementSnapshot shared = Snapshot(new StaticPolicy([0, 1], [2]), busyLoop: 1, narrowed);
+        Assert.Empty(SplitFaults.Of(shared, pollCpu: null));
+        (_, PlacementWarning warning) = Assert.Single(SplitFaults.Of(shared with { Throttled = 0.3 }, pollCpu: null));
         Assert.StartsWith("2 loops in use and 1 syscall core are more than the 2 cores", warning.Text, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using FlexSc.Akka.Placement;
 using FlexSc.Benchmarks.Placement;
 using FlexSc.Benchmarks.Report;
@@ -76,14 +77,12 @@ internal static class PlacementCommand
         List<Comparison> comparisons = [];
         foreach (ModelMachine machine in quick ? ScenarioCatalog.Machines.Take(1) : ScenarioCatalog.Machines)
         {
-            Run(machine, CostFigures.Measured);
-        }
-
-        Run(ScenarioCatalog.Machines[0], CostFigures.DirtyCaches);
-        foreach (IGrouping<(string Machine, string Figures), Comparison> group in comparisons.GroupBy(static comparison =>
-            (comparison.Machine.Name, comparison.Figures.Machine)))
-        {
-            TerminalReport.Write(PlacementPage.Table(group.Key.Machine, group.Key.Figures, [.. group]));
+            foreach (CostFigures figures in new[] { CostFigures.Measured, CostFigures.DirtyCaches })
+            {
+                Comparison[] of = Run(machine, figures);
+                TerminalReport.Write(PlacementPage.Table(machine.Name, figures.Machine, of));
+                comparisons.AddRange(of);
+            }
         }
 
         if (writeDocs)
@@ -101,13 +100,16 @@ internal static class PlacementCommand
 
         return missed.Length == 0 ? 0 : CommandRun.ExitFailed;
 
-        void Run(ModelMachine machine, CostFigures figures)
-        {
-            foreach (Scenario scenario in ScenarioCatalog.All)
+        static Comparison[] Run(ModelMachine machine, CostFigures figures) =>
+        [
+            .. ScenarioCatalog.All.Select(scenario =>
             {
-                Progress.Write($"== {scenario.Name}, {machine.Name}, {figures.Machine}");
-                comparisons.Add(Comparison.Of(scenario, machine, figures, PlacementAbilities.All));
-            }
-        }
+                long started = Stopwatch.GetTimestamp();
+                Comparison comparison = Comparison.Of(scenario, machine, figures, PlacementAbilities.All);
+                Progress.Write(
+                    $"== {scenario.Name}, {machine.Name}, {figures.Machine}: {comparison.Splits} splits, {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s; {comparison.Relative:0.00} of the best");
+                return comparison;
+            }),
+        ];
     }
 }

@@ -29,35 +29,20 @@ internal static class ConnectionMoves
         }
     }
 
-    /// <summary>Where requests of a loop's connections go, after those that are to leave have left.</summary>
-    public static IEnumerable<(LoopModel Loop, int Count)> Move(LoopModel loop, LoopModel[] loops, int count)
-    {
-        int leaving = Math.Min(Math.Min(loop.MayLeave, count), loop.Connections);
-        if (leaving > 0)
-        {
-            yield return (Leave(loop, loops, leaving)!, leaving);
-        }
-
-        if (count > leaving)
-        {
-            yield return (loop, count - leaving);
-        }
-    }
-
     /// <summary>Has so many connections leave, as far as they may.</summary>
-    /// <returns>Where they went; null when none left.</returns>
-    public static LoopModel? Leave(LoopModel loop, LoopModel[] loops, int count)
+    /// <returns>Where they went, and how many; null and 0 when none left.</returns>
+    public static (LoopModel? Target, int Count) Leave(LoopModel loop, LoopModel[] loops, int count)
     {
         int leaving = Math.Min(Math.Min(loop.MayLeave, count), loop.Connections);
         if (leaving == 0)
         {
-            return null;
+            return (null, 0);
         }
 
         LoopModel target = loops.Where(static other => other.Place.Role == LoopRole.Open).MinBy(static other => other.Connections)!;
         loop.MayLeave -= leaving;
         loop.Connections -= leaving;
         target.Connections += leaving;
-        return target;
+        return (target, leaving);
     }
 }

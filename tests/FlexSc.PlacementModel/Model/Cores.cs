@@ -16,11 +16,12 @@ internal sealed class Cores
     private readonly int[] _lastThread;
     private readonly int[] _sibling;
     private readonly bool[] _isPolling;
-    private double _periodEnd = QuotaPeriod;
-    private double _used;
+    /// <summary>CPU that was used of each period's quota, or that a later start has taken of it already.</summary>
+    private readonly Dictionary<long, double> _used = [];
     private int _polling;
     private double _polledSince;
     private double _total;
+    private bool _wasHeldBack;
 
     public Cores(CpuTopology topology)
     {
@@ -40,6 +41,14 @@ internal sealed class Cores
 
     /// <summary>CPU used so far, in microseconds.</summary>
     public double UsedUntil(double now) => _total + (_polling * (now - _polledSince));
+
+    /// <summary>Whether a quota held anything back since the last time; asked once a period.</summary>
+    public bool TakeHeldBack()
+    {
+        bool was = _wasHeldBack;
+        _wasHeldBack = false;
+        return was;
+    }
 
     /// <summary>Cores that are never idle, because they look for work: that counts against a quota, too.</summary>
     public void SetPolling(IReadOnlyCollection<int> cpus, double now)
@@ -70,7 +79,7 @@ internal sealed class Cores
         double end = start + (cpuMicroseconds / (isShared ? CostFigures.SmtSpeed : 1));
         if (!_isPolling[cpu])
         {
-            _used += end - start;
+            Count(start, end - start);
             _total += end - start;
         }
 
@@ -95,19 +104,31 @@ internal sealed class Cores
 
     private double StartWithinQuota(double start)
     {
-        while (start >= _periodEnd)
+        if (Quota is null)
         {
-            _periodEnd += QuotaPeriod;
-            _used = Quota is null ? 0 : Math.Max(0, _used - Budget);
+            return start;
         }
 
-        while (Quota is not null && _used >= Budget)
+        long period = (long)(start / QuotaPeriod);
+        while (_used.GetValueOrDefault(period) >= Budget)
         {
-            start = Math.Max(start, _periodEnd);
-            _periodEnd += QuotaPeriod;
-            _used -= Budget;
+            _wasHeldBack = true;
+            period++;
+            start = Math.Max(start, period * QuotaPeriod);
         }
 
         return start;
+    }
+
+    /// <summary>What goes beyond a period's quota is taken off the next one's.</summary>
+    private void Count(double start, double cpuMicroseconds)
+    {
+        for (long period = (long)(start / QuotaPeriod); Quota is not null && cpuMicroseconds > 0; period++)
+        {
+            double used = _used.GetValueOrDefault(period);
+            double part = Math.Clamp(Budget - used, 0, cpuMicroseconds);
+            _used[period] = used + part;
+            cpuMicroseconds -= part;
+        }
     }
 }

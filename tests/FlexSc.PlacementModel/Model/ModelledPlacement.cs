@@ -34,18 +34,25 @@ internal sealed class ModelledPlacement
     /// <summary>Microseconds of a loop's turn; longer ones make a simulation of many cores shorter.</summary>
     public double TurnMicroseconds { get; init; } = 200;
 
+    /// <summary>
+    /// Microseconds within which few requests of a loop's connections come together, as those do that a network card tells at once; 0 for each
+    /// group by itself. Otherwise groups that part where some wait for the disk would end as single requests, each an event.
+    /// </summary>
+    public double TogetherMicroseconds { get; init; }
+
     public PlacementPlan Plan => _course.Plan;
 
     public IReadOnlyList<(double Seconds, string Reason)> Decisions =>
         [.. _course.Decisions.Select(static decision => (decision.Time.TotalSeconds, decision.Reason))];
 
     public PlacementPlan Sample(
-        double now, CpuTopology machine, LoopModel[] loops, IReadOnlyList<SyscallCoreModel> cores, IReadOnlyList<ActorLoad> actors, Random random)
+        double now, CpuTopology machine, LoopModel[] loops, IReadOnlyList<SyscallCoreModel> cores, IReadOnlyList<ActorLoad> actors, double throttled,
+        Random random)
     {
         double interval = now - _lastSample;
         _lastSample = now;
         LoopLoad[] loads = [.. loops.Select(loop => loop.Tally.TakeLoad(loop, interval, 1 + ((random.NextDouble() - 0.5) * 2 * Noise)))];
-        _course.Take(TimeSpan.FromMicroseconds(now), new PlacementSample(machine, loads, [.. cores.Select(core => core.TakeLoad(interval))], actors));
+        _course.Take(TimeSpan.FromMicroseconds(now), new PlacementSample(machine, loads, [.. cores.Select(core => core.TakeLoad(interval))], actors, throttled));
         if (_course.TakeFault() is { } fault)
         {
             throw new InvalidOperationException(fault);

@@ -9,7 +9,7 @@ internal sealed partial class Simulation
     {
         PlacementPlan plan = _placement.Sample(
             _now, _machine with { Allowance = _allowance }, _loops, [.. _syscallCores.Values.Where(core => _placement.Plan.SyscallCores.Contains(core.Cpu))],
-            _actor.TakeLoads(_now), _random);
+            _actor.TakeLoads(_now), _cores.TakeHeldBack() ? 1 : 0, _random);
         Apply(plan);
         At(_now + _placement.IntervalMicroseconds, new Event(Kind.Sample));
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FlexSc.Akka.Placement;
 using FlexSc.Interop.Capabilities;
 
@@ -16,6 +17,10 @@ internal sealed partial class Simulation
     private const int DiskThread = 1_000_001;
     private const double PoolSliceMicroseconds = 3_000;
     private const double OfferEveryMicroseconds = 500;
+
+    /// <summary>Less than these come together; more are a group of their own, and exact.</summary>
+    private const int FewRequests = 10;
+
     private const double NoteEveryMicroseconds = 100_000;
 
     private readonly Scenario _scenario;
@@ -30,6 +35,9 @@ internal sealed partial class Simulation
     private readonly Dictionary<int, SyscallCoreModel> _syscallCores = [];
     private readonly List<(double Arrived, int Count)> _taken = [];
     private readonly Random _random;
+
+    /// <summary>Requests of each loop that come together later, by the time at which they do.</summary>
+    private readonly Dictionary<(int Loop, double At), int> _coming = [];
     private int _phase;
     private CpuAllowance _allowance;
     private double _now;
@@ -59,6 +67,7 @@ internal sealed partial class Simulation
         Offer,
         Actor,
         Arrive,
+        ArriveTogether,
         TurnEnds,
         BatchEnds,
         DiskEnds,
@@ -110,6 +119,10 @@ internal sealed partial class Simulation
                 break;
             case Kind.Arrive:
                 Arrive(_loops[due.Index], due.Count);
+                break;
+            case Kind.ArriveTogether:
+                _coming.Remove((due.Index, due.Length), out int together);
+                Arrive(_loops[due.Index], together);
                 break;
             case Kind.TurnEnds:
                 EndTurn(_loops[due.Index]);
@@ -230,9 +243,15 @@ internal sealed partial class Simulation
     /// <summary>Clients ask again: a connection that is to move does so before, while it is idle.</summary>
     private void Arrive(LoopModel loop, int count)
     {
-        foreach ((LoopModel target, int part) in ConnectionMoves.Move(loop, _loops, count))
+        (LoopModel? target, int left) = ConnectionMoves.Leave(loop, _loops, count);
+        if (target is not null)
         {
-            Queue(target, part);
+            Queue(target, left);
+        }
+
+        if (count > left)
+        {
+            Queue(loop, count - left);
         }
     }
 
@@ -374,7 +393,25 @@ internal sealed partial class Simulation
         _population -= leaving;
         if (count > leaving && Now.OfferedPerSecondPerCore == 0)
         {
-            At(at + Now.ThinkMicroseconds, new Event(Kind.Arrive, loop.Index, count - leaving));
+            Come(loop.Index, at + Now.ThinkMicroseconds, count - leaving);
+        }
+    }
+
+    private void Come(int loop, double at, int count)
+    {
+        double together = _placement.TogetherMicroseconds;
+        if (together <= 0 || count >= FewRequests)
+        {
+            At(at, new Event(Kind.Arrive, loop, count));
+            return;
+        }
+
+        at = Math.Ceiling(at / together) * together;
+        ref int coming = ref CollectionsMarshal.GetValueRefOrAddDefault(_coming, (loop, at), out bool isThere);
+        coming += count;
+        if (!isThere)
+        {
+            At(at, new Event(Kind.ArriveTogether, loop, Length: at));
         }
     }
 

@@ -22,12 +22,15 @@ internal sealed record WindowComparison(double From, WindowFigures Adaptive, Win
 internal sealed record Comparison(
     Scenario Scenario, ModelMachine Machine, CostFigures Figures, IReadOnlyList<WindowComparison> Windows, RunFigures Adaptive, int Splits)
 {
-    /// <summary>More cores than these: splits in steps, then those beside the best; and longer turns.</summary>
+    /// <summary>More cores than these: not every split, and fewer events.</summary>
     private const int ManyCores = 16;
 
     private const int Steps = 16;
-    private const double TurnMicroseconds = 200;
-    private const double LongTurnMicroseconds = 1_000;
+    private const double AsGood = 0.999;
+
+    /// <summary>As <see cref="ModelledPlacement.TurnMicroseconds"/> and <see cref="ModelledPlacement.TogetherMicroseconds"/>.</summary>
+    private static readonly (double Turn, double Together) Fine = (200, 20);
+    private static readonly (double Turn, double Together) Coarse = (200, 100);
 
     /// <summary>The least of all windows.</summary>
     public double Relative => Windows.Min(static window => window.Relative);
@@ -46,49 +49,78 @@ internal sealed record Comparison(
     public static Comparison Of(Scenario scenario, ModelMachine machine, CostFigures figures, PlacementAbilities abilities, PlacementCosts? believed = null)
     {
         int cores = machine.Topology.Cores.Count;
-        double turn = cores > ManyCores ? LongTurnMicroseconds : TurnMicroseconds;
-        RunFigures adaptive = Simulation.Run(scenario, machine, figures, new ModelledPlacement(
+        (double Turn, double Together) microseconds = cores > ManyCores ? Coarse : Fine;
+        Task<RunFigures> adapting = Task.Run(() => Simulation.Run(scenario, machine, figures, new ModelledPlacement(
             new AdaptivePolicy(new AdaptiveLimits()), believed ?? figures.Costs, cores, abilities)
         {
-            TurnMicroseconds = turn,
-        });
-        Dictionary<StaticSplit, RunFigures> splits = [];
-        Try(cores > ManyCores ? Coarse(cores) : StaticSplit.AllOf(cores));
-        if (cores > ManyCores)
+            TurnMicroseconds = microseconds.Turn,
+            TogetherMicroseconds = microseconds.Together,
+        }));
+        Dictionary<StaticSplit, WindowFigures>[] splits = [.. scenario.Windows.Select(static _ => new Dictionary<StaticSplit, WindowFigures>())];
+        Try(_ => cores > ManyCores ? InSteps(cores) : StaticSplit.AllOf(cores));
+        for (int step = cores > ManyCores ? cores / Steps / 2 : 0; step > 0; step /= 2)
         {
-            int step = cores / Steps;
-            Try(scenario.Windows.Select((_, i) => Best(i).SyscallCores).Distinct()
-                .SelectMany(best => Enumerable.Range(Math.Max(0, best - step + 1), (2 * step) - 1))
-                .Where(count => count < cores).Select(count => new StaticSplit(cores - count, count)));
+            Try(window => Beside(Best(window), step, cores));
         }
 
+        RunFigures adaptive = adapting.GetAwaiter().GetResult();
         return new Comparison(
             scenario, machine, figures,
-            [.. scenario.Windows.Select((window, i) => new WindowComparison(window.From, adaptive.Windows[i], splits[Best(i)].Windows[i], Best(i)))],
-            adaptive, splits.Count);
+            [.. scenario.Windows.Select((window, i) => new WindowComparison(window.From, adaptive.Windows[i], splits[i][Best(i)], Best(i)))],
+            adaptive, splits.Sum(static tried => tried.Count));
 
-        void Try(IEnumerable<StaticSplit> some)
+        void Try(Func<int, IEnumerable<StaticSplit>> some)
         {
-            foreach (StaticSplit split in some.Where(split => !splits.ContainsKey(split)))
+            (int Window, StaticSplit Split)[] untried =
+            [
+                .. splits.SelectMany((tried, window) => some(window).Distinct().Where(split => !tried.ContainsKey(split)).Select(split => (window, split))),
+            ];
+
+            // In order, so that of several that come to the same it is always the same one.
+            foreach ((int window, StaticSplit split, WindowFigures found) in untried.AsParallel().AsOrdered()
+                .Select(pair => (pair.Window, pair.Split, pair.Split.Run(scenario, pair.Window, machine, figures, microseconds))))
             {
-                splits[split] = split.Run(scenario, machine, figures, turn);
+                splits[window].Add(split, found);
             }
         }
 
-        StaticSplit Best(int window) => splits.MaxBy(split => split.Value.Windows[window].Requests).Key;
+        // Of those that come to the same but for a thousandth, the one with the fewest threads.
+        StaticSplit Best(int window)
+        {
+            double most = splits[window].Values.Max(static found => found.Requests);
+            return splits[window].Where(split => split.Value.Requests >= most * AsGood)
+                .MinBy(static split => (split.Key.Loops + split.Key.SyscallCores, split.Key.SyscallCores)).Key;
+        }
     }
 
-    /// <summary>All cores used, syscall cores in steps; and fewer loops, each time half.</summary>
-    private static IEnumerable<StaticSplit> Coarse(int cores)
+    /// <summary>
+    /// All cores used and half of them, syscall cores in steps; and fewer loops inline, each time half. No more syscall cores than loops: a loop is
+    /// served by one, so there would be some that nobody uses.
+    /// </summary>
+    private static IEnumerable<StaticSplit> InSteps(int cores)
     {
-        for (int count = 0; count < cores; count += cores / Steps)
+        foreach (int threads in new[] { cores, cores / 2 })
         {
-            yield return new StaticSplit(cores - count, count);
+            for (int count = 0; count <= threads / 2; count += cores / Steps)
+            {
+                yield return new StaticSplit(threads - count, count);
+            }
         }
 
-        for (int loops = cores / 2; loops > 0; loops /= 2)
+        for (int loops = cores / 4; loops > 0; loops /= 2)
         {
             yield return new StaticSplit(loops, 0);
         }
+    }
+
+    /// <summary>Splits a step away: more or fewer syscall cores in the place of loops, and more or fewer loops.</summary>
+    private static IEnumerable<StaticSplit> Beside(StaticSplit split, int step, int cores)
+    {
+        StaticSplit[] all =
+        [
+            new(split.Loops - step, split.SyscallCores + step), new(split.Loops + step, split.SyscallCores - step),
+            new(split.Loops - step, split.SyscallCores), new(split.Loops + step, split.SyscallCores),
+        ];
+        return all.Where(other => other.SyscallCores >= 0 && other.Loops >= Math.Max(1, other.SyscallCores) && other.Loops + other.SyscallCores <= cores);
     }
 }

@@ -23,12 +23,12 @@ internal static class ScenarioCatalog
     [
         new("memcached mix", "50 connections a core, closed loop, after silence, and silence again", [Silence, Memcached, Silence]),
         new("nginx mix", "50 connections a core, closed loop, after silence", [Silence, Nginx]),
-        new("bursts", "90 ms of 1.5 times what half the cores can do, then 410 ms of next to nothing", Bursts()),
+        new("bursts", "90 ms of 1.5 times what half the cores can do, then 410 ms of next to nothing", Bursts()) { Cycle = 2 },
         new("slow disk", "one request in ten reads a disk of 5 ms", [Silence, Nginx with { Seconds = Steady, DiskShare = 0.1, DiskMicroseconds = 5_000 }]),
         new(
             "one hot actor", "half of what the loops can do, evenly, and on one an actor that computes 4 ms 150 times a second",
             [Offered(0.5, Steady), Offered(0.5, Steady) with { ActorMessagesPerSecond = 150, ActorComputeMicroseconds = 4_000 }]),
-        new("compute and I/O", "requests of 100 us of computing and of next to none, second by second", [.. Flip(10)]),
+        new("compute and I/O", "requests of 100 us of computing and of next to none, second by second", [.. Flip(10)]) { Cycle = 2 },
         new(
             "blocking actor", "half of what the loops can do, and an actor that sleeps 500 ms once a second",
             [Offered(0.5, Steady), Offered(0.5, Steady + 1) with { ActorMessagesPerSecond = 1, ActorBlockMicroseconds = 500_000 }]),

@@ -10,13 +10,15 @@ internal sealed record StaticSplit(int Loops, int SyscallCores)
 {
     public override string ToString() => SyscallCores == 0 ? $"{Loops} loops inline" : $"{Loops} loops, {SyscallCores} syscall cores";
 
-    public RunFigures Run(Scenario scenario, ModelMachine machine, CostFigures figures, double turnMicroseconds)
+    /// <summary>What it comes to in a window of a scenario, by <see cref="Scenario.Alone"/>.</summary>
+    public WindowFigures Run(Scenario scenario, int window, ModelMachine machine, CostFigures figures, (double Turn, double Together) microseconds)
     {
         PlacementPlan plan = PlanFor(machine.Topology);
-        return Simulation.Run(scenario, machine, figures, new ModelledPlacement(new Kept(plan), figures.Costs, plan.Loops.Count, PlacementAbilities.All, plan)
+        return Simulation.Run(scenario.Alone(window), machine, figures, new ModelledPlacement(new Kept(plan), figures.Costs, plan.Loops.Count, PlacementAbilities.All, plan)
         {
-            TurnMicroseconds = turnMicroseconds,
-        });
+            TurnMicroseconds = microseconds.Turn,
+            TogetherMicroseconds = microseconds.Together,
+        }).Windows[0];
     }
 
     private PlacementPlan PlanFor(CpuTopology machine) => CoreOrder.Place(

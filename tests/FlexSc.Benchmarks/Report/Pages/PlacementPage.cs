@@ -20,24 +20,23 @@ internal static class PlacementPage
     private const string End = "<!-- end -->\n";
     private const double Thousand = 1000;
 
-    /// <summary>Writes it, and a chart for each scenario on the first machine.</summary>
+    /// <summary>Writes it, and a chart for each scenario on the first machine, where syscall cores pay.</summary>
     public static void Write(IReadOnlyList<Comparison> comparisons, string docs)
     {
         string charts = Path.Combine(docs, "charts");
         Directory.CreateDirectory(charts);
         Markdown page = new();
         page.List(FiguresOf(CostFigures.Measured));
-        foreach (IGrouping<(string Machine, string Figures), Comparison> group in comparisons.GroupBy(static comparison =>
-            (comparison.Machine.Name, comparison.Figures.Machine)))
+        foreach (IGrouping<string, Comparison> machine in comparisons.GroupBy(static comparison => comparison.Machine.Name))
         {
-            page.Table(Table(group.Key.Machine, group.Key.Figures, [.. group]), headingLevel: 3);
+            page.Table(MachineTable(machine.Key, [.. machine.GroupBy(static comparison => comparison.Scenario.Name)]), headingLevel: 3);
         }
 
-        foreach (Comparison comparison in comparisons.Where(first => first.Machine == comparisons[0].Machine && first.Figures == comparisons[0].Figures))
+        foreach (Comparison comparison in comparisons.Where(first => first.Machine == comparisons[0].Machine && first.Figures != CostFigures.Measured))
         {
             string file = $"placement-{comparison.Scenario.Name.Replace(' ', '-').Replace("/", "", StringComparison.Ordinal)}.svg";
             Draw(comparison, Path.Combine(charts, file));
-            page.Image($"{comparison.Scenario.Name}, {comparison.Machine.Name}", $"charts/{file}");
+            page.Image($"{comparison.Scenario.Name}, {comparison.Machine.Name}, {comparison.Figures.Machine}", $"charts/{file}");
         }
 
         string path = Path.Combine(docs, FileName);
@@ -47,7 +46,40 @@ internal static class PlacementPage
         File.WriteAllText(path, $"{text[..start]}\n{page}\n{text[end..]}");
     }
 
-    /// <summary>What came out on one machine.</summary>
+    /// <summary>What came out on one machine, by each of the costs: a group has a scenario's comparisons in the order of the costs.</summary>
+    private static TextTable MachineTable(string machine, IReadOnlyList<IGrouping<string, Comparison>> scenarios)
+    {
+        TextTable table = new(
+            machine,
+            ["<scenario", "from s", .. scenarios[0].SelectMany(static comparison =>
+            {
+                string costs = comparison.Figures == CostFigures.Measured ? "measured costs" : "syscall cores pay";
+                return new[] { $"{costs}: thousand requests/s", "<best split, loops + syscall cores", "relative to it", "decisions in a second" };
+            })]);
+        foreach (IGrouping<string, Comparison> scenario in scenarios)
+        {
+            for (int window = 0; window < scenario.First().Windows.Count; window++)
+            {
+                int row = window;
+                table.Add(
+                [
+                    scenario.Key, Text(scenario.First().Windows[row].From, "0"), .. scenario.SelectMany(comparison =>
+                    {
+                        WindowComparison found = comparison.Windows[row];
+                        return new[]
+                        {
+                            Text(found.Adaptive.Requests / Thousand, "0.0"), $"{found.BestSplit.Loops} + {found.BestSplit.SyscallCores}",
+                            Text(found.Relative, "0.00"), comparison.DecisionsASecond.ToString(CultureInfo.InvariantCulture),
+                        };
+                    }),
+                ]);
+            }
+        }
+
+        return table;
+    }
+
+    /// <summary>What came out on one machine by one of the costs, with the CPU of a request.</summary>
     public static TextTable Table(string machine, string figures, IReadOnlyList<Comparison> comparisons)
     {
         TextTable table = new(
@@ -70,8 +102,17 @@ internal static class PlacementPage
     }
 
     private static void Draw(Comparison comparison, string file) => SvgChart.SaveLines(
-        file, $"{comparison.Scenario.Name}: {comparison.Machine.Name}", "simulated seconds",
-        new ChartAxis("thousand requests/s in time", [Series(comparison, "requests", static point => point.Requests / Thousand)]),
+        file, $"{comparison.Scenario.Name}: {comparison.Machine.Name}, {comparison.Figures.Machine}", "simulated seconds",
+        new ChartAxis(
+            "thousand requests/s in time",
+            [
+                Series(comparison, "requests", static point => point.Requests / Thousand),
+                new ChartSeries("best split", [.. comparison.Windows.SelectMany((window, i) => new[]
+                {
+                    new ChartPoint(window.From, window.Best.Requests / Thousand),
+                    new ChartPoint(comparison.Scenario.Windows[i].To, window.Best.Requests / Thousand),
+                })]),
+            ]),
         new ChartAxis("loops, syscall cores", [Series(comparison, "loops", static point => point.Loops), Series(comparison, "syscall cores", static point => point.SyscallCores)]));
 
     private static ChartSeries Series(
