@@ -1,10 +1,7 @@
 using System.CommandLine;
-using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Watching;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Commands;
-using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -19,7 +16,6 @@ internal static class MetricsCostCommand
 
     public static Command Create()
     {
-        Option<bool> quick = new("--quick") { Description = "A look instead of a measurement: one launch, two short rounds." };
         Option<int?> launches = NumberOption.Whole(
             "--launches", "Times that the server is started anew; default 3, quick 1.", 1, MaxLaunches);
         Option<int?> rounds = NumberOption.Whole("--rounds", "Rounds of each load in a launch; default 8, quick 2.", 1, MaxRounds);
@@ -28,64 +24,25 @@ internal static class MetricsCostCommand
             "--warmup-seconds", "Load before the rounds, under each watcher; default 3, quick 1.", 0.5, MaxSeconds);
         Option<int?> offered = NumberOption.Whole("--offered", "Requests a second of the load with a pace; default 1000.", 1, MaxOffered);
         Option<double?> bar = NumberOption.Decimal("--bar-percent", "What it may cost; default 1.", 0, MaxBarPercent);
-        Option<string?> json = new("--json")
-        {
-            Description = "File for all windows; default: artifacts/benchmarks/metrics-cost-TIME.json.",
-        };
-        CoreOptions cores = new();
         Command command = new(
-            "metrics-cost", "The HTTP server with nobody looking, by metrics, and with the dashboard: CPU per request. Some 17 minutes.")
-        {
-            quick, launches, rounds, seconds, warmUp, offered, bar, json,
-        };
-        cores.AddTo(command);
-        command.SetAction(result =>
-        {
-            bool isQuick = result.GetValue(quick);
-            return Run(
-                new WatchingOptions(
+            "metrics-cost", "The HTTP server with nobody looking, by metrics, and with the dashboard: CPU per request. Some 17 minutes.");
+        return Experiment.CommandOf(
+            command, "one launch, two short rounds", "all windows", [launches, rounds, seconds, warmUp, offered, bar], (result, isQuick, cores) =>
+            {
+                WatchingOptions options = new(
                     isQuick,
                     result.GetValue(launches) ?? (isQuick ? 1 : 3),
                     result.GetValue(rounds) ?? (isQuick ? 2 : 8),
                     result.GetValue(seconds) ?? (isQuick ? 1 : 2),
                     result.GetValue(warmUp) ?? (isQuick ? 1 : 3),
                     result.GetValue(offered) ?? 1000,
-                    result.GetValue(bar) ?? 1),
-                cores.Of(result),
-                result.GetValue(json) ?? JsonReport.DefaultFile(command.Name));
-        });
-        return command;
-    }
-
-    private static int Run(WatchingOptions options, (int? Server, int? Generator) cores, string file)
-    {
-        JsonReport.CheckWritable(file);
-        RunOptions machine = new(
-            options.Quick, options.Rounds, options.Seconds, options.WarmUpSeconds, options.WarmUpSeconds, TrapSeconds: 0,
-            MaxSpreadPercent: double.MaxValue, cores.Server, cores.Generator, Only: null);
-        Progress.Write(FormattableString.Invariant($"about {WatchingRun.EstimatedMinutes(options):0.0} minutes, builds left out"));
-        if (machine is { GeneratorCore: { } core, OneCore: false })
-        {
-            ProcessorCores.PinThisProcess(core);
-        }
-
-        DateTime utc = DateTime.UtcNow;
-        (IReadOnlyList<WatchingCell> cells, IReadOnlyList<string> failures) = new WatchingRun(options, machine).Run();
-        WatchingReport report = WatchingReport.Of(utc, MachineFacts.Read(), options, cells, failures);
-        JsonReport.Write(file, report);
-        TerminalReport.WidenIfRedirected();
-        TerminalReport.Write(report.ToTable());
-        foreach (string failure in failures)
-        {
-            TerminalReport.Line(failure);
-        }
-
-        if (options.Quick)
-        {
-            TerminalReport.Line("quick run: it shows that everything works; its figures are not to be quoted");
-        }
-
-        TerminalReport.Line($"written: {file}");
-        return report.IsWhole ? 0 : CommandRun.ExitFailed;
+                    result.GetValue(bar) ?? 1);
+                RunOptions machine = Experiment.MachineOf(isQuick, options.Rounds, options.Seconds, options.WarmUpSeconds, cores);
+                return new Experiment(WatchingRun.EstimatedMinutes(options), machine, (utc, facts) =>
+                {
+                    (IReadOnlyList<WatchingCell> cells, IReadOnlyList<string> failures) = new WatchingRun(options, machine).Run();
+                    return WatchingReport.Of(utc, facts, options, cells, failures);
+                });
+            });
     }
 }

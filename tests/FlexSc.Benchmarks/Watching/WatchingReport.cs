@@ -41,7 +41,7 @@ internal sealed record WatchingReport(
     WatchingOptions Options,
     IReadOnlyList<WatchingRow> Rows,
     IReadOnlyList<WatchingCell> Cells,
-    IReadOnlyList<string> Failures)
+    IReadOnlyList<string> Failures) : IExperimentReport
 {
     /// <summary>Whether every watcher has figures under every load.</summary>
     public bool IsWhole => Rows.Count == WatchingLoad.Count * Watcher.All.Count
@@ -81,7 +81,9 @@ internal sealed record WatchingReport(
             : WatchingVerdict.Undecided;
     }
 
-    public TextTable ToTable()
+    public IEnumerable<TextTable> ToTables() => [ToTable()];
+
+    private TextTable ToTable()
     {
         TextTable table = new(
             FormattableString.Invariant(
