@@ -2,6 +2,7 @@ using System.CommandLine;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
+using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Commands;
 using FlexSc.Measuring.Machine;
 
@@ -26,8 +27,9 @@ internal sealed record Experiment(double Minutes, RunOptions Machine, Func<DateT
     {
         Option<bool> quick = new("--quick") { Description = $"A look instead of a measurement: {quickIs}." };
         Option<string?> json = JsonOption(command.Name, fileHas);
+        Option<bool> noBuild = CommonOptions.NoBuildOption();
         CoreOptions? cores = takesCores ? new CoreOptions() : null;
-        foreach (Option option in (Option[])[quick, .. options, json])
+        foreach (Option option in (Option[])[quick, .. options, noBuild, json])
         {
             command.Options.Add(option);
         }
@@ -38,6 +40,7 @@ internal sealed record Experiment(double Minutes, RunOptions Machine, Func<DateT
             bool isQuick = result.GetValue(quick);
             string file = result.GetValue(json) ?? JsonReport.DefaultFile(command.Name);
             JsonReport.CheckWritable(file);
+            ProjectBuild.Enabled = !result.GetValue(noBuild);
             Experiment experiment = plan(result, isQuick, cores?.Of(result) ?? (null, null));
             if (experiment.Machine is { GeneratorCore: { } core, OneCore: false })
             {

@@ -30,7 +30,8 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
     private static readonly TimeSpan EarlyPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan EvictionLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan EarlyAnswerLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BeginLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BeforeLimit = TimeSpan.FromSeconds(10);
 
     // Compiled in full at once: else the load after would be served by better code than the load before.
     private static readonly Dictionary<string, string> Runtime = new(StringComparer.Ordinal) { ["DOTNET_TieredCompilation"] = "0" };
@@ -111,10 +112,10 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
         long start = Stopwatch.GetTimestamp();
         while (load.AnsweredSoFar is not > 1)
         {
-            if (Stopwatch.GetElapsedTime(start) > EarlyAnswerLimit)
+            if (Stopwatch.GetElapsedTime(start) > BeginLimit)
             {
                 load.Dispose();
-                throw new MeasurementException($"nothing was answered within {EarlyAnswerLimit.TotalSeconds:0} s");
+                throw new MeasurementException($"nothing was answered within {BeginLimit.TotalSeconds:0} s");
             }
 
             Thread.Sleep(Poll);
@@ -200,7 +201,7 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
         List<KeptConnection> old = [.. Enumerable.Range(0, options.Connections).Select(_ => new KeptConnection(server.EndPoint))];
         try
         {
-            if (!old.All(static connection => connection.IsAnswered(EarlyAnswerLimit)))
+            if (!old.All(static connection => connection.IsAnswered(BeforeLimit)))
             {
                 throw new MeasurementException("a connection was not answered before anything was held up");
             }
@@ -220,7 +221,7 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
                     }
 
                     long began = Stopwatch.GetTimestamp();
-                    bool isAnswered = KeptConnection.IsAnswered(server.EndPoint, EarlyAnswerLimit);
+                    bool isAnswered = KeptConnection.IsAnswered(server.EndPoint, AnswerLimit);
                     early.Add((isAnswered, Stopwatch.GetElapsedTime(began).TotalMilliseconds));
                     Thread.Sleep(EarlyPause);
                 }
