@@ -15,7 +15,10 @@ internal sealed record EvictionSettings
     /// <summary>Milliseconds from which a run of a mailbox is slow.</summary>
     public required int SlowRunMs { get; init; }
 
-    /// <summary>Slow runs within <see cref="WindowMs"/> for which an actor is evicted.</summary>
+    /// <summary>
+    /// Slow runs within <see cref="WindowMs"/> for which an actor is evicted, a longer one counting as several; one is enough where another actor
+    /// of its class was.
+    /// </summary>
     public required int SlowRuns { get; init; }
 
     /// <summary>See <see cref="SlowRuns"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Akka.Dispatch;
 using Akka.Event;
 
@@ -13,6 +14,10 @@ namespace FlexSc.Akka.Loops;
 internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
 {
     private readonly ConcurrentDictionary<Mailbox, EvictedMailbox> _evicted = new();
+
+    /// <summary>Classes of actors that were evicted because they held up their loop; of weak keys, since a class may be unloaded.</summary>
+    private readonly ConditionalWeakTable<Type, object> _kinds = [];
+    private volatile bool _hasKinds;
 
     /// <summary>For a look without a lock; kept beside the table, whose own count locks all of it.</summary>
     private int _count;
@@ -31,6 +36,10 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         evicted = null;
         return !IsEmpty && _evicted.TryGetValue(mailbox, out evicted);
     }
+
+    /// <summary>Whether an actor of the same class was evicted because it held up its loop. From any thread.</summary>
+    public bool HasEvictedKindOf(Mailbox mailbox) =>
+        _hasKinds && MailboxOwner.KindOf(mailbox) is { } kind && _kinds.TryGetValue(kind, out _);
 
     /// <summary>Has the actor of a mailbox run on the thread pool from its next run on; see <see cref="Mark"/> for one that is under way.</summary>
     /// <param name="mailbox">Of an actor that lives on the loop.</param>
@@ -71,6 +80,12 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         {
             Remove(evicted);
             return false;
+        }
+
+        if (reason != EvictionReason.Request && MailboxOwner.KindOf(mailbox) is { } kind)
+        {
+            _kinds.AddOrUpdate(kind, this);
+            _hasKinds = true;
         }
 
         Tell(evicted);
@@ -140,7 +155,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         string cause = evicted.Reason switch
         {
             EvictionReason.Stall => "its handler held the loop up for too long (flexsc.loops.stall-warning-ms)",
-            EvictionReason.SlowRuns => $"it ran {settings.SlowRuns} times for {settings.SlowRunMs} ms or more within {settings.WindowMs} ms (flexsc.eviction)",
+            EvictionReason.SlowRuns => $"its runs of {settings.SlowRunMs} ms or more held the loop up too often within {settings.WindowMs} ms (flexsc.eviction)",
             _ => "the application asked for it",
         };
         string end = evicted.Reason == EvictionReason.Request

@@ -14,6 +14,9 @@ internal static class MailboxOwner
         return owner?.Path.ToString() ?? "an actor";
     }
 
+    /// <summary>Class of a mailbox's actor; null where it is not known.</summary>
+    public static Type? KindOf(Mailbox mailbox) => ActorOf(mailbox)?.Props.Type;
+
     /// <summary>Whether the actor of a mailbox that has run has ended: its cell has the mailbox of dead letters then.</summary>
     public static bool HasEnded(Mailbox mailbox) => ActorOf(mailbox) is not { } cell || cell.Mailbox != mailbox;
 

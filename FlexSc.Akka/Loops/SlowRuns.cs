@@ -51,7 +51,8 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
 
     /// <summary>A run begins.</summary>
     public Start Begin(Mailbox mailbox) => new(
-        clock.GetTimestamp(), GC.GetTotalPauseDuration(), _windows.ContainsKey(mailbox) ? ThreadUsage.OfCurrentThread() : null);
+        clock.GetTimestamp(), GC.GetTotalPauseDuration(),
+        _windows.ContainsKey(mailbox) || evictions.HasEvictedKindOf(mailbox) ? ThreadUsage.OfCurrentThread() : null);
 
     /// <summary>A run has ended.</summary>
     public void End(Mailbox mailbox, ActorLoop loop, Start start)
@@ -60,7 +61,7 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         TimeSpan elapsed = clock.GetElapsedTime(start.Timestamp, now);
 
         // The collector stops whoever happens to run.
-        if (elapsed < _slow || elapsed - (GC.GetTotalPauseDuration() - start.Paused) < _slow)
+        if (elapsed < _slow || (elapsed -= GC.GetTotalPauseDuration() - start.Paused) < _slow)
         {
             return;
         }
@@ -70,9 +71,9 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         {
             Suspect(mailbox, now);
         }
-        else if (IsItsOwn(before))
+        else if (OwnTime(before, elapsed) is var own && own >= _slow)
         {
-            Count(mailbox, loop, now);
+            Count(mailbox, loop, now, own);
         }
     }
 
@@ -87,19 +88,25 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         _windows[mailbox] = new Window(now, 0);
     }
 
-    /// <summary>Whether a run was slow because it computed or waited, and not because the core was taken from it.</summary>
-    private bool IsItsOwn(ThreadUsage before)
+    /// <summary>What a run took because it computed or waited, and not because the core was taken from it.</summary>
+    private static TimeSpan OwnTime(ThreadUsage before, TimeSpan elapsed)
     {
         ThreadUsage after = ThreadUsage.OfCurrentThread();
-        return after.Waits > before.Waits || after.CpuTime - before.CpuTime >= _slow;
+        return after.Waits > before.Waits ? elapsed : after.CpuTime - before.CpuTime;
     }
 
-    private void Count(Mailbox mailbox, ActorLoop loop, long now)
+    /// <summary>
+    /// A run that takes several times as long as a slow one counts as so many: what is bounded is for how long an actor holds up its loop. Where
+    /// another actor of the same class was evicted, one run says enough: in a program whose actors block, they do so by their code, and
+    /// together they would hold up the loop for as many times as long as there are of them.
+    /// </summary>
+    private void Count(Mailbox mailbox, ActorLoop loop, long now, TimeSpan own)
     {
         Window window = _windows.GetValueOrDefault(mailbox);
         bool goesOn = clock.GetElapsedTime(window.Begin, now).TotalMilliseconds <= _settings.WindowMs;
-        window = goesOn ? window with { Runs = window.Runs + 1 } : new Window(now, 1);
-        if (window.Runs < _settings.SlowRuns)
+        int runs = (int)Math.Min(own / _slow, _settings.SlowRuns);
+        window = goesOn ? window with { Runs = window.Runs + runs } : new Window(now, runs);
+        if (window.Runs < _settings.SlowRuns && !evictions.HasEvictedKindOf(mailbox))
         {
             _windows[mailbox] = window;
             return;

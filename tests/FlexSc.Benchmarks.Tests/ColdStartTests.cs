@@ -1,6 +1,5 @@
 using FlexSc.Benchmarks.ColdStart;
 using FlexSc.Measuring.Load;
-using FlexSc.Measuring.Machine;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -50,7 +49,7 @@ public sealed class ColdStartTests
     }
 
     private static ColdStartReport Report(params ColdStartLaunch[] launches) => new(
-        DateTime.UnixEpoch, new MachineFacts("a processor", 2, [0, 1], "6.18", ".NET 10", "10.0", "abc", true), Options, launches, []);
+        DateTime.UnixEpoch, Sample.Machine, Options, launches, []);
 
     private static ColdStartLaunch Launch(int launch, double earlyUs, double lateUs, double? worstUs = null)
     {

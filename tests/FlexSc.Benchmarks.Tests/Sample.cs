@@ -13,6 +13,8 @@ internal static class Sample
     public static readonly LoadShape Shape = new(128, 1);
     private static readonly LoadResult NoErrors = new(1000, 100, 200, 300, 0, "");
 
+    public static MachineFacts Machine { get; } = new("a processor", 2, [0, 1], "6.18", ".NET 10", "10.0", "abc", false);
+
     public static RunOptions Options { get; } = new(
         Quick: false, Rounds, Seconds: 1, FirstWarmUpSeconds: 6, WarmUpSeconds: 1, TrapSeconds: 0.5, MaxSpreadPercent: 20, ServerCore: 0, GeneratorCore: 1, Only: null);
 
@@ -59,7 +61,7 @@ internal static class Sample
     {
         Command = "all",
         Utc = new DateTime(2026, 11, 24, 10, 0, 0, DateTimeKind.Utc),
-        Machine = new MachineFacts("a processor", 2, [0, 1], "6.18", ".NET 10", "10.0", "abc", false),
+        Machine = Machine,
         Options = Options,
         Groups = groups,
         TrapCounter = "a counter",

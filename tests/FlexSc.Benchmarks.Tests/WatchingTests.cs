@@ -1,5 +1,4 @@
 using FlexSc.Benchmarks.Watching;
-using FlexSc.Measuring.Machine;
 using Xunit;
 
 namespace FlexSc.Benchmarks.Tests;
@@ -81,7 +80,7 @@ public sealed class WatchingTests
         Assert.Equal(1.5, row.Ratio!.Median, 0.01);
         Assert.Equal(noise.Length, row.Ratio.Count);
         Assert.Equal(WatchingVerdict.Missed, row.Verdict);
-        Assert.Contains(report.ToTable().Notes, static note => note.Contains("more than the bar", StringComparison.Ordinal));
+        Assert.Contains(report.ToTables().Single().Notes, static note => note.Contains("more than the bar", StringComparison.Ordinal));
         Assert.False(report.IsWhole);
     }
 
@@ -109,8 +108,9 @@ public sealed class WatchingTests
 
     private static WatchingReport Report(IReadOnlyList<WatchingCell> cells) => WatchingReport.Of(
         DateTime.UnixEpoch,
-        new MachineFacts("a processor", 2, [0, 1], "6.18", ".NET 10", "10.0", "abc", true),
-        new WatchingOptions(Quick: false, Launches: 1, Rounds: 16, Seconds: 2, WarmUpSeconds: 3, OfferedPerSecond: 1000, BarPercent: 1, Pairs: 400, PairWindowMs: 200),
+        Sample.Machine,
+        new WatchingOptions(
+            Quick: false, Launches: 1, Rounds: 16, Seconds: 2, WarmUpSeconds: 3, OfferedPerSecond: 1000, BarPercent: 1, Pairs: 400, PairWindowMs: 200),
         cells,
         [],
         []);

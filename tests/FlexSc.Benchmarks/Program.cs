@@ -16,7 +16,7 @@ internal static class Program
         RootCommand root = new("Measures the example services against what one would use instead.")
         {
             GeneratorCommands.CreateKv(), GeneratorCommands.CreateHttp(), ReportCommand.Create(), PlacementCommand.Create(), RegressCommand.Create(),
-            MetricsCostCommand.Create(), ColdStartCommand.Create(),
+            MetricsCostCommand.Create(), ColdStartCommand.Create(), StallsCommand.Create(), BlockingProgramCommand.Create(),
         };
         foreach (Command command in MeasuringCommands.Create())
         {

@@ -58,12 +58,22 @@ public abstract class EvictionFixture(string dispatcher, int stallWarningMs, boo
 
     protected sealed record Compute(int Milliseconds);
 
+    protected sealed record Sleep(int Milliseconds);
+
     protected sealed record Numbered(int Sender, int Number);
 
-    protected sealed class Worker : ReceiveActor
+    /// <summary>Does the same, and is of another class.</summary>
+    protected sealed class OtherWorker : Worker;
+
+    protected class Worker : ReceiveActor
     {
         public Worker()
         {
+            Receive<Sleep>(message =>
+            {
+                Thread.Sleep(message.Milliseconds);
+                Sender.Tell(true);
+            });
             Receive<WaitFor>(message => message.Release.Wait(Deadline));
             Receive<Question>(_ => Sender.Tell(ActorLoop.Current is not null));
             Receive<Compute>(message =>

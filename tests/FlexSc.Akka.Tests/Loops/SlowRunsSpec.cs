@@ -33,6 +33,44 @@ public abstract class SlowRunsSpec(string dispatcher) : EvictionFixture(dispatch
         await RunsOnLoopAsync(slow, expected: true);
         Assert.Empty(FlexEviction.Evicted(Sys));
     }
+
+    [Fact]
+    public async Task A_run_of_several_times_a_slow_one_counts_as_several()
+    {
+        TestProbe evictions = Subscribe<ActorEvicted>();
+        IActorRef slow = Create();
+        await HaveEvictedAsync(slow, evictions);
+    }
+
+    [Fact]
+    public async Task Of_the_class_of_one_who_left_others_leave_after_one_slow_run()
+    {
+        TestProbe evictions = Subscribe<ActorEvicted>();
+        IActorRef first = Create();
+        await HaveEvictedAsync(first, evictions);
+
+        // Of another class one slow run says nothing: had it left, it would have been told before the next one.
+        IActorRef other = Sys.ActorOf(Props.Create(() => new OtherWorker()).WithDispatcher("loops"));
+        await other.Ask<bool>(new Sleep(Milliseconds: 15), Deadline);
+        IActorRef second = Create();
+        await second.Ask<bool>(new Sleep(Milliseconds: 15), Deadline);
+        Assert.Equal(second.Path.ToString(), (await evictions.ExpectMsgAsync<ActorEvicted>(Deadline)).Path);
+        Assert.True(await IsOnLoopAsync(other));
+    }
+
+    /// <summary>
+    /// The first run has the loop begin to look, the second makes the actor a suspect, and the third is four times as long as a slow one, of which
+    /// three are too many.
+    /// </summary>
+    private static async Task HaveEvictedAsync(IActorRef actor, TestProbe evictions)
+    {
+        for (int run = 0; run < 3; run++)
+        {
+            await actor.Ask<bool>(new Sleep(Milliseconds: 40), Deadline);
+        }
+
+        Assert.Equal(actor.Path.ToString(), (await evictions.ExpectMsgAsync<ActorEvicted>(Deadline)).Path);
+    }
 }
 
 public sealed class SlowRunsOfDispatcherSpec() : SlowRunsSpec(Dispatcher);

@@ -9,6 +9,7 @@ namespace FlexSc.Benchmarks.ColdStart;
 /// <param name="Failures">Why some launches are missing.</param>
 internal sealed record ColdStartReport(
     DateTime Utc, MachineFacts Machine, ColdStartOptions Options, IReadOnlyList<ColdStartLaunch> Launches, IReadOnlyList<string> Failures)
+    : IExperimentReport
 {
     // Of a load of a minute; a shorter one has the first of them.
     private static readonly int[] ShownSeconds = [1, 2, 3, 4, 5, 10, 20, 30, 60];
@@ -20,17 +21,7 @@ internal sealed record ColdStartReport(
     public Spread? RatioOf(string variant) => Over(variant, launch => launch.EarlyP99Us(Options) / launch.LateP99Us(Options));
 
     /// <summary>Whether the median of the launches is within the bar, and whether all of them say the same.</summary>
-    public string? VerdictOf(string variant)
-    {
-        if (RatioOf(variant) is not { } ratio)
-        {
-            return null;
-        }
-
-        bool isMet = ratio.Median <= Options.Bar;
-        bool isUnanimous = isMet ? ratio.Max <= Options.Bar : ratio.Min > Options.Bar;
-        return $"{(isMet ? "met" : "missed")}{(isUnanimous ? "" : ", not in every launch")}";
-    }
+    public string? VerdictOf(string variant) => BarVerdict.Of(RatioOf(variant), Options.Bar, "launch");
 
     public IEnumerable<TextTable> ToTables() => [Summary(), BySecond()];
 

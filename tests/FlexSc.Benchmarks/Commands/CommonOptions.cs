@@ -44,7 +44,7 @@ internal sealed class CommonOptions
     };
 
     private readonly CoreOptions _cores = new();
-    private readonly Option<bool> _noBuild = new("--no-build") { Description = "Run the release build of the .NET programs that is there." };
+    private readonly Option<bool> _noBuild = NoBuildOption();
     private readonly Option<bool> _noInstall = new("--no-install") { Description = "Install no missing packages, though this runs as root." };
     private readonly Option<bool> _allowMissing = new("--allow-missing") { Description = "End with exit code 0 though a peer was not available." };
     private readonly Option<string?> _json = new("--json") { Description = "File for the figures as JSON; default: artifacts/benchmarks/COMMAND-TIME.json." };
@@ -58,6 +58,9 @@ internal sealed class CommonOptions
 
         _cores.AddTo(command);
     }
+
+    /// <summary>For <see cref="ProjectBuild.Enabled"/>.</summary>
+    public static Option<bool> NoBuildOption() => new("--no-build") { Description = "Run the release build of the .NET programs that is there." };
 
     public bool IsQuick(ParseResult result) => result.GetValue(_quick);
 

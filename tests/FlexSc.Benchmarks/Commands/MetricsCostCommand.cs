@@ -1,10 +1,7 @@
 using System.CommandLine;
-using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Watching;
-using FlexSc.Measuring;
 using FlexSc.Measuring.Commands;
-using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -21,7 +18,6 @@ internal static class MetricsCostCommand
 
     public static Command Create()
     {
-        Option<bool> quick = new("--quick") { Description = "A look instead of a measurement: one launch, two short rounds." };
         Option<int?> launches = NumberOption.Whole(
             "--launches", "Times that the server is started anew; default 2, quick 1.", 1, MaxLaunches);
         Option<int?> rounds = NumberOption.Whole("--rounds", "Rounds of each load in a launch; default 4, quick 2.", 1, MaxRounds);
@@ -33,22 +29,13 @@ internal static class MetricsCostCommand
         Option<int?> pairs = NumberOption.Whole(
             "--pairs", "Pairs of short windows for each who reads, in a launch; default 400, quick 10.", 1, MaxPairs);
         Option<int?> pairWindow = NumberOption.Whole("--pair-window-ms", "Each of those windows; default 200.", 10, MaxPairWindowMs);
-        Option<string?> json = new("--json")
-        {
-            Description = "File for all windows; default: artifacts/benchmarks/metrics-cost-TIME.json.",
-        };
-        CoreOptions cores = new();
         Command command = new(
-            "metrics-cost", "The HTTP server with nobody looking, by metrics, and with the dashboard: CPU per request. Some 15 minutes.")
-        {
-            quick, launches, rounds, seconds, warmUp, offered, bar, pairs, pairWindow, json,
-        };
-        cores.AddTo(command);
-        command.SetAction(result =>
-        {
-            bool isQuick = result.GetValue(quick);
-            return Run(
-                new WatchingOptions(
+            "metrics-cost", "The HTTP server with nobody looking, by metrics, and with the dashboard: CPU per request. Some 15 minutes.");
+        return Experiment.CommandOf(
+            command, "one launch, two short rounds", "all windows", [launches, rounds, seconds, warmUp, offered, bar, pairs, pairWindow],
+            (result, isQuick, cores) =>
+            {
+                WatchingOptions options = new(
                     isQuick,
                     result.GetValue(launches) ?? (isQuick ? 1 : 2),
                     result.GetValue(rounds) ?? (isQuick ? 2 : 4),
@@ -57,43 +44,14 @@ internal static class MetricsCostCommand
                     result.GetValue(offered) ?? 1000,
                     result.GetValue(bar) ?? 1,
                     result.GetValue(pairs) ?? (isQuick ? 10 : 400),
-                    result.GetValue(pairWindow) ?? 200),
-                cores.Of(result),
-                result.GetValue(json) ?? JsonReport.DefaultFile(command.Name));
-        });
-        return command;
-    }
-
-    private static int Run(WatchingOptions options, (int? Server, int? Generator) cores, string file)
-    {
-        JsonReport.CheckWritable(file);
-        RunOptions machine = new(
-            options.Quick, options.Rounds, options.Seconds, options.WarmUpSeconds, options.WarmUpSeconds, TrapSeconds: 0,
-            MaxSpreadPercent: double.MaxValue, cores.Server, cores.Generator, Only: null);
-        Progress.Write(FormattableString.Invariant($"about {WatchingRun.EstimatedMinutes(options):0.0} minutes, builds left out"));
-        if (machine is { GeneratorCore: { } core, OneCore: false })
-        {
-            ProcessorCores.PinThisProcess(core);
-        }
-
-        DateTime utc = DateTime.UtcNow;
-        (IReadOnlyList<WatchingCell> cells, IReadOnlyList<WatchingParts> parts, IReadOnlyList<string> failures) = new WatchingRun(options, machine).Run();
-        WatchingReport report = WatchingReport.Of(utc, MachineFacts.Read(), options, cells, parts, failures);
-        JsonReport.Write(file, report);
-        TerminalReport.WidenIfRedirected();
-        TerminalReport.Write(report.ToTable());
-        TerminalReport.Write(report.ToTableOfParts());
-        foreach (string failure in failures)
-        {
-            TerminalReport.Line(failure);
-        }
-
-        if (options.Quick)
-        {
-            TerminalReport.Line("quick run: it shows that everything works; its figures are not to be quoted");
-        }
-
-        TerminalReport.Line($"written: {file}");
-        return report.IsWhole ? 0 : CommandRun.ExitFailed;
+                    result.GetValue(pairWindow) ?? 200);
+                RunOptions machine = Experiment.MachineOf(isQuick, options.Rounds, options.Seconds, options.WarmUpSeconds, cores);
+                return new Experiment(WatchingRun.EstimatedMinutes(options), machine, (utc, facts) =>
+                {
+                    (IReadOnlyList<WatchingCell> cells, IReadOnlyList<WatchingParts> parts, IReadOnlyList<string> failures) =
+                        new WatchingRun(options, machine).Run();
+                    return WatchingReport.Of(utc, facts, options, cells, parts, failures);
+                });
+            });
     }
 }

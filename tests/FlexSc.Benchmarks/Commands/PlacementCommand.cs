@@ -4,6 +4,7 @@ using FlexSc.Akka.Placement;
 using FlexSc.Benchmarks.Placement;
 using FlexSc.Benchmarks.Report;
 using FlexSc.Benchmarks.Report.Pages;
+using FlexSc.Benchmarks.Run;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
@@ -17,6 +18,9 @@ namespace FlexSc.Benchmarks.Commands;
 /// <summary>The placement command: the adaptive policy against every split that stays, in simulation.</summary>
 internal static class PlacementCommand
 {
+    private const string LiveName = "placement-live";
+    private const int MaxRounds = 100;
+    private const double MaxSeconds = 600;
     private static readonly string FiguresFile = Path.Combine("tests", "FlexSc.PlacementModel", CostFigures.FileName);
 
     public static Command Create()
@@ -29,19 +33,33 @@ internal static class PlacementCommand
         Option<bool> quick = new("--quick") { Description = "The machine of 8 cores only; with --live a look." };
         Option<bool> live = new("--live")
         {
-            Description = "On this machine instead: a load that turns from idle to busy to blocking file calls to computing, by every policy in turn; some minutes, with --quick one.",
+            Description = "On this machine instead: a load that turns from idle to busy to blocking file calls to computing, by every policy in turn; some five minutes, with --quick one.",
         };
         Command command = new("placement", "The adaptive placement against every static split, in simulation; some minutes.")
         {
             calibrate, writeDocs, quick, live,
         };
-        command.SetAction(result => result.GetValue(calibrate) ? Calibrate()
-            : result.GetValue(live) ? RunLive(result.GetValue(quick))
-            : Simulate(result.GetValue(quick), result.GetValue(writeDocs)));
+        Option<string?> json = Experiment.JsonOption(LiveName, "what --live showed");
+        Option<int?> rounds = NumberOption.Whole("--rounds", "With --live: how often each policy has its turn; default 3, quick 1.", 1, MaxRounds);
+        Option<double?> seconds = NumberOption.Decimal("--seconds", "With --live: seconds of each phase; default 8, quick 3.", 1, MaxSeconds);
+        foreach (Option option in (Option[])[rounds, seconds, json])
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(result =>
+        {
+            bool isQuick = result.GetValue(quick);
+            LiveOptions options = new(
+                isQuick, result.GetValue(rounds) ?? (isQuick ? 1 : 3), result.GetValue(seconds) ?? (isQuick ? 3 : 8), PlacementPage.LeastRelative);
+            return result.GetValue(calibrate) ? Calibrate()
+                : result.GetValue(live) ? RunLive(options, result.GetValue(json) ?? JsonReport.DefaultFile(LiveName))
+                : Simulate(isQuick, result.GetValue(writeDocs));
+        });
         return command;
     }
 
-    private static int RunLive(bool quick)
+    private static int RunLive(LiveOptions options, string file)
     {
         IReadOnlyList<int> cpus = CpuAllowance.Read().Cpus;
         if (cpus.Count < 2)
@@ -50,18 +68,10 @@ internal static class PlacementCommand
             return 0;
         }
 
-        try
-        {
-            LiveRun run = quick ? new LiveRun(seconds: 3, rounds: 1) : new LiveRun(seconds: 8, rounds: 3);
-            IReadOnlyList<string> wrongSplit = run.Provoke(LivePolicy.Wrong(cpus));
-            run.Compare(LivePolicy.Compared(cpus));
-            return LiveReport.Write(run, wrongSplit) ? 0 : CommandRun.ExitFailed;
-        }
-        catch (MeasurementException failure)
-        {
-            TerminalReport.Line(failure.Message);
-            return CommandRun.ExitFailed;
-        }
+        JsonReport.CheckWritable(file);
+        RunOptions machine = Experiment.MachineOf(options.Quick, options.Rounds, options.Seconds, warmUpSeconds: 0, (null, null));
+        return new Experiment(
+            LiveRun.EstimatedMinutes(options), machine, (utc, facts) => new LiveRun(options).Run(utc, facts, cpus)).Finish(options.Quick, file);
     }
 
     private static int Calibrate()

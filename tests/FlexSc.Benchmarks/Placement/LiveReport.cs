@@ -1,53 +1,105 @@
 using FlexSc.Benchmarks.Report;
+using FlexSc.Measuring;
+using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Placement;
 
 /// <summary>What a live run showed: throughput beside the better of the splits that stay, and what was decided and why.</summary>
-internal static class LiveReport
+/// <param name="Cells">Of all policies in all phases.</param>
+/// <param name="Told">What each policy's program told, its decisions among it.</param>
+/// <param name="WrongSplit">What the program told that was placed wrongly.</param>
+/// <param name="Failures">Why some cells are missing.</param>
+internal sealed record LiveReport(
+    DateTime Utc,
+    MachineFacts Machine,
+    LiveOptions Options,
+    IReadOnlyList<LiveCell> Cells,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Told,
+    IReadOnlyList<string> WrongSplit,
+    IReadOnlyList<string> Failures) : IExperimentReport
 {
-    /// <summary>What adaptive has to reach of the better of the two others, in the same run.</summary>
-    public const double LeastRelative = 0.95;
+    /// <summary>Whether each policy has its figure in each phase of each round.</summary>
+    public bool IsWhole => LivePhase.Measured.All(phase => Rounds(phase.Name).Count == Options.Rounds);
 
-    private const string Adaptive = "adaptive";
+    /// <summary>Whether the wrong split was told in a warning: a syscall core on the core of a busy loop.</summary>
+    public bool IsWrongSplitReported => WrongSplit.Any(static line =>
+        line.Contains("warning: ", StringComparison.Ordinal) && line.Contains("runs loop", StringComparison.Ordinal));
 
-    /// <summary>Prints it.</summary>
-    /// <returns>Whether the wrong split was reported, and adaptive reached what it has to in every phase.</returns>
-    public static bool Write(LiveRun run, IReadOnlyList<string> wrongSplit)
+    /// <summary>The better of the two splits that stay, by its median; null where there is no round.</summary>
+    public string? BetterOf(string phase) => Rounds(phase) is { Count: > 0 } rounds
+        ? new[] { LivePolicy.Inline, LivePolicy.Static }.MaxBy(policy => Spread.Of(rounds.Select(round => round[policy]))!.Median)
+        : null;
+
+    /// <summary>Adaptive relative to the better one, round by round; null where there is no round.</summary>
+    public Spread? RatioOf(string phase) => BetterOf(phase) is { } better
+        ? Spread.Of(Rounds(phase).Select(round => round[LivePolicy.Adaptive] / round[better]))
+        : null;
+
+    /// <summary>Better or the same where it reaches what it has to, by the median of the rounds; missed where it does not.</summary>
+    public string? VerdictOf(string phase)
     {
-        bool isMet = true;
-        foreach (IGrouping<string, LiveCell> phase in run.Cells.Where(static cell => cell.Round > 0).GroupBy(static cell => cell.Phase))
+        if (RatioOf(phase) is not { } ratio)
         {
-            // The best of the rounds: what disturbs on a shared machine only takes away.
-            Dictionary<string, double> best = phase.GroupBy(static cell => cell.Policy)
-                .ToDictionary(static policy => policy.Key, static policy => policy.Max(static cell => cell.RequestsPerSecond));
-            double other = best.Where(static policy => policy.Key != Adaptive).Max(static policy => policy.Value);
-            double relative = best[Adaptive] / other;
-            isMet &= relative >= LeastRelative;
-            TerminalReport.Line(FormattableString.Invariant(
-                $"{phase.Key}: {string.Join(", ", best.Select(static policy => FormattableString.Invariant($"{policy.Key} {policy.Value:0}/s")))}; adaptive is {relative:0.00} of the better one{(relative >= LeastRelative ? "" : ": missed")}"));
-            foreach (LiveCell cell in phase)
+            return null;
+        }
+
+        // As far above as below is still the same.
+        string verdict = Judge(ratio.Median);
+        return Judge(ratio.Min) == verdict && Judge(ratio.Max) == verdict ? verdict : $"{verdict}, not in every round";
+    }
+
+    public IEnumerable<TextTable> ToTables()
+    {
+        yield return Throughput();
+        yield return Decisions();
+    }
+
+    private string Judge(double relative) => relative < Options.LeastRelative ? BarVerdict.Missed : relative > 1 / Options.LeastRelative ? "better" : "same";
+
+    private TextTable Throughput()
+    {
+        TextTable table = new(
+            FormattableString.Invariant($"Requests a second, thousands: {Options.Rounds} rounds of {Options.Seconds} s, the policies in turn in each phase"),
+            ["<phase", .. LivePolicy.Names, "<better of the first two", "adaptive x better", "<bar"]);
+        foreach (string phase in LivePhase.Measured.Select(static phase => phase.Name))
+        {
+            IReadOnlyList<IReadOnlyDictionary<string, double>> rounds = Rounds(phase);
+            table.Add(
+            [
+                phase,
+                .. LivePolicy.Names.Select(policy => Figures.Range(Spread.Of(rounds.Select(round => round[policy] / 1000)), "0.0")),
+                BetterOf(phase) ?? Figures.Missing,
+                Figures.Range(RatioOf(phase), "0.00"),
+                VerdictOf(phase) ?? Figures.Missing,
+            ]);
+        }
+
+        table.Notes.Add(FormattableString.Invariant(
+            $"bar: adaptive has {Options.LeastRelative} of the better one or more, within each round; better: as far above"));
+        table.Notes.Add($"a syscall core beside a busy loop: {(IsWrongSplitReported ? "reported" : "NOT reported")}");
+        return table;
+    }
+
+    private TextTable Decisions()
+    {
+        TextTable table = new("What the programs told", "<policy", "<decision and reason, or warning");
+        foreach ((string policy, IReadOnlyList<string> lines) in (IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>)
+            [.. Told, KeyValuePair.Create(LivePolicy.WrongName, WrongSplit)])
+        {
+            foreach (string line in lines)
             {
-                TerminalReport.Line(FormattableString.Invariant($"  round {cell.Round}, {cell.Policy}: {cell.RequestsPerSecond:0} requests/s"));
+                table.Add(policy, line);
             }
         }
 
-        foreach ((string policy, IReadOnlyList<string> told) in run.Told)
-        {
-            TerminalReport.Line($"what {policy} told:");
-            Tell(told);
-        }
-
-        bool isReported = wrongSplit.Any(static line => line.Contains("warning: ", StringComparison.Ordinal) && line.Contains("runs loop", StringComparison.Ordinal));
-        TerminalReport.Line($"a syscall core beside a busy loop: {(isReported ? "reported" : "NOT reported")}");
-        Tell(wrongSplit);
-        return isMet && isReported;
+        return table;
     }
 
-    private static void Tell(IReadOnlyList<string> lines)
-    {
-        foreach (string line in lines)
-        {
-            TerminalReport.Line($"  {line}");
-        }
-    }
+    /// <summary>The rounds in which all have a figure, by policy.</summary>
+    private List<IReadOnlyDictionary<string, double>> Rounds(string phase) =>
+    [
+        .. Cells.Where(cell => cell.Phase == phase && cell.Round > 0).GroupBy(static cell => cell.Round)
+            .Select(static round => round.ToDictionary(static cell => cell.Policy, static cell => cell.RequestsPerSecond))
+            .Where(static round => LivePolicy.Names.All(round.ContainsKey)),
+    ];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Placement;
@@ -12,32 +13,55 @@ internal sealed record LivePhase(string Name, string? Path)
     [
         new("idle", null), new("busy", "/plaintext"), new("blocking files", "/file"), new("compute", "/compute"),
     ];
+
+    /// <summary>Those in which something is asked for.</summary>
+    public static IReadOnlyList<LivePhase> Measured { get; } = [.. All.Where(static phase => phase.Path is not null)];
 }
 
 /// <summary>Requests answered a second, of one policy in one phase of one round.</summary>
 internal sealed record LiveCell(string Policy, string Phase, int Round, double RequestsPerSecond);
 
+/// <summary>How long and how often.</summary>
+/// <param name="Quick">A look instead of a measurement.</param>
+/// <param name="Rounds">How often each policy has its turn in each phase.</param>
+/// <param name="Seconds">Of each phase that is measured.</param>
+/// <param name="LeastRelative">What adaptive has to reach of the better of the two others.</param>
+internal sealed record LiveOptions(bool Quick, int Rounds, double Seconds, double LeastRelative);
+
 /// <summary>
-/// A load that turns from idle to busy to blocking file calls to computing, on one program placed by several policies, in turn: each
-/// server is stopped while another one is measured.
+/// A load that turns from idle to busy to blocking file calls to computing, on one program placed by several policies. In each phase of each
+/// round they have their turn, and each server is stopped while another one is measured, so that each sees its load turn, and a slow change of
+/// the machine meets all. Used from the main thread.
 /// </summary>
-/// <param name="seconds">Of each phase that is measured.</param>
-/// <param name="rounds">How often each policy has its turn.</param>
-internal sealed class LiveRun(double seconds, int rounds)
+/// <param name="options">How long and how often.</param>
+internal sealed class LiveRun(LiveOptions options)
 {
     /// <summary>What a change of the load may take, as in simulation.</summary>
     private const double SettleSeconds = 2;
 
+    private const double SecondsPerMinute = 60;
     private static readonly LoadShape Shape = new(Connections: 32, PipelineDepth: 1);
 
     private readonly List<LiveCell> _cells = [];
+    private readonly List<string> _failures = [];
 
-    public IReadOnlyList<LiveCell> Cells => _cells;
+    /// <summary>What it takes, builds left out.</summary>
+    public static double EstimatedMinutes(LiveOptions options)
+    {
+        const double startsSeconds = 10;
+        double each = (LivePhase.All.Count * SettleSeconds) + (LivePhase.Measured.Count * (options.Seconds + 1));
+        return (startsSeconds + (options.Rounds * LivePolicy.Names.Count * each)) / SecondsPerMinute;
+    }
 
-    /// <summary>What each policy's program told, its decisions among it.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Told { get; private set; } = new Dictionary<string, IReadOnlyList<string>>();
+    /// <summary>Compares the policies, after one was provoked.</summary>
+    public LiveReport Run(DateTime utc, MachineFacts machine, IReadOnlyList<int> cpus)
+    {
+        IReadOnlyList<string> wrongSplit = Provoke(LivePolicy.Wrong(cpus));
+        IReadOnlyDictionary<string, IReadOnlyList<string>> told = Compare(LivePolicy.Compared(cpus));
+        return new LiveReport(utc, machine, options, _cells, told, wrongSplit, _failures);
+    }
 
-    public void Compare(IReadOnlyList<LivePolicy> policies)
+    private Dictionary<string, IReadOnlyList<string>> Compare(IReadOnlyList<LivePolicy> policies)
     {
         List<(LivePolicy Policy, ServerProcess Server)> servers = [];
         try
@@ -49,17 +73,22 @@ internal sealed class LiveRun(double seconds, int rounds)
                 servers[^1].Server.Pause();
             }
 
-            for (int round = 1; round <= rounds; round++)
+            for (int round = 1; round <= options.Rounds; round++)
             {
-                foreach ((LivePolicy policy, ServerProcess server) in servers)
+                foreach (LivePhase phase in LivePhase.All)
                 {
-                    server.Resume();
-                    LivePhase.All.ToList().ForEach(phase => Measure(policy, server, phase, round));
-                    server.Pause();
+                    // Another one begins in each round, so that a place in the order belongs to nobody.
+                    foreach (int index in Enumerable.Range(round, servers.Count))
+                    {
+                        (LivePolicy policy, ServerProcess server) = servers[index % servers.Count];
+                        server.Resume();
+                        Note(() => Measure(policy, server, phase, round));
+                        server.Pause();
+                    }
                 }
             }
 
-            Told = servers.ToDictionary(static pair => pair.Policy.Name, static pair => pair.Server.Errors);
+            return servers.ToDictionary(static pair => pair.Policy.Name, static pair => pair.Server.Errors);
         }
         finally
         {
@@ -68,16 +97,29 @@ internal sealed class LiveRun(double seconds, int rounds)
     }
 
     /// <summary>What a program told under a busy load that was placed wrongly.</summary>
-    public IReadOnlyList<string> Provoke(LivePolicy wrong)
+    private IReadOnlyList<string> Provoke(LivePolicy wrong)
     {
         using ServerProcess server = wrong.Start();
-        Measure(wrong, server, LivePhase.All.First(static phase => phase.Path is not null), round: 0);
+        Note(() => Measure(wrong, server, LivePhase.Measured[0], round: 0));
         return server.Errors;
+    }
+
+    private void Note(Action measure)
+    {
+        try
+        {
+            measure();
+        }
+        catch (MeasurementException failure)
+        {
+            Progress.Write(failure.Message);
+            _failures.Add(failure.Message);
+        }
     }
 
     private void Measure(LivePolicy policy, ServerProcess server, LivePhase phase, int round)
     {
-        Progress.Write($"round {round}: {policy.Name}: {phase.Name}");
+        Progress.Write(FormattableString.Invariant($"round {round}: {phase.Name}: {policy.Name}"));
         if (phase.Path is not { } path)
         {
             Thread.Sleep(TimeSpan.FromSeconds(SettleSeconds));
@@ -85,11 +127,11 @@ internal sealed class LiveRun(double seconds, int rounds)
         }
 
         WrkGenerator generator = new(HttpExchange.Hello with { Path = path });
-        using ILoad load = generator.Start(server.EndPoint, Shape, TimeSpan.FromSeconds((2 * SettleSeconds) + seconds), core: null);
+        using ILoad load = generator.Start(server.EndPoint, Shape, TimeSpan.FromSeconds((2 * SettleSeconds) + options.Seconds), core: null);
         Thread.Sleep(TimeSpan.FromSeconds(SettleSeconds));
         long start = Stopwatch.GetTimestamp();
         long before = RequestsOf(server);
-        Thread.Sleep(TimeSpan.FromSeconds(seconds));
+        Thread.Sleep(TimeSpan.FromSeconds(options.Seconds));
         long answered = RequestsOf(server) - before;
         double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
         load.Stop();
@@ -97,7 +139,7 @@ internal sealed class LiveRun(double seconds, int rounds)
         server.WaitForNoConnections();
         if (result.Errors > 0)
         {
-            throw new MeasurementException($"{policy.Name}, {phase.Name}: {result.ErrorText}");
+            throw new MeasurementException(FormattableString.Invariant($"round {round}: {policy.Name}, {phase.Name}: {result.ErrorText}"));
         }
 
         _cells.Add(new LiveCell(policy.Name, phase.Name, round, answered / elapsed));

@@ -43,7 +43,7 @@ internal sealed record WatchingReport(
     IReadOnlyList<WatchingRow> Rows,
     IReadOnlyList<WatchingCell> Cells,
     IReadOnlyList<WatchingParts> Parts,
-    IReadOnlyList<string> Failures)
+    IReadOnlyList<string> Failures) : IExperimentReport
 {
     /// <summary>Whether every watcher has figures under every load.</summary>
     public bool IsWhole => Rows.Count == WatchingLoad.Count * Watcher.All.Count
@@ -89,7 +89,9 @@ internal sealed record WatchingReport(
             : WatchingVerdict.Undecided;
     }
 
-    public TextTable ToTable()
+    public IEnumerable<TextTable> ToTables() => [ToTable(), ToTableOfParts()];
+
+    private TextTable ToTable()
     {
         TextTable table = new(
             FormattableString.Invariant(
@@ -116,7 +118,7 @@ internal sealed record WatchingReport(
     }
 
     /// <summary>The costs taken apart; what each is of the load with a pace.</summary>
-    public TextTable ToTableOfParts()
+    private TextTable ToTableOfParts()
     {
         TextTable table = new(
             FormattableString.Invariant($"what reading once a second costs at {Options.OfferedPerSecond} requests/s, taken apart"),

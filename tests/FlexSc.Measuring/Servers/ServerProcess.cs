@@ -92,14 +92,18 @@ internal sealed class ServerProcess : IDisposable
         : !_process.HasExited ? _counters.Read()
         : throw new MeasurementException($"the server has ended; {Words()}");
 
-    /// <summary>The line of JSON that a server with <c>--stats-on-stdin</c> answers. Lines of its log are passed over.</summary>
+    /// <summary>The line of JSON that a server with <c>--stats-on-stdin</c> answers.</summary>
     /// <exception cref="MeasurementException">No answer in time, or the server has ended.</exception>
-    public string StatsLine()
+    public string StatsLine() => AskForJson("stats", AnswerLimit);
+
+    /// <summary>As <see cref="Ask"/>, where the answer is a line of JSON: lines of the program's log are passed over.</summary>
+    /// <exception cref="MeasurementException">No answer in time, or the program has ended.</exception>
+    public string AskForJson(string question, TimeSpan limit)
     {
-        string line = Ask("stats", AnswerLimit);
+        string line = Ask(question, limit);
         while (!line.StartsWith('{'))
         {
-            line = ReadLine(AnswerLimit) ?? throw new MeasurementException($"no answer to \"stats\" within {AnswerLimit.TotalSeconds:0} s; {Words()}");
+            line = ReadLine(limit) ?? throw NoAnswer(question, limit);
         }
 
         return line;
@@ -119,7 +123,7 @@ internal sealed class ServerProcess : IDisposable
             throw new MeasurementException($"the server does not take questions any more: {failure.Message}; {Words()}");
         }
 
-        return ReadLine(limit) ?? throw new MeasurementException($"no answer to \"{question}\" within {limit.TotalSeconds:0} s; {Words()}");
+        return ReadLine(limit) ?? throw NoAnswer(question, limit);
     }
 
     /// <summary>Waits until the server has noticed that all connections were closed.</summary>
@@ -197,6 +201,9 @@ internal sealed class ServerProcess : IDisposable
         _counters?.Dispose();
         ChildProcesses.End(_process);
     }
+
+    private MeasurementException NoAnswer(string question, TimeSpan limit) =>
+        new($"no answer to \"{question}\" within {limit.TotalSeconds:0} s; {Words()}");
 
     private void WaitForListening(IPEndPoint endPoint, string description)
     {

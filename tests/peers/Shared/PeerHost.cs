@@ -19,14 +19,15 @@ internal static class PeerHost
 
     /// <summary>Announces the address, then answers each line "stats" on standard input until the process is told to end.</summary>
     /// <param name="counts">Null where the peer does not know them.</param>
-    public static void RunUntilTold(string description, EndPoint endPoint, Func<PeerCounts>? counts)
+    /// <param name="answer">What it answers to other lines; null where it passes them over.</param>
+    public static void RunUntilTold(string description, EndPoint endPoint, Func<PeerCounts>? counts, Func<string, string>? answer = null)
     {
         using ManualResetEventSlim end = new();
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         Console.WriteLine(description);
         Console.WriteLine($"listening on {endPoint}");
-        Thread reader = new(() => AnswerStats(counts)) { IsBackground = true };
+        Thread reader = new(() => Answer(counts, answer)) { IsBackground = true };
         reader.Start();
         end.Wait();
 
@@ -37,25 +38,24 @@ internal static class PeerHost
         }
     }
 
-    private static void AnswerStats(Func<PeerCounts>? counts)
+    private static void Answer(Func<PeerCounts>? counts, Func<string, string>? answer)
     {
         while (Console.ReadLine() is { } line)
         {
-            if (line != "stats")
+            if ((line == "stats" ? Statistics(counts?.Invoke()) : answer?.Invoke(line)) is { } said)
             {
-                continue;
+                Console.WriteLine(said);
             }
-
-            PeerCounts? now = counts?.Invoke();
-            Console.WriteLine(JsonSerializer.Serialize(new
-            {
-                requests = now?.Requests,
-                allocatedBytes = GC.GetTotalAllocatedBytes(precise: true),
-                cpuMs = Environment.CpuUsage.TotalTime.TotalMilliseconds,
-                connections = now?.Connections,
-            }));
         }
     }
+
+    private static string Statistics(PeerCounts? now) => JsonSerializer.Serialize(new
+    {
+        requests = now?.Requests,
+        allocatedBytes = GC.GetTotalAllocatedBytes(precise: true),
+        cpuMs = Environment.CpuUsage.TotalTime.TotalMilliseconds,
+        connections = now?.Connections,
+    });
 }
 
 /// <summary>Requests answered so far, and connections open now.</summary>

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using FlexSc.Benchmarks.Commands;
+using Xunit;
+
+namespace FlexSc.Benchmarks.Tests;
+
+/// <summary>Command lines of the commands with a report of their own: what is wrong is told by name before anything runs.</summary>
+public sealed class ExperimentOptionsTests
+{
+    private static readonly Command[] Commands =
+    [
+        StallsCommand.Create(), BlockingProgramCommand.Create(), ColdStartCommand.Create(), MetricsCostCommand.Create(), PlacementCommand.Create(),
+    ];
+
+    [Theory]
+    [InlineData("stalls", "--quick --json a.json --rounds 2 --cases block,deadlock-loop-1 --give-up-ms 2000 --bar 1.5 --unpinned")]
+    [InlineData("blocking-program", "--quick --json a.json --rounds 2 --kinds mix,file --blocking 10 --bar 1.05")]
+    [InlineData("cold-start", "--quick --json a.json --variants default,no-pgo --server-core 0")]
+    [InlineData("metrics-cost", "--quick --json a.json --launches 2")]
+    [InlineData("placement", "--live --quick --json a.json --rounds 2 --seconds 4")]
+    public void Every_option_is_understood(string name, string line) => Assert.Empty(Parse(name, line));
+
+    [Theory]
+    [InlineData("stalls", "--cases block,nap", "--cases: there is no 'nap'")]
+    [InlineData("stalls", "--bar 0.5", "--bar: '0.5' is no number from 1 to 100")]
+    [InlineData("stalls", "--give-up-ms 0", "--give-up-ms: '0' is no number from 1 to 30000")]
+    [InlineData("blocking-program", "--kinds nap", "--kinds: there is no 'nap'")]
+    [InlineData("blocking-program", "--blocking 0", "--blocking: '0' is no number from 1 to 100000")]
+    [InlineData("cold-start", "--variants nap", "--variants: there is no 'nap'")]
+    [InlineData("placement", "--live --seconds 0", "--seconds: '0' is no number from 1 to 600")]
+    public void What_is_wrong_is_told(string name, string line, string mistake) => Assert.Contains(mistake, Parse(name, line));
+
+    [Fact]
+    public void A_program_that_has_all_cores_takes_none() => Assert.NotEmpty(Parse("blocking-program", "--server-core 0"));
+
+    private static IEnumerable<string> Parse(string name, string line) =>
+        Commands.Single(command => command.Name == name).Parse(line).Errors.Select(static error => error.Message);
+}
