@@ -137,7 +137,7 @@ internal sealed record WatchingReport(
         }
 
         table.Notes.Add(FormattableString.Invariant(
-            $"a request's part by {Options.Pairs} pairs of windows of {Options.PairWindowMs} ms in each launch, all connections busy; nobody: {Parts.FirstOrDefault()?.BasePerRequestUs:0.0} us/request at {Options.OfferedPerSecond} requests/s"));
+            $"a request's part by {Options.Pairs} pairs of windows of {Options.PairWindowMs} ms in each launch, all connections busy; nobody: {(Parts.Count > 0 ? Parts[0].BasePerRequestUs : double.NaN):0.0} us/request at {Options.OfferedPerSecond} requests/s"));
         return table;
     }
 
