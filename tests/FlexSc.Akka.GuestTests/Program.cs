@@ -11,7 +11,8 @@ int connections = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCult
 TimeSpan limit = TimeSpan.FromSeconds(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 600);
 int failed = 0;
 int descriptorsBefore = 0;
-ActorSystem system = ActorSystem.Create("connections", ConfigurationFactory.ParseString(ManyConnectionsRun.ConfigFor(connections)));
+ActorSystem system = ActorSystem.Create("connections", ConfigurationFactory.ParseString(
+    $"{ManyConnectionsRun.ConfigFor(connections)}\nflexsc.loops.backend = io-uring"));
 try
 {
     ManyConnectionsRun run = await ManyConnectionsRun.StartAsync(system, limit, Write);
