@@ -80,7 +80,7 @@ public sealed class WatchingTests
         Assert.Equal(1.5, row.Ratio!.Median, 0.01);
         Assert.Equal(noise.Length, row.Ratio.Count);
         Assert.Equal(WatchingVerdict.Missed, row.Verdict);
-        Assert.Contains(report.ToTables().Single().Notes, static note => note.Contains("more than the bar", StringComparison.Ordinal));
+        Assert.Contains(report.ToTables().First().Notes, static note => note.Contains("more than the bar", StringComparison.Ordinal));
         Assert.False(report.IsWhole);
     }
 
