@@ -15,7 +15,12 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
 {
     private readonly ConcurrentDictionary<Mailbox, EvictedMailbox> _evicted = new();
 
-    /// <summary>Classes of actors that were evicted because they held up their loop; of weak keys, since a class may be unloaded.</summary>
+    /// <summary>For so long what an actor did counts against others of its class: a class that has been quick since is as any other.</summary>
+    private static readonly TimeSpan KindsRemembered = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Classes of actors that were evicted because they held up their loop, and when that was last; of weak keys, since a class may be unloaded.
+    /// </summary>
     private readonly ConditionalWeakTable<Type, object> _kinds = [];
     private volatile bool _hasKinds;
 
@@ -37,9 +42,10 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         return !IsEmpty && _evicted.TryGetValue(mailbox, out evicted);
     }
 
-    /// <summary>Whether an actor of the same class was evicted because it held up its loop. From any thread.</summary>
+    /// <summary>Whether an actor of the same class was evicted lately because it held up its loop. From any thread.</summary>
     public bool HasEvictedKindOf(Mailbox mailbox) =>
-        _hasKinds && MailboxOwner.KindOf(mailbox) is { } kind && _kinds.TryGetValue(kind, out _);
+        _hasKinds && MailboxOwner.KindOf(mailbox) is { } kind && _kinds.TryGetValue(kind, out object? at)
+            && group.Clock.GetElapsedTime((long)at) < KindsRemembered;
 
     /// <summary>Has the actor of a mailbox run on the thread pool from its next run on; see <see cref="Mark"/> for one that is under way.</summary>
     /// <param name="mailbox">Of an actor that lives on the loop.</param>
@@ -84,7 +90,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
 
         if (reason != EvictionReason.Request && MailboxOwner.KindOf(mailbox) is { } kind)
         {
-            _kinds.AddOrUpdate(kind, this);
+            _kinds.AddOrUpdate(kind, group.Clock.GetTimestamp());
             _hasKinds = true;
         }
 
