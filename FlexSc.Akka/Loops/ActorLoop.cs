@@ -27,7 +27,6 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private int _messagesOfRun;
     private bool _isHeldUp;
     private readonly LoopPresence _presence = new();
-    private int _arrivingConnections;
     private volatile LoopGivenUp? _givenUp;
 
     /// <summary>Those whose queue does not ask.</summary>
@@ -93,10 +92,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     public LoopBusyness Busyness { get; } = new();
 
     /// <summary>Connections that another loop accepted for this one and that are on their way. From any thread.</summary>
-    public int ArrivingConnections => Volatile.Read(ref _arrivingConnections);
-
-    /// <summary>Counts one that is on its way, or by -1 that it has come. From any thread.</summary>
-    public void CountArriving(int change) => Interlocked.Add(ref _arrivingConnections, change);
+    public LoopArrivals Arrivals { get; } = new();
 
     /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
     public TimeSpan LongestTurn => _slowRuns.LongestTurn;

@@ -59,7 +59,7 @@ internal sealed class ConnectionSpread(LoopGroup group)
     }
 
     private long LoadOf(ActorLoop loop) =>
-        (1L + Math.Max(loop.Io.ConnectionCount + loop.ArrivingConnections, Volatile.Read(ref _given[loop.Index]))) * loop.Busyness.Factor;
+        (1L + Math.Max(loop.Io.ConnectionCount + loop.Arrivals.Count, Volatile.Read(ref _given[loop.Index]))) * loop.Busyness.Factor;
 
     /// <summary>What is given out meanwhile may be counted in part; it is a weight, not an account.</summary>
     private void Halve()

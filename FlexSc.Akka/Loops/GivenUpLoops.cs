@@ -23,6 +23,9 @@ internal sealed class GivenUpLoops(LoopGroup group)
     {
         LoopGivenUp givenUp = new(loop.Index, running, reason, group.Clock.GetUtcNow() - elapsed);
         loop.GivenUp = givenUp;
+
+        // After it is marked: what comes from now on looks for itself.
+        loop.Arrivals.SendElsewhere();
         group.Log.Error(
             "loop {0} is given up: {1}, {2}, has held it up for {3:F0} ms (flexsc.loops.give-up-ms). {4} It is taken back when it goes on",
             loop.Index, running, reason, elapsed.TotalMilliseconds, HasOthers(loop)

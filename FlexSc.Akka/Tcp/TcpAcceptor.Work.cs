@@ -187,34 +187,51 @@ internal sealed partial class TcpAcceptor
         public void Run() => acceptor.ActOnDemand();
     }
 
-    private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork
+    private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork, IArrival
     {
         /// <summary>Has the loop take it. From any thread. False when the loop has ended.</summary>
         public bool TryBegin()
         {
-            loop.CountArriving(1);
-            if (loop.TrySchedule(this))
+            loop.Arrivals.Add(this);
+            if (!loop.TrySchedule(this))
             {
-                return true;
+                return !loop.Arrivals.TryTake(this);
             }
 
-            loop.CountArriving(-1);
-            return false;
+            // Given up between the choice and now: nobody will look at what waits there again.
+            if (loop.IsGivenUp)
+            {
+                GoElsewhere();
+            }
+
+            return true;
         }
 
         public void Execute() => Run();
 
         public void Run()
         {
-            // It counts as open from here on: the loop reserves what it takes before anything else.
-            _ = admission.AdmitAsync(loop, socket);
-            loop.CountArriving(-1);
+            if (loop.Arrivals.TryTake(this))
+            {
+                _ = admission.AdmitAsync(loop, socket);
+            }
         }
 
         public void OnNotRun()
         {
-            loop.CountArriving(-1);
-            admission.Drop(socket);
+            if (loop.Arrivals.TryTake(this))
+            {
+                admission.Drop(socket);
+            }
+        }
+
+        public void GoElsewhere()
+        {
+            if (loop.Group.GivenUp.HasOthers(loop) && loop.Arrivals.TryTake(this)
+                && !new Adoption(admission, loop.Group.Next(), socket).TryBegin())
+            {
+                admission.Drop(socket);
+            }
         }
     }
 }

@@ -81,6 +81,52 @@ public abstract class GivenUpLoopSpec(string backend, bool takesBehindLoop) : Tc
         await AssertRefusedAsync(endpoint);
     }
 
+    [Fact]
+    public async Task A_connection_that_was_given_to_it_before_goes_to_the_other_one()
+    {
+        TestProbe events = SubscribeEvents();
+        (TestProbe bindHandler, _, IPEndPoint endpoint) = await BindAsync();
+        ActorLoop accepting = await AcceptingLoopAsync();
+        ActorLoop stuck = LoopGroup.Of(Sys).Loops[1 - accepting.Index];
+        using Deadlock deadlock = await Deadlock.BeginAsync(await CreateOnAsync(stuck));
+
+        // They are accepted before anybody knows that the loop is held up, in turn for each.
+        List<Socket> peers = [];
+        try
+        {
+            for (int i = 0; i < 6; i++)
+            {
+                Socket peer = new(SocketType.Stream, ProtocolType.Tcp);
+                peers.Add(peer);
+                await peer.ConnectAsync(endpoint);
+            }
+
+            await events.ExpectMsgAsync<LoopGivenUp>(Deadline);
+            foreach (Socket _ in peers)
+            {
+                await bindHandler.ExpectMsgAsync<Tcp.Connected>(Deadline);
+                IActorRef connection = bindHandler.LastSender;
+                connection.Tell(new Tcp.Register(Sys.DeadLetters), bindHandler);
+                connection.Tell(Tcp.Write.Create(ByteString.FromString("served")), bindHandler);
+            }
+
+            foreach (Socket peer in peers)
+            {
+                Assert.Equal("served"u8.ToArray(), await ReceiveExactlyAsync(peer, 6));
+            }
+
+            Assert.Equal((peers.Count, 0), (accepting.Io.ConnectionCount, stuck.Io.ConnectionCount));
+            Assert.Equal(0, stuck.Arrivals.Count);
+        }
+        finally
+        {
+            peers.ForEach(static peer => peer.Dispose());
+        }
+
+        deadlock.End();
+        await events.ExpectMsgAsync<LoopCameBack>(Deadline);
+    }
+
     protected static Task<int> LoopOfAsync(IActorRef actor) => actor.Ask<int>("loop", Deadline);
 
     protected static async Task AssertRefusedAsync(IPEndPoint endpoint)
