@@ -1,4 +1,7 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Akka.Loops;
 
@@ -13,7 +16,10 @@ namespace FlexSc.Akka.Loops;
 internal readonly record struct ThreadTimes(double RunSeconds, double WaitSeconds, double UserTicks, double SystemTicks, int? Cpu)
 {
     private const double NanosecondsPerSecond = 1e9;
-    private const string Ready = "R";
+    private const byte Ready = (byte)'R';
+
+    /// <summary>Both files are of one line: 52 fields at the most, of 20 digits each, and a name.</summary>
+    private const int MostBytes = 2048;
 
     // Counted behind the thread's name, which is field 2 and may hold anything.
     private const int StateField = 3 - 3;
@@ -28,11 +34,16 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
     /// <param name="threadId">The kernel's number of the thread.</param>
     public static ThreadTimes Of(int threadId)
     {
+        // A watchdog reads them several times a second for as long as the process lives, so nothing of it is left to the collector.
         (double run, double wait) = ReadSchedulerStatistics(threadId);
-        string text = ReadTask(threadId, "stat");
-        string[] fields = text[(text.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > CpuField
-            ? new ThreadTimes(run, wait, Number(fields[UserField]), Number(fields[SystemField]), (int)Number(fields[CpuField])) { IsReady = fields[StateField] == Ready }
+        Span<byte> buffer = stackalloc byte[MostBytes];
+        ReadOnlySpan<byte> text = ReadTask(threadId, "stat", buffer);
+        ReadOnlySpan<byte> fields = text[Math.Min(text.LastIndexOf((byte)')') + 2, text.Length)..];
+        return Field(fields, CpuField).Length > 0
+            ? new ThreadTimes(run, wait, Number(Field(fields, UserField)), Number(Field(fields, SystemField)), (int)Number(Field(fields, CpuField)))
+            {
+                IsReady = Field(fields, StateField) is [Ready],
+            }
             : new ThreadTimes(run, wait, 0, 0, null);
     }
 
@@ -42,10 +53,12 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
     public static double? RunSecondsOf(string name)
     {
         double? seconds = null;
+        byte[] begin = Encoding.UTF8.GetBytes(name);
+        byte[] buffer = new byte[MostBytes];
         foreach (string folder in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            int threadId = (int)Number(Path.GetFileName(folder));
-            if (ReadTask(threadId, "comm").StartsWith(name, StringComparison.Ordinal))
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int threadId)
+                && ReadTask(threadId, "comm", buffer).StartsWith(begin))
             {
                 seconds = (seconds ?? 0) + ReadSchedulerStatistics(threadId).Run;
             }
@@ -56,23 +69,38 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
 
     private static (double Run, double Wait) ReadSchedulerStatistics(int threadId)
     {
-        string[] parts = ReadTask(threadId, "schedstat").Split(' ');
-        return parts.Length >= 2 ? (Number(parts[0]) / NanosecondsPerSecond, Number(parts[1]) / NanosecondsPerSecond) : (0, 0);
+        Span<byte> buffer = stackalloc byte[MostBytes];
+        ReadOnlySpan<byte> text = ReadTask(threadId, "schedstat", buffer);
+        return (Number(Field(text, 0)) / NanosecondsPerSecond, Number(Field(text, 1)) / NanosecondsPerSecond);
     }
 
     /// <summary>Empty when the thread has ended.</summary>
-    private static string ReadTask(int threadId, string file)
+    private static ReadOnlySpan<byte> ReadTask(int threadId, string file, Span<byte> buffer)
     {
         try
         {
-            return File.ReadAllText($"/proc/self/task/{threadId}/{file}");
+            using SafeFileHandle handle = File.OpenHandle($"/proc/self/task/{threadId}/{file}");
+            return buffer[..RandomAccess.Read(handle, buffer, fileOffset: 0)];
         }
         catch (IOException)
         {
-            return "";
+            return [];
         }
     }
 
-    private static double Number(string text) =>
-        double.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out double number) ? number : 0;
+    /// <summary>Empty where there are not so many.</summary>
+    private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> text, int index)
+    {
+        foreach (Range field in text.Split((byte)' '))
+        {
+            if (index-- == 0)
+            {
+                return text[field];
+            }
+        }
+
+        return [];
+    }
+
+    private static double Number(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out ulong number, out _) ? number : 0;
 }

@@ -32,7 +32,9 @@ public sealed class SendMemorySpec() : TcpFixture("flexsc.loops.send-pool-bytes 
             output.Flush();
             return Task.FromResult(0);
         });
-        Assert.InRange(ResidentBytes() - before, BurstBytes * 0.8, BurstBytes * 2.0);
+
+        // What the rest of the process gives back meanwhile counts as well.
+        Assert.InRange(ResidentBytes() - before, BurstBytes * 0.6, BurstBytes * 2.0);
 
         // As many as were written: the last send may not have been completed to the loop when the peer has taken everything.
         byte[] taken = new byte[1 << 20];

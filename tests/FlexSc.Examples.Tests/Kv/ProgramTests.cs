@@ -119,18 +119,26 @@ public sealed class ProgramTests
         // Room for what the question itself and the runtime's own threads allocate; one object for each request would pass it.
         const double maxBytesPerRequest = 16;
         const int requests = 20_000;
+        const int attempts = 3;
         await IoVariants.SkipUnlessAvailableAsync(variant);
         using ServerProcess server = ExampleProgram.Kv.Start([.. IoVariants.Arguments(variant), "--port", "0", "--stats-on-stdin"]);
         using KvClient client = new(server.EndPoint);
         AskMany(client, requests / 10);
-        server.StatsLine();
-        JsonElement before = ExampleProgram.Stats(server);
-        AskMany(client, requests);
-        JsonElement after = ExampleProgram.Stats(server);
 
-        Assert.Equal(requests, after.GetProperty("requests").GetInt64() - before.GetProperty("requests").GetInt64());
-        long bytes = after.GetProperty("allocatedBytes").GetInt64() - before.GetProperty("allocatedBytes").GetInt64();
-        Assert.InRange((double)bytes / requests, 0, maxBytesPerRequest);
+        // What allocates by the clock counts for more requests on a machine that is slow for a while: one object for each would be there each time.
+        double least = double.MaxValue;
+        for (int attempt = 0; attempt < attempts && least > maxBytesPerRequest; attempt++)
+        {
+            server.StatsLine();
+            JsonElement before = ExampleProgram.Stats(server);
+            AskMany(client, requests);
+            JsonElement after = ExampleProgram.Stats(server);
+            Assert.Equal(requests, after.GetProperty("requests").GetInt64() - before.GetProperty("requests").GetInt64());
+            long bytes = after.GetProperty("allocatedBytes").GetInt64() - before.GetProperty("allocatedBytes").GetInt64();
+            least = Math.Min(least, (double)bytes / requests);
+        }
+
+        Assert.InRange(least, 0, maxBytesPerRequest);
     }
 
     [SkippableTheory]
