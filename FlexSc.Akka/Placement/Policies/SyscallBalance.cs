@@ -165,46 +165,6 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
 
     private static string Text(double figure) => figure.ToString("0.00", CultureInfo.InvariantCulture);
 
-    /// <summary>What a call takes, in nanoseconds: of a loop and of whoever executes it, by either way.</summary>
-    private sealed record Split(double InlineNs, double LoopNs, double CoreNs)
-    {
-        private const double NanosecondsPerSecond = 1e9;
-
-        public static Split Of(PlacementSnapshot snapshot, IReadOnlyList<LoopLoad> loads)
-        {
-            PlacementCosts costs = snapshot.Costs;
-            double entries = Math.Max(1, loads.Sum(static loop => loop.EntriesPerSecond));
-            double busy = loads.Sum(static loop => loop.Utilisation);
-            if (snapshot.Plan.SyscallCores.Count > 0)
-            {
-                double loopNs = busy / entries * NanosecondsPerSecond;
-                double coreNs = snapshot.SyscallCores.Sum(static core => core.Utilisation) / entries * NanosecondsPerSecond;
-
-                // A loop without calls of its own would make smaller batches than it gets now; the least that it can come to is one.
-                double batch = Math.Max(1, loads.Average(static loop => loop.EntriesPerBatch));
-                double userNs = Math.Max(0, loopNs - costs.SubmitNs) + costs.PollutionNs;
-                double kernelNs = Math.Max(0, coreNs - costs.TransferNs) + (costs.BatchNs / batch);
-                return new Split(userNs + kernelNs, loopNs, coreNs);
-            }
-
-            double systemNs = loads.Sum(static loop => loop.Utilisation * loop.SystemShare) / entries * NanosecondsPerSecond;
-            double ownNs = (busy / entries * NanosecondsPerSecond) - systemNs;
-            double traps = loads.Sum(static loop => loop.TrapsPerEntry * loop.EntriesPerSecond) / entries;
-            return new Split(
-                ownNs + systemNs,
-                Math.Max(0, ownNs - costs.PollutionNs) + costs.SubmitNs,
-                Math.Max(0, systemNs - (costs.BatchNs * traps)) + costs.TransferNs);
-        }
-
-        /// <summary>Calls a second with so many syscall cores.</summary>
-        public double Capacity(int cores, int syscallCores) => syscallCores == 0
-            ? cores / InlineNs
-            : Math.Min((cores - syscallCores) / LoopNs, syscallCores / CoreNs);
-
-        public override string ToString() =>
-            string.Create(CultureInfo.InvariantCulture, $"ns a call: inline {InlineNs:0}, else loop {LoopNs:0} and core {CoreNs:0}");
-    }
-
     /// <summary>What splits would let through, by what loops did with the one in force.</summary>
     private sealed class Promise(LoopRoom room, IReadOnlyList<LoopLoad> loads, CpuTime time, int now)
     {
