@@ -31,7 +31,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     private Dictionary<int, SyscallCoreLoad> _cores = [];
     private double _throttled;
     private TimeSpan _lastSample;
-    private string? _refused;
+    private readonly PolicyFaults _faults = new();
 
     /// <summary>The plan in force.</summary>
     public PlacementPlan Plan { get; private set; } = plan;
@@ -54,15 +54,8 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     /// <summary>What the policy was asked about last; null before the first time.</summary>
     public PlacementSnapshot? Snapshot { get; private set; }
 
-    /// <summary>Why the policy's last answer was not taken; told once for the same fault. Null when there is nothing new to tell.</summary>
-    public string? TakeFault()
-    {
-        string? fault = Fault;
-        Fault = null;
-        return fault;
-    }
-
-    private string? Fault { get; set; }
+    /// <summary>Why an answer of the policy was not taken; null when there is nothing new to tell.</summary>
+    public string? TakeFault() => _faults.Take();
 
     /// <summary>Takes a sample and lets the policy answer.</summary>
     /// <param name="time">Since placement began.</param>
@@ -88,12 +81,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             Abilities = Abilities,
             ReservedSyscallCores = ReservedSyscallCores,
         };
-        if (Ask(Snapshot) is not { } proposal || proposal.Plan.Equals(Plan))
-        {
-            return null;
-        }
-
-        return Change(_decisions, time, proposal.Plan, proposal.Reason);
+        return Ask(Snapshot) is { } proposal ? Change(_decisions, time, proposal.Plan, proposal.Reason) : null;
     }
 
     /// <summary>Other actors are evicted now, by somebody else than the policy.</summary>
@@ -122,23 +110,27 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
         return decision;
     }
 
+    /// <summary>What the policy wants otherwise; null where that is nothing, or cannot be.</summary>
     private PlacementProposal? Ask(PlacementSnapshot snapshot)
     {
         string? mistake;
         try
         {
-            PlacementProposal proposal = Policy.Decide(snapshot);
-            if (!snapshot.Abilities.Evictions)
-            {
-                // Who is evicted is not its to say then, whatever it answers.
-                proposal = proposal with { Plan = proposal.Plan with { Evicted = snapshot.Plan.Evicted } };
-            }
-
-            mistake = proposal.Plan.MistakeFor(snapshot.Loops.Count, snapshot.Topology.Allowance.Cpus, snapshot.Abilities);
+            PlacementProposal? proposal = Policy.Decide(snapshot);
+            mistake = proposal is null ? "it is null: a policy that wants nothing else answers the plan in force"
+                : proposal.Plan is null ? "its Plan is null: a policy that wants nothing else answers the plan in force"
+                : null;
             if (mistake is null)
             {
-                _refused = null;
-                return proposal;
+                // Who is evicted is not its to say where it cannot evict, whatever it answers.
+                PlacementPlan answer = proposal!.Plan!;
+                PlacementPlan plan = snapshot.Abilities.Evictions ? answer : answer with { Evicted = snapshot.Plan.Evicted };
+                mistake = plan.MistakeFor(snapshot.Loops.Count, snapshot.Topology.Allowance.Cpus, snapshot.Abilities);
+                if (mistake is null)
+                {
+                    _faults.OnGoodAnswer();
+                    return plan.Equals(Plan) ? null : new PlacementProposal(plan.Copy(), ReasonOf(proposal));
+                }
             }
         }
         catch (Exception exception)
@@ -147,10 +139,12 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             mistake = exception.ToString();
         }
 
-        Fault = mistake == _refused ? null : $"the answer of {Policy.GetType()} is not carried out: {mistake}";
-        _refused = mistake;
+        _faults.Add(snapshot.Time, $"the answer of {Policy.GetType()} is not carried out: {mistake}");
         return null;
     }
+
+    private string ReasonOf(PlacementProposal proposal) =>
+        string.IsNullOrWhiteSpace(proposal.Reason) ? $"{Policy.GetType()} gives no reason" : proposal.Reason;
 
     private void Average(TimeSpan time, PlacementSample sample)
     {

@@ -1,3 +1,5 @@
+using FlexSc.Interop.Linux;
+
 namespace FlexSc.Akka.Placement;
 
 /// <summary>What a loop is there for.</summary>
@@ -46,28 +48,66 @@ public sealed record PlacementPlan(IReadOnlyList<LoopPlace> Loops, IReadOnlyList
     public override int GetHashCode() => HashCode.Combine(Loops.Count, LoopsInUse, SyscallCores.Count, Evicted.Count);
 
     /// <summary>What is wrong with the plan for this many loops, these cores, and what can be done; null when it can be carried out.</summary>
-    internal string? MistakeFor(int loops, IReadOnlyList<int> allowedCpus, PlacementAbilities abilities)
+    /// <remarks>A policy may be anybody's, so nothing is taken for granted.</remarks>
+    internal string? MistakeFor(int loops, IReadOnlyList<int> allowedCpus, PlacementAbilities abilities) =>
+        NullPart() is { } part ? $"its {part}, which says nothing: an empty list stands for none"
+        : LoopMistake(loops, abilities) ?? CoreMistake(allowedCpus, abilities);
+
+    /// <summary>The same plan in lists of its own, which whoever made it cannot change any more.</summary>
+    internal PlacementPlan Copy() => new([.. Loops], [.. SyscallCores], [.. Evicted]);
+
+    private string? NullPart() => this switch
+    {
+        { Loops: null } => "Loops are null",
+        { SyscallCores: null } => "SyscallCores are null",
+        { Evicted: null } => "Evicted is null",
+        _ when Loops.Contains(null!) => $"place of loop {Loops.Index().First(static loop => loop.Item is null).Index} is null",
+        _ when Evicted.Contains(null!) => "Evicted has a null",
+        _ => null,
+    };
+
+    private string? LoopMistake(int loops, PlacementAbilities abilities)
+    {
+        if (Loops.Count != loops)
+        {
+            return $"it has places for {Loops.Count} loops, and there are {loops}";
+        }
+
+        foreach ((int loop, LoopPlace place) in Loops.Index())
+        {
+            if (!Enum.IsDefined(place.Role))
+            {
+                return $"it gives loop {loop} the role {(int)place.Role}, which there is not";
+            }
+
+            if (place.Cpu is int cpu && !abilities.Pins)
+            {
+                return $"it pins loop {loop} to core {cpu}, and loops are not pinned here (flexsc.loops.pin)";
+            }
+        }
+
+        return OpenLoops == 0 ? "it leaves no loop open for new work" : null;
+    }
+
+    private string? CoreMistake(IReadOnlyList<int> allowedCpus, PlacementAbilities abilities)
     {
         if (SyscallCores.Count > 0 && !abilities.SyscallCores)
         {
             return "it gives cores to system calls, which cannot be done here";
         }
 
-        if (Loops.Count != loops)
+        for (int i = 1; i < SyscallCores.Count; i++)
         {
-            return $"it has places for {Loops.Count} loops, and there are {loops}";
+            if (SyscallCores[i] <= SyscallCores[i - 1])
+            {
+                return $"its syscall cores are not ascending: {SyscallCores[i - 1]}, {SyscallCores[i]}";
+            }
         }
 
-        if (OpenLoops == 0)
-        {
-            return "it leaves no loop open for new work";
-        }
-
-        int[] named = [.. Loops.Select(static loop => loop.Cpu).OfType<int>(), .. SyscallCores];
-        int[] foreign = [.. named.Except(allowedCpus)];
+        int[] foreign = [.. Loops.Select(static loop => loop.Cpu).OfType<int>().Concat(SyscallCores).Except(allowedCpus)];
         if (foreign.Length > 0)
         {
-            return $"it uses core {foreign[0]}, on which the process may not run";
+            return $"it uses core {foreign[0]}, on which the process may not run: it may on {CpuList.Format(allowedCpus)}";
         }
 
         int? unknown = Loops.Select(static loop => loop.ServedBy).FirstOrDefault(cpu => cpu is int core && !SyscallCores.Contains(core));

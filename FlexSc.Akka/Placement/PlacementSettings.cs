@@ -11,6 +11,8 @@ public sealed record PlacementSettings
     private const string Path = "flexsc.placement";
     private const int MaxMilliseconds = 3_600_000;
     private const int MaxNanoseconds = 1_000_000;
+    private const string NamedByApplication =
+        "The application names the type, and has to keep it as any type that Akka.NET's configuration names.";
 
     /// <summary>Name or type of the policy.</summary>
     public string Policy { get; init; } = "adaptive";
@@ -60,10 +62,8 @@ public sealed record PlacementSettings
 
     /// <summary>Makes the policy of a name: inline, static, adaptive, or a type's.</summary>
     /// <exception cref="ConfigurationException">There is none of that name, or it cannot be made; the text says why.</exception>
-    [UnconditionalSuppressMessage(
-        "Trimming", "IL2057", Justification = "The application names the type, and has to keep it as any type that Akka.NET's configuration names.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "As above.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = NamedByApplication)]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = NamedByApplication)]
     public IPlacementPolicy CreatePolicy(string name)
     {
         switch (name)
@@ -76,18 +76,42 @@ public sealed record PlacementSettings
                 return new AdaptivePolicy(Section);
         }
 
-        Type type = Type.GetType(name, throwOnError: false) is { } found && typeof(IPlacementPolicy).IsAssignableFrom(found)
-            ? found
-            : throw new ConfigurationException(
-                $"{Path}.policy must be inline, static, adaptive, or a type that implements {nameof(IPlacementPolicy)}, not '{name}'");
+        Type type = TypeOf(name);
         try
         {
-            object policy = type.GetConstructor([typeof(Config)]) is { } withConfig ? withConfig.Invoke([Section]) : Activator.CreateInstance(type)!;
-            return (IPlacementPolicy)policy;
+            return (IPlacementPolicy)(type.GetConstructor([typeof(Config)]) is { } withConfig
+                ? withConfig.Invoke([Section])
+                : Activator.CreateInstance(type)!);
         }
-        catch (Exception exception) when (exception is MissingMethodException or MemberAccessException or System.Reflection.TargetInvocationException)
+        catch (Exception exception)
         {
-            throw new ConfigurationException($"{Path}.policy: {type} cannot be made: {(exception.InnerException ?? exception).Message}", exception);
+            // Whatever it is: the type is anybody's, and so is what its constructors throw.
+            throw new ConfigurationException($"{Path}.policy: {type} cannot be made: {exception.GetBaseException().Message}", exception);
         }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2057", Justification = NamedByApplication)]
+    private static Type TypeOf(string? name)
+    {
+        string what;
+        try
+        {
+            Type? found = string.IsNullOrWhiteSpace(name) ? null : Type.GetType(name, throwOnError: false);
+            if (found is not null && typeof(IPlacementPolicy).IsAssignableFrom(found))
+            {
+                return found;
+            }
+
+            what = found is not null ? $", which is a type that does not ({found})"
+                : name?.Contains('.', StringComparison.Ordinal) != true ? ""
+                : ": there is no such type; with its assembly it is found, as in \"Name.Space.Type, Assembly\"";
+        }
+        catch (Exception exception) when (exception is ArgumentException or IOException or BadImageFormatException or TypeLoadException)
+        {
+            what = $": {exception.Message}";
+        }
+
+        throw new ConfigurationException(
+            $"{Path}.policy must be inline, static, adaptive, or a type that implements {nameof(IPlacementPolicy)}, not '{name}'{what}");
     }
 }

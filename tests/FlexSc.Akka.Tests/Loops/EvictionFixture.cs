@@ -8,10 +8,10 @@ using FlexSc.Akka.Loops;
 namespace FlexSc.Akka.Tests.Loops;
 
 /// <summary>One loop that evicts actors early, and actors that say where they run, block or compute.</summary>
-public abstract class EvictionFixture(string dispatcher, int stallWarningMs, bool automatic = true) : TestKit(ConfigurationFactory.ParseString($$"""
+public abstract class EvictionFixture(string dispatcher, int stallWarningMs, bool automatic = true, string pin = "off") : TestKit(ConfigurationFactory.ParseString($$"""
     akka.loglevel = WARNING
     akka.test.single-expect-default = 30s
-    flexsc.loops { count = 1, pin = off, stall-warning-ms = {{stallWarningMs}} }
+    flexsc.loops { count = 1, pin = {{pin}}, stall-warning-ms = {{stallWarningMs}} }
     flexsc.eviction { automatic = {{(automatic ? "on" : "off")}}, slow-run-ms = 10, slow-runs = 3, window-ms = 3600000, clean-period-ms = 100 }
     loops { {{dispatcher}} }
     staying {

@@ -48,6 +48,7 @@ public sealed class PlacementCourseTests
         Scripted policy = new();
         PlacementCourse course = Course(policy, new PlacementSettings());
         PlacementPlan before = course.Plan;
+        TimeSpan now = TimeSpan.Zero;
         (Func<PlacementSnapshot, PlacementProposal> Answer, string Fault)[] faults =
         [
             (_ => throw new InvalidOperationException("lost"), "lost"),
@@ -55,21 +56,86 @@ public sealed class PlacementCourseTests
             (_ => new PlacementProposal(PlanOf(0), ""), "no loop open"),
             (_ => new PlacementProposal(before with { SyscallCores = [9] }, ""), "uses core 9"),
             (_ => new PlacementProposal(before with { Loops = [.. before.Loops.Select(loop => loop with { ServedBy = 1 })] }, ""), "served by core 1"),
+            (_ => null!, "it is null"),
+            (_ => new PlacementProposal(null!, ""), "its Plan is null"),
+            (_ => new PlacementProposal(before with { Loops = null! }, ""), "its Loops are null"),
+            (_ => new PlacementProposal(before with { Loops = [.. before.Loops.Take(3), null!] }, ""), "its place of loop 3 is null"),
+            (_ => new PlacementProposal(before with { SyscallCores = null! }, ""), "its SyscallCores are null"),
+            (_ => new PlacementProposal(before with { Evicted = null! }, ""), "its Evicted is null"),
+            (_ => new PlacementProposal(before with { Evicted = [null!] }, ""), "its Evicted has a null"),
+            (_ => new PlacementProposal(before with { SyscallCores = [1, 1] }, ""), "not ascending: 1, 1"),
+            (_ => new PlacementProposal(before with { SyscallCores = [-1] }, ""), "uses core -1"),
+            (_ => new PlacementProposal(before with { Loops = [.. before.Loops.Take(3), new LoopPlace((LoopRole)7)] }, ""), "loop 3 the role 7"),
         ];
         foreach ((Func<PlacementSnapshot, PlacementProposal> answer, string fault) in faults)
         {
             policy.Answer = answer;
-            Assert.Null(course.Take(TimeSpan.FromSeconds(1), Sample(0.5)));
+            now += TimeSpan.FromMinutes(1);
+            Assert.Null(course.Take(now, Sample(0.5)));
             Assert.Contains(fault, course.TakeFault(), StringComparison.Ordinal);
             Assert.Equal(before, course.Plan);
         }
 
-        Assert.Null(course.Take(TimeSpan.FromSeconds(2), Sample(0.5)));
+        Assert.Null(course.Take(now + TimeSpan.FromSeconds(1), Sample(0.5)));
         Assert.Null(course.TakeFault());
+    }
+
+    [Fact]
+    public void What_cannot_be_done_here_is_not_planned()
+    {
+        Scripted policy = new();
+        PlacementCourse course = Course(policy, new PlacementSettings());
+        PlacementPlan before = course.Plan;
         course.Abilities = PlacementAbilities.All with { SyscallCores = false };
         policy.Answer = _ => new PlacementProposal(before with { SyscallCores = [1] }, "");
-        Assert.Null(course.Take(TimeSpan.FromSeconds(3), Sample(0.5)));
+        Assert.Null(course.Take(TimeSpan.FromSeconds(1), Sample(0.5)));
         Assert.Contains("cannot be done here", course.TakeFault(), StringComparison.Ordinal);
+        course.Abilities = PlacementAbilities.All with { Pins = false };
+        policy.Answer = _ => new PlacementProposal(before with { Loops = [.. before.Loops.Take(3), new LoopPlace(LoopRole.Open, 2)] }, "");
+        Assert.Null(course.Take(TimeSpan.FromSeconds(2), Sample(0.5)));
+        Assert.Contains("pins loop 3 to core 2, and loops are not pinned here", course.TakeFault(), StringComparison.Ordinal);
+
+        // Who is evicted is not asked for, so it may as well be null.
+        course.Abilities = PlacementAbilities.All with { Evictions = false };
+        policy.Answer = _ => new PlacementProposal(PlanOf(2) with { Evicted = null! }, "two");
+        Assert.Equal("two", course.Take(TimeSpan.FromSeconds(3), Sample(0.5))!.Reason);
+        Assert.Empty(course.Plan.Evicted);
+    }
+
+    [Fact]
+    public void A_policy_whose_faults_differ_each_time_is_told_some_times_a_minute()
+    {
+        Scripted policy = new();
+        PlacementCourse course = Course(policy, new PlacementSettings());
+        int fault = 0;
+        policy.Answer = _ => throw new InvalidOperationException($"fault {fault++}");
+        const int looks = 100;
+        List<string> told = [];
+        for (int look = 0; look < looks; look++)
+        {
+            course.Take(TimeSpan.FromMilliseconds(look), Sample(0.5));
+            told.AddRange(course.TakeFault() is { } text ? [text] : []);
+        }
+
+        Assert.Equal(10, told.Count);
+        Assert.Contains("further ones are not told", told[^1], StringComparison.Ordinal);
+        course.Take(TimeSpan.FromMinutes(1), Sample(0.5));
+        Assert.Contains($"fault {looks}", course.TakeFault(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_is_kept_as_it_was_answered_whatever_its_policy_does_with_it_later()
+    {
+        Scripted policy = new();
+        PlacementCourse course = Course(policy, new PlacementSettings());
+        List<LoopPlace> places = [.. PlanOf(2).Loops];
+        PlacementPlan answer = new(places, [], []);
+        policy.Answer = _ => new PlacementProposal(answer, null!);
+        PlacementDecision decision = course.Take(TimeSpan.FromSeconds(1), Sample(0.5))!;
+        Assert.Contains("gives no reason", decision.Reason, StringComparison.Ordinal);
+        places[3] = new LoopPlace(LoopRole.Open);
+        Assert.Equal(2, course.Plan.OpenLoops);
+        Assert.Equal(3, course.Take(TimeSpan.FromSeconds(2), Sample(0.5))!.After.OpenLoops);
     }
 
     [Fact]
