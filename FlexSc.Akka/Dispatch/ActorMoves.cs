@@ -37,7 +37,9 @@ internal static class ActorMoves
                     () => Task.WhenAll(loop.Io.Move(handlers, target).Select(static asked => asked.Answer)),
                     target, MovesOfOne * limit, $"{MovesOfOne} times flexsc.tcp.move-limit-ms").ConfigureAwait(false);
                 moved += answers.Count(static answer => answer is null);
-                refusal ??= answers.FirstOrDefault(static answer => answer is not null);
+                refusal ??= answers.FirstOrDefault(static answer => answer is not null) is { } stays
+                    ? $"one of its connections stays where it is: {stays}"
+                    : null;
             }
             catch (InvalidOperationException missing)
             {
@@ -65,7 +67,7 @@ internal static class ActorMoves
     /// <param name="atATime">1 or more.</param>
     public static async Task<ActorMove> MoveAsync(IActorRef actor, IReadOnlyList<IMovable> connections, ActorLoop target, int atATime)
     {
-        int from = connections[0].ActorLoop.Index;
+        ActorLoop from = connections[0].ActorLoop;
         int moved = 0;
         foreach (IMovable[] some in connections.Chunk(atATime))
         {
@@ -73,11 +75,15 @@ internal static class ActorMoves
             moved += answers.Count(static answer => answer is null);
             if (answers.FirstOrDefault(static answer => answer is not null) is { } refusal)
             {
-                return new ActorMove(actor, from, target.Index, moved, refusal);
+                return new ActorMove(actor, from.Index, target.Index, moved, refusal);
             }
         }
 
-        return new ActorMove(actor, from, target.Index, moved, LoopAssignments.TryMove(actor, target) ? null : "it has ended");
+        // Whoever has it live elsewhere since has been told that it does.
+        string? stays = LoopAssignments.TryFind(actor) is var (_, now) && now != from ? $"it has come to live on loop {now.Index} meanwhile"
+            : LoopAssignments.TryMove(actor, target) ? null
+            : "it has ended";
+        return new ActorMove(actor, from.Index, target.Index, moved, stays);
     }
 }
 

@@ -13,7 +13,8 @@ namespace FlexSc.Akka.Placement;
 /// <param name="Actors">Actors: 1 or 0.</param>
 /// <param name="Connections">Connections that have moved, or stay.</param>
 /// <param name="Stays">Why; null when it has moved, or has ended.</param>
-internal sealed record Departed(int From, int? To, int Actors, int Connections, string? Stays);
+/// <param name="Who">The connection, the actor, or whoever counts those that stay: the latest that is said of it holds.</param>
+internal sealed record Departed(int From, int? To, int Actors, int Connections, string? Stays, object Who);
 
 /// <summary>
 /// Has what a loop gives away leave it: goes through its connections, a part at each order, begins the moves and does not wait for them.
@@ -49,7 +50,12 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
     /// <summary>The next thing that became of one. From any thread.</summary>
     public Departed? Take() => _departed.TryDequeue(out Departed? departed) ? departed : null;
 
-    /// <summary>Begins with what has to be looked at anew: the loop has another role.</summary>
+    /// <summary>A pass is begun, and is to go on with the next order. While no order is carried out.</summary>
+    public bool IsInPass => _pass.Length > 0;
+
+    /// <summary>
+    /// Has the next order begin anew: the loop has another role, or what the pass was to look at has gone. While no order is carried out.
+    /// </summary>
     public void Restart()
     {
         EndPass();
@@ -59,7 +65,8 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
     /// <summary>Carries an order out. From any thread; ends when all moves are begun that are.</summary>
     /// <param name="order">What leaves.</param>
     /// <param name="takes">Whether a loop takes what comes.</param>
-    public Task<bool> CarryOutAsync(MoveOrder order, IReadOnlyList<bool> takes) => loop.RunAsync(() => Task.FromResult(CarryOut(order, takes)));
+    public Task<bool> CarryOutAsync(MoveOrder order, IReadOnlyList<bool> takes) =>
+        loop.RunAsync(() => Task.FromResult(CarryOut(order, takes)));
 
     private bool CarryOut(MoveOrder order, IReadOnlyList<bool> takes)
     {
@@ -110,11 +117,24 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
             return holds.IsHeld(connection) ? null : new Leaving(1, () => MoveAsync(connection, group.Loops[best]));
         }
 
-        if (_firstOfActor.GetValueOrDefault(handler, -1) != index || StaysFor(mailbox) || (!order.IsAll && !IsIdle(mailbox)))
+        if (_firstOfActor.GetValueOrDefault(handler, -1) != index || holds.IsPinned(mailbox) || (!order.IsAll && !IsIdle(mailbox)))
         {
             return null;
         }
 
+        List<IMovable> all = OfActor(index);
+        if (mailbox.Dispatcher is IEvictingDispatcher { MayEvict: false })
+        {
+            CountStaying("their actors depend on running on their loop (evict = off in the section of their dispatcher)", all.Count);
+            return null;
+        }
+
+        return all.Exists(holds.IsHeld) ? null : new Leaving(all.Count, () => MoveAsync(handler, all, group.Loops[target]));
+    }
+
+    /// <summary>What is here of one actor, the first of which is at an index of the pass.</summary>
+    private List<IMovable> OfActor(int index)
+    {
         List<IMovable> all = [];
         for (int i = index; i >= 0; i = _nextOfActor[i])
         {
@@ -124,23 +144,12 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
             }
         }
 
-        return all.Exists(holds.IsHeld) ? null : new Leaving(all.Count, () => MoveAsync(handler, all, group.Loops[target]));
+        return all;
     }
 
     private bool IsHere(IMovable connection) => connection.ActorLoop == loop && !connection.IsEnding;
 
     private bool IsIdle(Mailbox mailbox) => !mailbox.MessageQueue.HasMessages && !loop.Group.Evictions.TryGet(mailbox, out _);
-
-    private bool StaysFor(Mailbox mailbox)
-    {
-        if (mailbox.Dispatcher is IEvictingDispatcher { MayEvict: false })
-        {
-            CountStaying("their actors depend on running on their loop (evict = off in the section of their dispatcher)", 1);
-            return true;
-        }
-
-        return holds.IsPinned(mailbox);
-    }
 
     private void CountStaying(string reason, int connections) => _staying[reason] = _staying.GetValueOrDefault(reason) + connections;
 
@@ -149,7 +158,7 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
         holds.OnLeaving(connection);
         string? refusal = await connection.MoveAsync(target).ConfigureAwait(false);
         Hold(connection, refusal is null);
-        return new Departed(loop.Index, refusal is null ? target.Index : null, 0, 1, connection.IsEnding ? null : refusal);
+        return new Departed(loop.Index, refusal is null ? target.Index : null, 0, 1, connection.IsEnding ? null : refusal, connection);
     }
 
     private async Task<Departed> MoveAsync(IActorRef actor, List<IMovable> connections, ActorLoop target)
@@ -165,9 +174,20 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
             Hold(connection, move.Refusal is null);
         }
 
-        return move.Refusal is { } refusal
-            ? new Departed(loop.Index, null, 1, connections.Count - move.Connections, connections.All(static connection => connection.IsEnding) ? null : refusal)
-            : new Departed(loop.Index, target.Index, 1, connections.Count, null);
+        if (move.Refusal is not { } refusal)
+        {
+            return new Departed(loop.Index, target.Index, 1, connections.Count, null, actor);
+        }
+
+        if (move.Connections > 0)
+        {
+            // They went before the one that stays, and their actor with it.
+            _departed.Enqueue(new Departed(loop.Index, target.Index, 0, move.Connections, null, actor));
+        }
+
+        int left = connections.Count - move.Connections;
+        bool haveEnded = connections.All(static connection => connection.IsEnding);
+        return new Departed(loop.Index, null, 1, left, haveEnded || left == 0 ? null : refusal, actor);
     }
 
     private void Hold(IMovable connection, bool hasMoved)
@@ -220,7 +240,7 @@ internal sealed class LoopDeparture(ActorLoop loop, MoveLimits limits, MoveHolds
     {
         foreach ((string reason, int connections) in _staying)
         {
-            _departed.Enqueue(new Departed(loop.Index, null, 0, connections, reason));
+            _departed.Enqueue(new Departed(loop.Index, null, 0, connections, reason, this));
         }
 
         _staying.Clear();

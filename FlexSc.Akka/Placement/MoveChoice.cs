@@ -43,7 +43,9 @@ internal static class MoveChoice
         double share = used.Average(loop => loops[loop].Demand);
         int[] given = new int[loops.Count];
         List<MoveOrder> orders = [];
-        for (int from = 0; from < loops.Count; from++)
+
+        // What waits on a loop that has too much comes before what only keeps another one from sleeping.
+        foreach (int from in Enumerable.Range(0, loops.Count).OrderBy(loop => loops[loop].Role == LoopRole.Parked))
         {
             LoopStanding loop = loops[from];
             int most = Math.Min(allowed, atATime - loop.OnTheirWay);

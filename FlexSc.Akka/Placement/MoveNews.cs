@@ -6,7 +6,9 @@ internal sealed class MoveNews
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<(int From, int To), (int Actors, int WithThem, int Alone)> _moved = [];
-    private readonly Dictionary<(int From, string Reason), int> _staying = [];
+
+    /// <summary>How many connections, by who stays: what is tried again before it is told counts once.</summary>
+    private readonly Dictionary<(int From, string Reason), Dictionary<object, int>> _staying = [];
 
     /// <summary>What stays is told once for each reason, until its loop is open again.</summary>
     private readonly HashSet<(int From, string Reason)> _told = [];
@@ -24,7 +26,12 @@ internal sealed class MoveNews
         }
         else if (departed.Stays is { } reason && !_told.Contains((departed.From, reason)))
         {
-            _staying[(departed.From, reason)] = _staying.GetValueOrDefault((departed.From, reason)) + departed.Connections;
+            if (!_staying.TryGetValue((departed.From, reason), out Dictionary<object, int>? staying))
+            {
+                _staying[(departed.From, reason)] = staying = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
+            }
+
+            staying[departed.Who] = departed.Connections;
         }
     }
 
@@ -45,7 +52,8 @@ internal sealed class MoveNews
         _told.UnionWith(_staying.Keys);
         string text = string.Join("; ", [
             .. _moved.Select(static moved => $"{What(moved.Value)} moved from loop {moved.Key.From} to {moved.Key.To}"),
-            .. _staying.Select(static staying => $"{Counted(staying.Value, "connection")} stayed on loop {staying.Key.From}: {staying.Key.Reason}"),
+            .. _staying.Select(static staying =>
+                $"{Counted(staying.Value.Values.Sum(), "connection")} stayed on loop {staying.Key.From}: {staying.Key.Reason}"),
         ]);
         _moved.Clear();
         _staying.Clear();

@@ -30,6 +30,9 @@ internal sealed class PlannedMoves(LoopGroup group, MoveLimits limits, TimeSpan 
     /// <summary>Whether open connections follow a plan: not where there is one loop, or where it is switched off.</summary>
     public bool AreMade => limits.IsEnabled && group.Settings.Count > 1;
 
+    /// <summary>Loops that have begun to look at what could leave and are not through.</summary>
+    public int LoopsInPass => _sources.Count(static source => source is { Carrying: null, Departure.IsInPass: true });
+
     /// <summary>Nothing that was begun is under way.</summary>
     public bool IsAtRest => _sources.All(static source => source.IsAtRest);
 
@@ -105,6 +108,12 @@ internal sealed class PlannedMoves(LoopGroup group, MoveLimits limits, TimeSpan 
                 }
             }
 
+            if (source is { Carrying: null, Departure.IsInPass: true, Loop.Io.ConnectionCount: 0 })
+            {
+                // No order goes on with it, and it would keep all that it has not come to from the collector.
+                source.Departure.Restart();
+            }
+
             while (source.Departure.Take() is { } departed)
             {
                 _news.Add(departed);
@@ -125,8 +134,8 @@ internal sealed class PlannedMoves(LoopGroup group, MoveLimits limits, TimeSpan 
     }
 
     private static LoopStanding StandingOf(LoopRole role, Source source, double demand) => new(
-        role, source.Loop.Group.RankOf(source.Loop) <= LoopRank.Closed && !source.Loop.Loop.IsStopping, demand, source.Loop.Io.ConnectionCount, source.Departure.OnTheirWay,
-        source.IsDue && source.Role == role);
+        role, source.Loop.Group.RankOf(source.Loop) <= LoopRank.Closed && !source.Loop.Loop.IsStopping, demand,
+        source.Loop.Io.ConnectionCount, source.Departure.OnTheirWay, source.IsDue && source.Role == role);
 
     /// <summary>A loop that gives away.</summary>
     private sealed class Source(ActorLoop loop, LoopDeparture departure)

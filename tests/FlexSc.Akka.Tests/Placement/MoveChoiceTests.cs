@@ -43,6 +43,13 @@ public sealed class MoveChoiceTests
     }
 
     [Fact]
+    public void A_loop_that_has_too_much_comes_before_those_that_are_only_to_sleep()
+    {
+        MoveOrder order = Assert.Single(MoveChoice.Choose([Parked, Parked, Closed, Open with { Demand = 0 }], Many, 4));
+        Assert.Equal((2, 4), (order.From, order.Targets.Count));
+    }
+
+    [Fact]
     public void An_open_loop_keeps_what_it_has_however_the_others_are()
     {
         Assert.Empty(MoveChoice.Choose([Open with { Demand = 1, Connections = 500 }, Open with { Demand = 0, Connections = 0 }], Many, Many));

@@ -76,6 +76,66 @@ public abstract partial class PlannedMovesSpec(string backend) : PlannedMovesFix
     }
 
     [Fact]
+    public async Task Of_an_actor_with_one_that_stays_it_is_told_how_many_moved_and_how_many_stayed()
+    {
+        IActorRef placement = StartPlacement(LoopRole.Parked, LoopRole.Open);
+        await AwaitLooksAsync(2);
+        List<TcpPair> pairs = await ConnectAsync(3, await StartEchoAsync());
+        Assert.Equal([0, 3], Connections);
+        TcpConnection stuck = (TcpConnection)pairs[0].Connection;
+        stuck.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[30_000_000])));
+        await AwaitConditionAsync(() => Task.FromResult(stuck.Sender.Operation.IsPending), Deadline);
+        await TakeNewsAsync(placement);
+        Scripted.Roles = [LoopRole.Open, LoopRole.Parked];
+        await AwaitConditionAsync(() => Task.FromResult(Connections[0] == 2), Deadline);
+        await AwaitLooksAsync(150);
+        Assert.Equal([2, 1], Connections);
+        string told = string.Join("; ", await TakeNewsAsync(placement));
+        Assert.Contains("2 connections moved from loop 1 to 0", told, StringComparison.Ordinal);
+        Assert.Contains("1 connection stayed on loop 1: ", told, StringComparison.Ordinal);
+        stuck.Tell(Tcp.Abort.Instance);
+        await CloseAsync(pairs);
+    }
+
+    [Fact]
+    public async Task All_connections_count_of_an_actor_whose_dispatcher_keeps_it()
+    {
+        IActorRef placement = StartPlacement(LoopRole.Parked, LoopRole.Open);
+        await AwaitLooksAsync(2);
+        List<TcpPair> pairs = await ConnectAsync(3, await StartEchoAsync("staying"));
+        Assert.Equal([0, 3], Connections);
+        await TakeNewsAsync(placement);
+        Scripted.Roles = [LoopRole.Open, LoopRole.Parked];
+        await AwaitLooksAsync(30);
+        Assert.StartsWith("3 connections stayed on loop 1: their actors depend", Assert.Single(await TakeNewsAsync(placement)), StringComparison.Ordinal);
+        await CloseAsync(pairs);
+    }
+
+    [Fact]
+    public async Task What_a_pass_has_not_come_to_is_let_go_of_when_it_is_gone()
+    {
+        List<TcpPair> pairs = await ConnectAsync(Count);
+        PlannedMoves moves = new(Extension.Group, new MoveLimits { PerSecond = 1 }, TimeSpan.Zero);
+        PlacementPlan plan = new([new LoopPlace(LoopRole.Open), new LoopPlace(LoopRole.Parked)], [], []);
+        LoopLoad[] loads = [new LoopLoad { Index = 0 }, new LoopLoad { Index = 1 }];
+
+        // One a second, so that the pass is not through.
+        await AwaitConditionAsync(
+            () =>
+            {
+                moves.CarryOut(plan, loads);
+                return Task.FromResult(moves.LoopsInPass == 1);
+            },
+            Deadline,
+            TimeSpan.FromMilliseconds(1));
+        pairs.ForEach(static pair => pair.Dispose());
+        await AwaitConditionAsync(() => Task.FromResult(Connections.Sum() == 0), Deadline);
+        moves.CarryOut(plan, loads);
+        Assert.Equal(0, moves.LoopsInPass);
+        await CloseAsync(pairs);
+    }
+
+    [Fact]
     public async Task An_actor_stays_where_somebody_has_pinned_it_or_its_dispatcher_keeps_it()
     {
         IActorRef pinned = await StartEchoAsync();
