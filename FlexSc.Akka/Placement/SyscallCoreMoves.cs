@@ -37,7 +37,9 @@ internal sealed class SyscallCoreMoves(LoopGroup group)
         {
             int? cpu = Obstacle is not null ? _asked[i].Cpu : isServing ? plan.Loops[i].ServedBy : null;
             IReadOnlyList<int> workerCpus = cpu is int core ? [core] : allowed;
-            if (cpu != _asked[i].Cpu || !workerCpus.SequenceEqual(_asked[i].WorkerCpus))
+
+            // What waits at a loop that is given up cannot be taken back, and would become more with each attempt: it is asked when it is back.
+            if (!group.Loops[i].IsGivenUp && (cpu != _asked[i].Cpu || !workerCpus.SequenceEqual(_asked[i].WorkerCpus)))
             {
                 _asked[i] = (cpu, workerCpus);
                 changed.Add((group.Loops[i], cpu, workerCpus));
