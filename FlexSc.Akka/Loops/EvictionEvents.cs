@@ -24,5 +24,5 @@ public sealed record ActorEvicted(string Path, int Loop, EvictionReason Reason);
 
 /// <summary>On the actor system's event stream: an actor that was evicted runs on its loop again.</summary>
 /// <param name="Path">Path of the actor.</param>
-/// <param name="Loop">Number of the loop.</param>
+/// <param name="Loop">Number of the loop it runs on now: another than it left, where it was moved meanwhile.</param>
 public sealed record ActorReturned(string Path, int Loop);

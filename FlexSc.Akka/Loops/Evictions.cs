@@ -68,7 +68,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         if (Interlocked.Increment(ref _count) > settings.Most)
         {
             Interlocked.Decrement(ref _count);
-            TellFull(mailbox, loop);
+            TellFull(mailbox, loop, reason);
             return false;
         }
 
@@ -108,11 +108,18 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         }
 
         string path = MailboxOwner.NameOf(evicted.Mailbox);
-        group.Log.Info("{0} runs on loop {1} again", path, evicted.Loop.Index);
-        FlexScEvents.Log.ActorReturned(group.System.Name, path, evicted.Loop.Index);
-        group.System.EventStream.Publish(new ActorReturned(path, evicted.Loop.Index));
+        int loop = HomeOf(evicted).Index;
+        group.Log.Info("{0} runs on loop {1} again", path, loop);
+        FlexScEvents.Log.ActorReturned(group.System.Name, path, loop);
+        group.System.EventStream.Publish(new ActorReturned(path, loop));
         return true;
     }
+
+    /// <summary>Where an actor runs once it is back: it may have come to live on another loop than the one it left.</summary>
+    private ActorLoop HomeOf(EvictedMailbox evicted) =>
+        evicted.Mailbox.MessageQueue is LoopMessageQueue queue ? queue.Loop ?? evicted.Loop
+        : group.Followers.TryGetLoop(evicted.Mailbox, out ActorLoop? followed) ? followed
+        : evicted.Loop;
 
     /// <summary>Forgets an actor that has ended.</summary>
     public void Forget(EvictedMailbox evicted) => Remove(evicted);
@@ -145,13 +152,14 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
     }
 
     /// <summary>Once, until there is room again.</summary>
-    private void TellFull(Mailbox mailbox, ActorLoop loop)
+    private void TellFull(Mailbox mailbox, ActorLoop loop, EvictionReason reason)
     {
         if (Interlocked.Exchange(ref _toldFull, 1) == 0)
         {
             group.Log.Warning(
-                "{0} holds up loop {1} and stays there, and so do others: flexsc.eviction.most = {2} actors are evicted already",
-                MailboxOwner.NameOf(mailbox), loop.Index, settings.Most);
+                "{0} stays on loop {1}, {2}, and so do others: as many actors are evicted as may be (flexsc.eviction.most = {3})",
+                MailboxOwner.NameOf(mailbox), loop.Index,
+                reason == EvictionReason.Request ? "which the application asked to leave it" : "which it holds up", settings.Most);
         }
     }
 

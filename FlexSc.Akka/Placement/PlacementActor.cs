@@ -22,7 +22,12 @@ internal sealed class PlacementActor : ReceiveActor
     private readonly PlacementBoard _board;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly long _began;
+
+    /// <summary>Cores that each loop's thread was put on.</summary>
     private readonly IReadOnlyList<int>[] _cpus;
+
+    /// <summary>Cores that the process might use when that was done.</summary>
+    private IReadOnlyList<int> _allowed = [];
 
     /// <summary>Faults of the plan in force that were told.</summary>
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
@@ -31,6 +36,7 @@ internal sealed class PlacementActor : ReceiveActor
     /// <summary>Why cores cannot be given to system calls; null when they can.</summary>
     private string? _obstacle;
     private ICancelable? _looks;
+    private bool _isComparisonDue;
 
     public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy, PlacementBoard board)
     {
@@ -44,7 +50,8 @@ internal sealed class PlacementActor : ReceiveActor
         _obstacle = _moves.Obstacle;
         _plannedMoves = new PlannedMoves(group, settings.Moves, TimeSpan.FromMilliseconds(settings.AveragingMs));
         PlacementAbilities abilities = new(
-            SyscallCores: _obstacle is null, MovedConnections: _plannedMoves.AreMade, Pins: group.Settings.Cpus.Any(static cpu => cpu is not null), Evictions: false);
+            SyscallCores: _obstacle is null, MovedConnections: _plannedMoves.AreMade,
+            Pins: group.Settings.Cpus.Any(static cpu => cpu is not null), Evictions: false);
         _cpus = [.. group.Settings.Cpus.Select(static cpu => cpu is int named ? (IReadOnlyList<int>)[named] : [])];
         LoopPlace[] places = [.. group.Settings.Cpus.Select(static cpu => new LoopPlace(LoopRole.Open, cpu))];
         _course = new PlacementCourse(policy, settings, abilities, new PlacementPlan(places, [], []));
@@ -54,12 +61,19 @@ internal sealed class PlacementActor : ReceiveActor
         Receive<FlexPlacement.GetPlacement>(_ => Sender.Tell(State));
         Receive<FlexPlacement.PinActor>(OnPinActor);
         Receive<Pinned>(OnPinned);
-        Receive<FlexPlacement.Evict>(command => Answer(
-            command, FlexEviction.Evict(command.Actor) ? null : _evictions.RefusalFor(command.Actor)));
-        Receive<FlexPlacement.Return>(command => Answer(
-            command, FlexEviction.Return(command.Actor) ? null : "it is not evicted: GetPlacement lists who is"));
-        Receive<ActorEvicted>(actor => _evictions.OnEvicted(Now, actor));
-        Receive<ActorReturned>(actor => _evictions.OnReturned(Now, actor));
+        Receive<FlexPlacement.Evict>(command => Answer(command, _evictions.Evict(command.Actor)));
+        Receive<FlexPlacement.Return>(command => Answer(command, EvictionWatch.Return(command.Actor)));
+        Receive<ActorEvicted>(_ => CompareSoon());
+        Receive<ActorReturned>(actor =>
+        {
+            _evictions.OnReturned(actor);
+            CompareSoon();
+        });
+        Receive<Comparison>(_ =>
+        {
+            _isComparisonDue = false;
+            _evictions.Compare(Now);
+        });
         Receive<FlexPlacement.SetPolicy>(OnSetPolicy);
         Receive<FlexPlacement.ReserveSyscallCores>(OnReserveSyscallCores);
     }
@@ -85,6 +99,16 @@ internal sealed class PlacementActor : ReceiveActor
         _group.Close(null);
     }
 
+    /// <summary>Once for all that was said by then.</summary>
+    private void CompareSoon()
+    {
+        if (!_isComparisonDue)
+        {
+            _isComparisonDue = true;
+            Self.Tell(Comparison.Instance);
+        }
+    }
+
     private void OnLook()
     {
         TimeSpan time = Now;
@@ -108,7 +132,8 @@ internal sealed class PlacementActor : ReceiveActor
             _told.Clear();
             _log.Info("placement: {0}", decision.Reason);
             FlexScEvents.Log.PlacementChanged(
-                Context.System.Name, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores.Count, decision.Reason);
+                Context.System.Name, decision.After.LoopsInUse, decision.After.OpenLoops, decision.After.SyscallCores.Count,
+                decision.Reason);
             Context.System.EventStream.Publish(new PlacementChanged(decision.Before, decision.After, decision.Reason));
         }
 
@@ -116,6 +141,14 @@ internal sealed class PlacementActor : ReceiveActor
         foreach ((string key, PlacementWarning warning) in SplitFaults.Of(_course.Snapshot, _group.Settings.LoopOptions.SubmissionPollCpu))
         {
             Warn(key, warning);
+        }
+
+        if (_course.Policy is StaticPolicy map)
+        {
+            foreach (PlacementWarning warning in map.FaultsFor(_group.Loops.Count, _course.Abilities, _obstacle))
+            {
+                Warn(warning.Text, warning);
+            }
         }
 
         _board.Latest = new PlacementMoment(time, State);
@@ -141,11 +174,16 @@ internal sealed class PlacementActor : ReceiveActor
     {
         // Loops that may run anywhere keep off cores that execute calls all the time.
         int[] others = [.. allowed.Except(plan.SyscallCores)];
+
+        // Whoever changes the mask of a process changes that of its threads, too (taskset -a), pinned or not.
+        bool isMaskNew = !allowed.SequenceEqual(_allowed);
+        _allowed = allowed;
         for (int i = 0; i < plan.Loops.Count; i++)
         {
             IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : others.Length > 0 ? others : allowed;
             bool isPlaced = _course.Abilities.Pins || plan.SyscallCores.Count > 0 || _cpus[i].Count > 0;
-            if (!isPlaced || _group.Loops[i].Loop is not { HasFailed: false, ThreadId: > 0 } loop || cpus.SequenceEqual(_cpus[i]))
+            bool isAsBefore = cpus.SequenceEqual(_cpus[i]) && !isMaskNew;
+            if (!isPlaced || isAsBefore || _group.Loops[i].Loop is not { HasFailed: false, ThreadId: > 0 } loop)
             {
                 continue;
             }
@@ -196,7 +234,8 @@ internal sealed class PlacementActor : ReceiveActor
     {
         if (command.Loop < 0 || command.Loop >= _group.Loops.Count)
         {
-            Answer(command, $"there are loops 0 to {_group.Loops.Count - 1}");
+            string there = _group.Loops.Count == 1 ? "there is loop 0 alone" : $"there are loops 0 to {_group.Loops.Count - 1}";
+            Answer(command, $"there is no loop {command.Loop}: {there}");
             return;
         }
 
@@ -228,10 +267,19 @@ internal sealed class PlacementActor : ReceiveActor
 
         if (move.Connections > 0 || (move.Refusal is null && move.From != move.To))
         {
-            string what = move.Refusal is null ? $"{move.Actor.Path} moves from loop {move.From} to {move.To}" : $"{move.Actor.Path} stays on loop {move.From}";
-            string connections = move.Connections > 0 ? $" with {move.Connections} connection{(move.Connections == 1 ? "" : "s")}" : "";
-            Tell(_course.OnMoved(Now, $"{what}{(move.Refusal is null ? connections : $", {move.Connections} of its connections move to {move.To}")}: PinActor asked for it"));
+            Tell(_course.OnMoved(Now, $"{TextOf(move)}: PinActor asked for it"));
         }
+    }
+
+    private static string TextOf(ActorMove move)
+    {
+        if (move.Refusal is not null)
+        {
+            return $"{move.Actor.Path} stays on loop {move.From}, {move.Connections} of its connections move to {move.To}";
+        }
+
+        string connections = move.Connections > 0 ? $" with {move.Connections} connection{(move.Connections == 1 ? "" : "s")}" : "";
+        return $"{move.Actor.Path} moves from loop {move.From} to {move.To}{connections}";
     }
 
     private void Tell(PlacementDecision decision)
@@ -281,6 +329,11 @@ internal sealed class PlacementActor : ReceiveActor
         Sender.Tell(refusal is null ? new FlexPlacement.Done(command) : new FlexPlacement.Refused(command, refusal));
 
     private sealed record Pinned(FlexPlacement.PinActor Command, ActorMove Move) : INoSerializationVerificationNeeded;
+
+    private sealed class Comparison
+    {
+        public static Comparison Instance { get; } = new();
+    }
 
     private sealed class Look
     {

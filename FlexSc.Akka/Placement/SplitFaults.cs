@@ -31,7 +31,8 @@ internal static class SplitFaults
                 faults.Add((
                     $"core {core}, loop {loop.Index}",
                     new PlacementWarning(
-                        $"core {core} executes system calls and runs loop {loop.Index}, which asks for {Text(loop.Demand)} cores and waited for {Text(loop.Waiting)} of them: they take each other's time",
+                        $"core {core} executes system calls and runs loop {loop.Index}, which asks for {Text(loop.Demand)} cores and waited for "
+                        + $"{Text(loop.Waiting)} of them: they take each other's time",
                         $"name a core in {key} that no busy loop has, or none: loops then execute their calls themselves")));
             }
         }
@@ -48,7 +49,8 @@ internal static class SplitFaults
             faults.Add((
                 "count",
                 new PlacementWarning(
-                    $"{plan.LoopsInUse} loops in use and {syscallCores} syscall {(syscallCores == 1 ? "core" : "cores")} are more than the {cores} {(cores == 1 ? "core" : "cores")} whose time the process may use, and the loops ask for {Text(demand)} cores",
+                    $"{plan.LoopsInUse} loops in use and {syscallCores} syscall {(syscallCores == 1 ? "core" : "cores")} are more than the {cores} "
+                    + $"{(cores == 1 ? "core" : "cores")} whose time the process may use, and the loops ask for {Text(demand)} cores",
                     "name fewer loops or syscall cores in flexsc.placement.static, or give the process more CPU time")));
         }
 

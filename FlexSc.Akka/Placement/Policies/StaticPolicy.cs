@@ -61,6 +61,32 @@ public sealed class StaticPolicy : IPlacementPolicy
             lost.Length == 0 ? "the configured map" : $"the configured map, without {lost}, on which the process may not run");
     }
 
+    /// <summary>What of the map is not carried out because it cannot be here, which no decision tells.</summary>
+    /// <param name="loops">How many loops there are.</param>
+    /// <param name="abilities">What can be carried out.</param>
+    /// <param name="obstacle">Why no cores are given to system calls; null where they are.</param>
+    internal IEnumerable<PlacementWarning> FaultsFor(int loops, PlacementAbilities abilities, string? obstacle)
+    {
+        if (!abilities.Pins)
+        {
+            yield return new PlacementWarning(
+                $"{Section}.loop-cpus says only how many loops are used, {Math.Min(loops, _loopCpus.Count)}: loops are not pinned here",
+                "set flexsc.loops.pin = on");
+        }
+
+        if (_loopCpus.Count > loops)
+        {
+            yield return new PlacementWarning(
+                $"{Section}.loop-cpus names {_loopCpus.Count} cores, more than there are loops ({loops}): those beyond are not used",
+                "name a core for each loop in use, or raise flexsc.loops.count");
+        }
+
+        if (_syscallCpus.Count > 0 && obstacle is not null)
+        {
+            yield return new PlacementWarning($"{Section}.syscall-cpus has no effect", obstacle);
+        }
+    }
+
     private static IReadOnlyList<int> Read(Config config, string key)
     {
         ArgumentNullException.ThrowIfNull(config);

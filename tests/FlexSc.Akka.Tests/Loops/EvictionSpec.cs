@@ -88,7 +88,7 @@ public sealed class EvictionBoundSpec() : TestKit(ConfigurationFactory.ParseStri
         await LoopOfAsync(first);
         await LoopOfAsync(second);
         Assert.True(FlexEviction.Evict(first));
-        await EventFilter.Warning(contains: "flexsc.eviction.most = 1").ExpectOneAsync(() =>
+        await EventFilter.Warning(contains: "which the application asked to leave it, and so do others: as many actors are evicted as may be (flexsc.eviction.most = 1)").ExpectOneAsync(() =>
         {
             Assert.False(FlexEviction.Evict(second));
             Assert.False(FlexEviction.Evict(second));

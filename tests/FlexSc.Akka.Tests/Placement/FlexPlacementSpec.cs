@@ -105,6 +105,18 @@ public sealed class FlexPlacementSpec : TestKit
         (object Command, string Reason)[] refusals =
         [
             (new FlexPlacement.SetPolicy("best"), "must be inline, static, adaptive"),
+            (new FlexPlacement.SetPolicy(null!), "must be inline, static, adaptive"),
+            (new FlexPlacement.SetPolicy("My.Policy"), "there is no such type; with its assembly"),
+            (new FlexPlacement.SetPolicy("My.Policy, ,"), "must be inline, static, adaptive"),
+            (new FlexPlacement.SetPolicy("FlexSc.Akka.Placement.FlexPlacement, FlexSc.Akka"), "which is a type that does not"),
+            (new FlexPlacement.SetPolicy("FlexSc.Akka.Placement.IPlacementPolicy, FlexSc.Akka"), "cannot be made"),
+            (new FlexPlacement.SetPolicy("FlexSc.Akka.Tests.Placement.FlexPlacementSpec+Open`1, FlexSc.Akka.Tests"), "cannot be made"),
+            (new FlexPlacement.SetPolicy("FlexSc.Akka.Tests.Placement.FlexPlacementSpec+Failing, FlexSc.Akka.Tests"), "not today"),
+            (new FlexPlacement.SetPolicy("static"), "loop-cpus names no core"),
+            (new FlexPlacement.Evict(null!), "it is no local actor"),
+            (new FlexPlacement.Return(null!), "it is not evicted"),
+            (new FlexPlacement.PinActor(null!, 0), "no local actor of a FlexSC dispatcher"),
+            (new FlexPlacement.PinActor(TestActor, -1), "there is no loop -1"),
             (new FlexPlacement.ReserveSyscallCores(-1), "no fewer than 0"),
             (new FlexPlacement.PinActor(TestActor, LoopCount), "there are loops 0 to 2"),
             (new FlexPlacement.PinActor(ActorRefs.Nobody, 0), "no local actor of a FlexSC dispatcher"),
@@ -116,6 +128,80 @@ public sealed class FlexPlacementSpec : TestKit
             Assert.Equal(command, refused.Command);
             Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
         }
+
+        // It goes on as it was: one that began anew would have forgotten what was decided.
+        placement.Tell(FlexPlacement.GetPlacement.Instance, TestActor);
+        Assert.Single(ExpectMsg<FlexPlacement.State>(Deadline).Decisions);
+    }
+
+    [Theory]
+    [InlineData("flexsc.mailbox")]
+    [InlineData("akka.actor.default-mailbox")]
+    public void One_that_has_moved_while_it_was_evicted_returns_to_where_it_lives(string mailbox)
+    {
+        IActorRef placement = StartAndAwaitChange();
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new WhereAmI()).WithMailbox(mailbox));
+        actor.Tell("where", TestActor);
+        Assert.EndsWith("-2", ExpectMsg<string>(Deadline), StringComparison.Ordinal);
+        Sys.EventStream.Unsubscribe(TestActor, typeof(PlacementChanged));
+        Sys.EventStream.Subscribe(TestActor, typeof(ActorReturned));
+        placement.Tell(new FlexPlacement.Evict(actor), TestActor);
+        ExpectMsg<FlexPlacement.Done>(Deadline);
+        placement.Tell(new FlexPlacement.PinActor(actor, 0), TestActor);
+        ExpectMsg<FlexPlacement.Done>(Deadline);
+        placement.Tell(new FlexPlacement.Return(actor), TestActor);
+        Assert.Equal(new ActorReturned(actor.Path.ToString(), 0), FishForMessage<ActorReturned>(static _ => true, Deadline));
+        AwaitAssert(
+            () =>
+            {
+                actor.Tell("where", TestActor);
+                Assert.EndsWith("-0", FishForMessage<string>(static _ => true, Deadline), StringComparison.Ordinal);
+            },
+            Deadline);
+    }
+
+    [SkippableFact]
+    public void What_a_mask_of_all_threads_has_undone_is_done_again()
+    {
+        IReadOnlyList<int> all = ThreadAffinity.AllowedCpusOfProcess();
+        Skip.If(all.Count < 2, "the process may use one core, so there is none to take away");
+        using ActorSystem system = ActorSystem.Create("masked-wholly", ConfigurationFactory.ParseString(
+            "flexsc.loops { count = 2, pin = on }\nflexsc.placement { interval-ms = 10, policy = inline }"));
+        system.EventStream.Subscribe(TestActor, typeof(PlacementChanged));
+        system.FlexPlacement();
+        int[] threads = [.. LoopGroup.Of(system).Loops.Select(loop => loop.Loop.ThreadId)];
+        try
+        {
+            SetAll([all[0]]);
+            FishForMessage<PlacementChanged>(change => change.After.OpenLoops == 1 && change.After.Loops[0].Cpu == all[0], Deadline);
+        }
+        finally
+        {
+            SetAll(all);
+        }
+
+        FishForMessage<PlacementChanged>(change => change.After.OpenLoops == 2, Deadline);
+        AwaitAssert(() => Assert.Equal([$"{all[0]}", $"{all[1]}"], threads.Select(CpusOf)), Deadline);
+
+        // As `taskset -apc LIST PID` does; the threads first, since placement goes by the process.
+        void SetAll(IReadOnlyList<int> cpus)
+        {
+            Array.ForEach([.. threads, Environment.ProcessId], thread => ThreadAffinity.Set(thread, cpus));
+        }
+    }
+
+    [Fact]
+    public void What_a_static_map_says_in_vain_is_told()
+    {
+        int core = ThreadAffinity.AllowedCpusOfProcess()[0];
+        using ActorSystem system = ActorSystem.Create("mapped", ConfigurationFactory.ParseString(
+            $"flexsc.loops {{ count = 1, pin = off }}\nflexsc.placement {{ interval-ms = 10, policy = static, static.loop-cpus = \"{core}\" }}"));
+        system.EventStream.Subscribe(TestActor, typeof(PlacementWarning));
+        system.FlexPlacement();
+        PlacementWarning warning = ExpectMsg<PlacementWarning>(Deadline);
+        Assert.Equal(
+            ("flexsc.placement.static.loop-cpus says only how many loops are used, 1: loops are not pinned here", "set flexsc.loops.pin = on"),
+            (warning.Text, warning.Remedy));
     }
 
     [SkippableFact]
@@ -195,6 +281,18 @@ public sealed class FlexPlacementSpec : TestKit
     public sealed class AllOpen : IPlacementPolicy
     {
         public PlacementProposal Decide(PlacementSnapshot snapshot) => new(PlacementPlan.Unplaced(snapshot.Plan.Loops.Count), "all of them");
+    }
+
+    public sealed class Open<T> : IPlacementPolicy
+    {
+        public PlacementProposal Decide(PlacementSnapshot snapshot) => throw new NotSupportedException(typeof(T).Name);
+    }
+
+    public sealed class Failing : IPlacementPolicy
+    {
+        static Failing() => throw new InvalidOperationException("not today");
+
+        public PlacementProposal Decide(PlacementSnapshot snapshot) => throw new NotSupportedException();
     }
 
     private sealed class WhereAmI : ReceiveActor

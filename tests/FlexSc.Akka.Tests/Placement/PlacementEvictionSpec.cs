@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using FlexSc.Akka.Loops;
 using FlexSc.Akka.Placement;
+using FlexSc.Akka.Placement.Policies;
 using FlexSc.Interop.Loop;
 using Xunit;
 
@@ -63,6 +64,53 @@ public sealed class PlacementEvictionSpec() : FlexScSpec(ConfigurationFactory.Pa
         Sys.Stop(actor);
         Assert.Equal($"{path} is not evicted any more", ExpectMsg<PlacementChanged>(Deadline).Reason);
         Assert.Empty(AwaitState(placement, static found => found.Decisions.Count == 2).Evicted);
+    }
+
+    [Fact]
+    public void What_is_heard_when_it_is_not_so_any_more_is_not_told()
+    {
+        LoopGroup group = LoopGroup.Of(Sys);
+        PlacementCourse course = new(new InlinePolicy(), new PlacementSettings(), PlacementAbilities.All, PlacementPlan.Unplaced(1));
+        EvictionWatch watch = new(group, course);
+        IActorRef actor = Sys.ActorOf(Props.Create(() => new Worker()).WithDispatcher("loops"), "heard-late");
+        AwaitWhere(actor, isOnLoop: true);
+        string path = actor.Path.ToString();
+        Assert.Null(watch.Evict(actor));
+        watch.Compare(TimeSpan.FromSeconds(1));
+        Assert.Null(EvictionWatch.Return(actor));
+        watch.Compare(TimeSpan.FromSeconds(2));
+        Assert.Null(watch.Evict(actor));
+        watch.Compare(TimeSpan.FromSeconds(3));
+
+        // Of the return before.
+        watch.OnReturned(new ActorReturned(path, 0));
+        watch.Compare(TimeSpan.FromSeconds(4));
+        Assert.Equal([path], course.Plan.Evicted);
+        Assert.Null(EvictionWatch.Return(actor));
+        watch.OnReturned(new ActorReturned(path, 0));
+        watch.Compare(TimeSpan.FromSeconds(5));
+        string leaves = $"{path} leaves loop 0 for the thread pool: the application asked for it";
+        Assert.Equal([leaves, $"{path} is not evicted any more", leaves, $"{path} runs on loop 0 again"], course.Log.Select(static decision => decision.Reason));
+        Assert.Empty(course.Plan.Evicted);
+    }
+
+    [Fact]
+    public void Of_many_that_leave_at_once_some_are_named()
+    {
+        LoopGroup group = LoopGroup.Of(Sys);
+        PlacementCourse course = new(new InlinePolicy(), new PlacementSettings(), PlacementAbilities.All, PlacementPlan.Unplaced(1));
+        EvictionWatch watch = new(group, course);
+        for (int i = 0; i < 20; i++)
+        {
+            IActorRef actor = Sys.ActorOf(Props.Create(() => new Worker()).WithDispatcher("loops"));
+            AwaitWhere(actor, isOnLoop: true);
+            Assert.Null(watch.Evict(actor));
+        }
+
+        watch.Compare(TimeSpan.FromSeconds(1));
+        string reason = Assert.Single(course.Log).Reason;
+        Assert.EndsWith("; and 4 more", reason, StringComparison.Ordinal);
+        Assert.Equal(20, course.Plan.Evicted.Count);
     }
 
     [Fact]

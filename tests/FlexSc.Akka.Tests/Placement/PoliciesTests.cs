@@ -67,6 +67,18 @@ public sealed class PoliciesTests
         Assert.Contains("without 2,4", narrowed.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_of_a_static_map_cannot_be_here_is_told_with_the_remedy()
+    {
+        StaticPolicy policy = new([1, 2, 3], [4]);
+        Assert.Empty(policy.FaultsFor(3, PlacementAbilities.All, obstacle: null));
+        PlacementWarning[] faults = [.. policy.FaultsFor(2, PlacementAbilities.All with { Pins = false }, "they are elsewhere for good")];
+        Assert.Equal(
+            ["flexsc.placement.static.loop-cpus says only how many loops are used, 2: loops are not pinned here", "flexsc.placement.static.loop-cpus names 3 cores, more than there are loops (2): those beyond are not used", "flexsc.placement.static.syscall-cpus has no effect"],
+            faults.Select(static fault => fault.Text));
+        Assert.Equal("they are elsewhere for good", faults[2].Remedy);
+    }
+
     [Theory]
     [InlineData("policy = static", "flexsc.placement.static.loop-cpus names no core")]
     [InlineData("policy = static, static.loop-cpus = x", "flexsc.placement.static.loop-cpus takes core numbers")]
