@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
 
 namespace FlexSc.Akka;
 
@@ -10,13 +11,43 @@ internal static class FlexScConfig
     public static readonly Config Reference = ConfigurationFactory.FromResource<LoopSettingsAnchor>("FlexSc.Akka.reference.conf");
 
     /// <summary>A section of the application's configuration with the defaults behind it.</summary>
+    /// <exception cref="ConfigurationException">It, or a section in it, is given a value.</exception>
     public static Config Section(Config application, string path) => Section(application, Reference, path);
 
     /// <summary>The same with another assembly's defaults.</summary>
     public static Config Section(Config application, Config reference, string path)
     {
         Config defaults = reference.GetConfig(path);
-        return application.HasPath(path) ? application.GetConfig(path).WithFallback(defaults) : defaults;
+        if (!application.HasPath(path))
+        {
+            return defaults;
+        }
+
+        RequireSections(application.GetValue(path), reference.GetValue(path), path);
+        return application.GetConfig(path).WithFallback(defaults);
+    }
+
+    /// <summary>A value in the place of a section would hide all of its defaults.</summary>
+    private static void RequireSections(HoconValue given, HoconValue known, string path)
+    {
+        if (!known.IsObject() || given.IsEmpty)
+        {
+            return;
+        }
+
+        if (!given.IsObject())
+        {
+            throw new ConfigurationException(
+                $"{path} is a section of keys and takes no value, not '{given}': set the keys, as in {path}.{known.GetObject().Items.Keys.First()} = ...");
+        }
+
+        foreach ((string key, HoconValue value) in given.GetObject().Items)
+        {
+            if (known.GetObject().Items.TryGetValue(key, out HoconValue? child))
+            {
+                RequireSections(value, child, $"{path}.{key}");
+            }
+        }
     }
 
     /// <exception cref="ConfigurationException">The value is no number or out of range.</exception>

@@ -97,16 +97,27 @@ public sealed class FlexPlacementExt : IExtension
     {
         ArgumentNullException.ThrowIfNull(system);
         FlexScDefaults.Ensure(system);
-        LoopGroup group = LoopGroup.Of(system);
         PlacementSettings settings = PlacementSettings.Create(system.Settings.Config);
         IPlacementPolicy policy = settings.CreatePolicy(settings.Policy);
-        Actor = system.SystemActorOf(
-            Props.Create(() => new PlacementActor(group, settings, policy, Board)).WithDeploy(Deploy.Local)
-                .WithDispatcher(FlexScDefaults.InternalDispatcherId),
-            "FLEXSC-PLACEMENT");
+        Actor = FlexScDefaults.StartManager(system, PropsOf(system, settings, policy), "FLEXSC-PLACEMENT");
     }
 
-    /// <summary>Takes the commands of <see cref="FlexPlacement"/>.</summary>
+    private Props PropsOf(ExtendedActorSystem system, PlacementSettings settings, IPlacementPolicy policy)
+    {
+        if (StockInstead.Of(system) is { } stock)
+        {
+            stock.Tell();
+            return Props.Create(() => new NoPlacementActor(stock.Reason));
+        }
+
+        LoopGroup group = LoopGroup.Of(system);
+
+        // Here and not in the actor: whoever asked for placement learns why loops cannot run, and not its actor's supervisor.
+        _ = group.Loops;
+        return Props.Create(() => new PlacementActor(group, settings, policy, Board));
+    }
+
+    /// <summary>Takes the commands of <see cref="FlexPlacement"/>; where FlexSC does not run, it refuses them with the reason.</summary>
     public IActorRef Actor { get; }
 
     /// <summary>What its actor found last. From any thread.</summary>
@@ -123,7 +134,13 @@ public sealed class FlexPlacementProvider : ExtensionIdProvider<FlexPlacementExt
 /// <summary>Entry points on an actor system.</summary>
 public static class FlexPlacementExtensions
 {
-    /// <summary>The actor that places; starts it, and the loops. See <see cref="Placement.FlexPlacement"/>.</summary>
+    /// <summary>
+    /// The actor that places; starts it, and the loops. See <see cref="Placement.FlexPlacement"/>. Where FlexSC does not run
+    /// (<c>flexsc.enabled</c>), it answers <see cref="Placement.FlexPlacement.Refused"/> to everything.
+    /// </summary>
+    /// <exception cref="global::Akka.Configuration.ConfigurationException">A value of <c>flexsc.placement</c> or <c>flexsc.loops</c> is none.</exception>
+    /// <exception cref="FlexSc.Interop.Capabilities.BackendUnavailableException">The backend that was asked for cannot run here.</exception>
+    /// <exception cref="FlexSc.Interop.Linux.LinuxException">A loop cannot be set up; the text names the remedy.</exception>
     public static IActorRef FlexPlacement(this ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
