@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlexSc.Akka.Diagnostics;
+using FlexSc.Akka.Placement;
 
 namespace FlexSc.Tool;
 
@@ -33,7 +34,7 @@ internal sealed record LoopColumn(string Name, Func<LoopReport, FlexRates?, stri
         new("traps/s", static (_, rates) => ShortText.Of(rates?.TrapsPerSecond)),
         new("turns/s", static (_, rates) => ShortText.Of(rates?.TurnsPerSecond)),
         new("waits", static (_, rates) => ShortText.Percent(rates?.Waiting)),
-        new("pin", static (loop, _) => loop.PinnedTo is int cpu ? Number(cpu) : "-"),
+        new("pin", static (loop, _) => (loop.Place is { } place ? place.Cpu : loop.PinnedTo) is int cpu ? Number(cpu) : "-"),
         new("longest ms", static (loop, _) => loop.LongestTurnMs > 0 ? ShortText.Of(loop.LongestTurnMs) : "-"),
         new("latency us", static (loop, _) => loop.Load is { CompletionLatencyMicroseconds: > 0 and double latency } ? ShortText.Of(latency) : "-"),
         new("bytes/s", static (loop, _) => ShortText.Of(loop.Load?.BytesPerSecond)),
@@ -48,8 +49,11 @@ internal sealed record LoopColumn(string Name, Func<LoopReport, FlexRates?, stri
         { HasFailed: true } => "failed",
         { GivenUp: not null } => "given up",
         { IsHeldUp: true } => "held up",
+        { Place.Role: LoopRole.Parked } => "parked",
         { IsOpen: false } => "closed",
-        { IsParked: true } => "parked",
+
+        // Not "parked", which is what placement says of a loop that is not needed.
+        { IsParked: true } => "waits",
         _ => "runs",
     };
 

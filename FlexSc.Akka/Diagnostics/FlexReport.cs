@@ -79,7 +79,7 @@ public sealed record LoopReport
     /// <summary>The kernel's number of its thread, as in /proc/PID/task.</summary>
     public required int ThreadId { get; init; }
 
-    /// <summary>Core that it was pinned to when it was started; null where the scheduler places it. Placement may have moved it.</summary>
+    /// <summary>Core that it was pinned to when it was started; null where the scheduler places it. Placement may have moved it: <see cref="Place"/>.</summary>
     public int? PinnedTo { get; init; }
 
     /// <summary>Core that it ran on last; null when its thread has ended.</summary>
@@ -152,6 +152,12 @@ public sealed record LoopReport
 
     /// <summary>Seconds that its thread was ready to run and had no core.</summary>
     public double WaitSeconds { get; init; }
+
+    /// <summary>
+    /// What the plan in force says of it: what it is there for, the core it is pinned to, the core that executes its calls; null where placement
+    /// does not run.
+    /// </summary>
+    public LoopPlace? Place { get; init; }
 
     /// <summary>What placement measured, averaged over <c>flexsc.placement.averaging-ms</c>; null where placement does not run.</summary>
     public LoopLoad? Load { get; init; }

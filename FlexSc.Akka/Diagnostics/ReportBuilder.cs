@@ -47,7 +47,7 @@ internal static class ReportBuilder
             ClockSeconds = (double)clock.GetTimestamp() / clock.TimestampFrequency,
             Allowance = CpuAllowance.Read(),
             Backend = group.Choice is { } choice ? BackendOf(choice) : null,
-            Loops = [.. loops.Select(loop => LoopOf(loop, placement?.State.Loops))],
+            Loops = [.. loops.Select(loop => LoopOf(loop, placement?.State))],
             SyscallCores = loops.Count > 0 ? SyscallCoresOf(loops[0].Loop.Options) : [],
             BusiestActors = busiest,
             EvictedActorCount = evicted.Count,
@@ -60,7 +60,7 @@ internal static class ReportBuilder
         SyscallBackendKinds.Format(choice.Requested), SyscallBackendKinds.Format(choice.Chosen), choice.Reason, choice.Remedies,
         choice is { Requested: SyscallBackendKind.Auto, Chosen: SyscallBackendKind.SyscallThreads });
 
-    private static LoopReport LoopOf(ActorLoop loop, IReadOnlyList<LoopLoad>? loads)
+    private static LoopReport LoopOf(ActorLoop loop, FlexPlacement.State? placement)
     {
         ThreadTimes times = ThreadTimes.Of(loop.Loop.ThreadId);
         LoopActivity activity = loop.Activity;
@@ -94,7 +94,8 @@ internal static class ReportBuilder
             CallbackFailures = loop.Loop.CallbackFailures,
             CpuSeconds = times.RunSeconds,
             WaitSeconds = times.WaitSeconds,
-            Load = loads is not null && loop.Index < loads.Count ? loads[loop.Index] : null,
+            Place = placement?.Plan.Loops.ElementAtOrDefault(loop.Index),
+            Load = placement?.Loops.ElementAtOrDefault(loop.Index),
         };
     }
 

@@ -1,5 +1,6 @@
 using FlexSc.Akka.Diagnostics;
 using FlexSc.Akka.Loops;
+using FlexSc.Akka.Placement;
 using FlexSc.Interop.Capabilities;
 using FlexSc.Tool;
 using Spectre.Console;
@@ -43,6 +44,29 @@ public sealed class TopViewTests
         Assert.Contains("held up", text, StringComparison.Ordinal);
         Assert.Contains("100%", text, StringComparison.Ordinal);
         Assert.Contains("0.05", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loop_that_placement_parked_is_told_from_one_that_waits_for_work()
+    {
+        FlexReport before = Report(4, clockSeconds: 10);
+        FlexReport after = before with
+        {
+            ClockSeconds = 12,
+            Loops =
+            [
+                before.Loops[0] with { IsParked = true, Place = new LoopPlace(LoopRole.Open, Cpu: 3), PinnedTo = 0 },
+                before.Loops[1] with { IsParked = true, IsOpen = false, Place = new LoopPlace(LoopRole.Closed) },
+                before.Loops[2] with { IsOpen = false, Place = new LoopPlace(LoopRole.Parked) },
+                before.Loops[3] with { IsParked = true, PinnedTo = 1 },
+            ],
+        };
+        string[] lines = Lines(new TopView(before, after), 200, TopView.NoHeightLimit);
+        int first = Array.FindIndex(lines, static line => line.Contains("traps/call", StringComparison.Ordinal)) + 1;
+        string[][] loops = [.. lines[first..(first + 4)].Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        string[] names = lines[first - 1].Replace("longest ms", "longest", StringComparison.Ordinal).Replace("latency us", "latency", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["waits", "closed", "parked", "waits"], loops.Select(loop => loop[Array.IndexOf(names, "state")]));
+        Assert.Equal(["3", "-", "-", "1"], loops.Select(loop => loop[Array.IndexOf(names, "pin")]));
     }
 
     [Fact]
