@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Placement.Policies;
 
@@ -42,6 +43,8 @@ public sealed class AdaptivePolicy : IPlacementPolicy
         IReadOnlyList<LoopRole> roles = _loops.Choose(snapshot, time, syscallCores, freed, reasons);
         IReadOnlyList<string> evicted = _evictions.Choose(snapshot, reasons);
         PlacementPlan plan = CoreOrder.Place(CoreOrder.Of(snapshot.Topology), roles, syscallCores, snapshot.Abilities.Pins, evicted);
-        return new PlacementProposal(plan, reasons.Count > 0 ? string.Join("; ", reasons) : "the cores that the process may use");
+        return new PlacementProposal(plan, reasons.Count > 0 ? string.Join("; ", reasons)
+            : plan.Equals(snapshot.Plan) ? ""
+            : $"the process may use cores {CpuList.Format(snapshot.Topology.Allowance.Cpus)}, on which loops have their places anew");
     }
 }

@@ -68,6 +68,17 @@ public sealed class PoliciesTests
     }
 
     [Fact]
+    public void Places_that_change_with_the_cores_of_the_process_are_told_with_these()
+    {
+        PlacementSnapshot snapshot = new Situation { Machine = EightCores, InUse = 2, Utilisation = 0.6 }.Snapshot;
+        AdaptivePolicy policy = new(new AdaptiveLimits());
+        Assert.Equal(snapshot.Plan, policy.Decide(snapshot).Plan);
+        PlacementProposal moved = policy.Decide(snapshot with { Topology = EightCores with { Allowance = new CpuAllowance([4, 5, 6, 7], null) } });
+        Assert.Equal([4, 5], moved.Plan.Loops.Take(2).Select(static loop => loop.Cpu!.Value));
+        Assert.Equal("the process may use cores 4-7, on which loops have their places anew", moved.Reason);
+    }
+
+    [Fact]
     public void What_of_a_static_map_cannot_be_here_is_told_with_the_remedy()
     {
         StaticPolicy policy = new([1, 2, 3], [4]);
