@@ -61,15 +61,10 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConne
     /// <summary>One that is held up may not come to it; its connections are told as left then.</summary>
     private async Task<int> EndAsync(ActorLoop loop)
     {
-        TimeSpan limit = TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs);
+        AskBounds bounds = new(TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs), "flexsc.loops.socket-close-limit-ms") { IsDoneLater = true };
         try
         {
-            return await loop.WhilePresentAsync(loop.RunAsync(() => Task.FromResult(End(loop)))).WaitAsync(limit, group.Clock).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            group.Log.Warning("Loop {0} does not end its connections within {1}, because something holds it up", loop.Index, limit);
-            return 0;
+            return await loop.AskAsync(() => Task.FromResult(End(loop)), bounds).ConfigureAwait(false);
         }
         catch (InvalidOperationException missing)
         {
