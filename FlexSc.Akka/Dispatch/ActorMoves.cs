@@ -33,9 +33,9 @@ internal static class ActorMoves
 
             try
             {
+                AskBounds bounds = new(MovesOfOne * limit, $"{MovesOfOne} times flexsc.tcp.move-limit-ms") { Needed = target };
                 string?[] answers = await loop.AskAsync(
-                    () => Task.WhenAll(loop.Io.Move(handlers, target).Select(static asked => asked.Answer)),
-                    target, MovesOfOne * limit, $"{MovesOfOne} times flexsc.tcp.move-limit-ms").ConfigureAwait(false);
+                    () => Task.WhenAll(loop.Io.Move(handlers, target).Select(static asked => asked.Answer)), bounds).ConfigureAwait(false);
                 moved += answers.Count(static answer => answer is null);
                 refusal ??= answers.FirstOrDefault(static answer => answer is not null) is { } stays
                     ? $"one of its connections stays where it is: {stays}"

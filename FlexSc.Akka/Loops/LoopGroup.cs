@@ -252,7 +252,8 @@ internal sealed class LoopGroup
     /// <param name="what">What that is.</param>
     public void CloseAll(Func<ActorLoop, Task<bool>> close, string what)
     {
-        Task[] closed = [.. StartedLoops.Where(loop => !loop.Loop.HasFailed).Select(loop => loop.WhilePresentAsync(loop.RunAsync(() => close(loop))))];
+        AskBounds bounds = new() { IsDoneLater = true };
+        Task[] closed = [.. StartedLoops.Where(static loop => !loop.Loop.HasFailed).Select(loop => loop.AskAsync(() => close(loop), bounds))];
         if (ActorLoop.Current is null && !LoopEnvironment.Ambient.IsStepped && !Task.WhenAll(closed).ContinueWith(static _ => { }, TaskScheduler.Default).Wait(Settings.SocketCloseLimitMs))
         {
             Log.Warning("{0} are still open {1} ms after their actor system ended; they close with its loops", what, Settings.SocketCloseLimitMs);

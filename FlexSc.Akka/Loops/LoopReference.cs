@@ -12,10 +12,10 @@ namespace FlexSc.Akka.Loops;
 /// thread tells is queued in order. It can be watched, and it watches its owner. Members belong to the loop's thread unless they say
 /// otherwise.
 /// </summary>
-internal abstract class LoopReference : MinimalActorRef, ILoopWork
+internal abstract class LoopReference : MinimalActorRef, ILoopWork, IWatched
 {
     private readonly ConcurrentQueue<Envelope> _commands = [];
-    private HashSet<IActorRef>? _watchers;
+    private Watchers _watchers;
     private IInternalActorRef? _owner;
     private int _commandCount;
     private bool _isRunning;
@@ -120,12 +120,7 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
     protected void Terminate()
     {
         _terminated = true;
-        foreach (IActorRef watcher in _watchers ?? [])
-        {
-            TellTerminated(watcher);
-        }
-
-        _watchers = null;
+        _watchers.TellTerminated(this);
         if (_owner is { } owner)
         {
             _owner = null;
@@ -145,6 +140,9 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
             ActorLoop.Group.Log.Error(exception, "{0} refused what {1} told it", recipient, this);
         }
     }
+
+    public void LogRefusal(IActorRef watcher, Exception exception) =>
+        ActorLoop.Group.Log.Error(exception, "{0} refused to be told the end of {1}", watcher, this);
 
     private void Submit(object message, IActorRef? from)
     {
@@ -202,17 +200,14 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
         switch (message)
         {
             case Watch watch when _terminated:
-                TellTerminated(watch.Watcher);
-                break;
-            case Watch watch:
-                (_watchers ??= []).Add(watch.Watcher);
-                break;
-            case Unwatch unwatch:
-                _watchers?.Remove(unwatch.Watcher);
+                Watchers.TellTerminated(this, watch.Watcher);
                 break;
             case DeathWatchNotification notification when notification.Actor.Equals(_owner):
                 _owner = null;
                 OnOwnerEnded();
+                break;
+            default:
+                _watchers.Handle(message);
                 break;
         }
     }
@@ -232,18 +227,6 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
         }
     }
 
-    private void TellTerminated(IActorRef watcher)
-    {
-        try
-        {
-            ((IInternalActorRef)watcher).SendSystemMessage(new DeathWatchNotification(this, existenceConfirmed: true, addressTerminated: false));
-        }
-        catch (Exception exception)
-        {
-            ActorLoop.Group.Log.Error(exception, "{0} refused to be told the end of {1}", watcher, this);
-        }
-    }
-
     private void DrainAfterEnd()
     {
         while (_commands.TryDequeue(out Envelope command))
@@ -251,7 +234,7 @@ internal abstract class LoopReference : MinimalActorRef, ILoopWork
             Interlocked.Decrement(ref _commandCount);
             if (command.Message is Watch watch)
             {
-                TellTerminated(watch.Watcher);
+                Watchers.TellTerminated(this, watch.Watcher);
             }
             else if (command.Message is not ISystemMessage)
             {

@@ -12,6 +12,7 @@ internal static class LoopSettingNames
         (nameof(SyscallLoopOptions.SyscallThreads), "syscall-threads"),
         (nameof(SyscallLoopOptions.CompanionThreads), "companion-threads"),
         (nameof(SyscallLoopOptions.WaitingThreads), "waiting-threads"),
+        (nameof(SyscallLoopOptions.RingChangeLimitMs), "ring-change-limit-ms"),
         (nameof(SyscallLoopOptions.KernelWorkers), "kernel-workers"),
         (nameof(SyscallLoopOptions.CompletionsPerTurn), "completions-per-turn"),
         (nameof(SyscallLoopOptions.CompletionSlots), "completion-slots"),

@@ -160,6 +160,7 @@ public sealed record LoopSettings
             WakeSpinMicroseconds = Read(config, "wake-spin-us", 0, SyscallLoopOptions.MaxWakeSpinMicroseconds),
             CompanionThreads = Read(config, "companion-threads", 1, MaxLoops),
             WaitingThreads = Read(config, "waiting-threads", 1, SyscallLoopOptions.MaxWaitingThreads),
+            RingChangeLimitMs = Read(config, "ring-change-limit-ms", 0, SyscallLoopOptions.MaxRingChangeLimitMs),
             KernelWorkers = Read(config, "kernel-workers", 0, SyscallLoopOptions.MaxKernelWorkers),
             SubmissionPollCpu = pollCpu is "off" or "false" ? null : Read(config, "submission-poll-cpu", 0, ThreadAffinity.MaxCpus - 1),
             SubmissionPollIdleMs = Read(config, "submission-poll-idle-ms", 1, MaxMilliseconds),

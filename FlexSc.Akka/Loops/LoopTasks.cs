@@ -21,11 +21,15 @@ internal static class LoopTasks
 
     /// <summary>
     /// As <see cref="RunAsync"/>, but not for a loop that is given up before it came to the work: then that is not done at all, and whoever
-    /// asked may ask another loop. What the loop has begun is waited for.
+    /// asked may ask another loop. What the loop has begun is waited for, unless there are bounds.
     /// </summary>
-    /// <exception cref="LoopGivenUpException">It is given up.</exception>
-    /// <exception cref="InvalidOperationException">It has ended.</exception>
-    public static async Task<T> AskAsync<T>(this ActorLoop loop, Func<Task<T>> work)
+    /// <param name="loop">The loop.</param>
+    /// <param name="work">The work.</param>
+    /// <param name="bounds">What ends the wait, though the work may have begun; null for nothing.</param>
+    /// <exception cref="LoopGivenUpException">It is given up, or the other loop that is needed.</exception>
+    /// <exception cref="LoopLateException">The time is over; the text says what holds a loop up.</exception>
+    /// <exception cref="InvalidOperationException">One of them has ended.</exception>
+    public static async Task<T> AskAsync<T>(this ActorLoop loop, Func<Task<T>> work, AskBounds? bounds = null)
     {
         AsyncWork<T> item = new(loop, work);
         if (!loop.TrySchedule(item))
@@ -34,56 +38,24 @@ internal static class LoopTasks
         }
 
         // Loops that are stepped are not given up, and no thread may go on elsewhere there.
-        Task<LoopGivenUp?> missing = loop.Missing;
-        if (!LoopEnvironment.Ambient.IsStepped && await Task.WhenAny(item.Result, missing).ConfigureAwait(false) == missing && item.TryWithdraw())
-        {
-            throw WhyMissing(loop, await missing.ConfigureAwait(false));
-        }
-
-        return await item.Result.ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// As <see cref="RunAsync"/>, but no longer than for a time, and than this loop and another one are there. What was not begun by then is
-    /// not done.
-    /// </summary>
-    /// <param name="loop">The loop.</param>
-    /// <param name="work">The work.</param>
-    /// <param name="needed">A loop that has its part in the work.</param>
-    /// <param name="limit">How long.</param>
-    /// <param name="setting">What says so, for people.</param>
-    /// <exception cref="InvalidOperationException">One is given up or has ended.</exception>
-    /// <exception cref="LoopLateException">The time is over; the text says what holds a loop up.</exception>
-    public static async Task<T> AskAsync<T>(this ActorLoop loop, Func<Task<T>> work, ActorLoop needed, TimeSpan limit, string setting)
-    {
-        AsyncWork<T> item = new(loop, work);
-        if (!loop.TrySchedule(item))
-        {
-            throw HasEnded(loop.Loop);
-        }
-
-        Task<LoopGivenUp?> own = loop.Missing;
-        Task? first = await FirstWithinAsync(Task.WhenAny(item.Result, own, needed.Missing), limit, loop.Group.Clock).ConfigureAwait(false);
-        if (first == item.Result)
+        if (LoopEnvironment.Ambient.IsStepped)
         {
             return await item.Result.ConfigureAwait(false);
         }
 
-        bool hasBegun = !item.TryWithdraw();
+        Task<LoopGivenUp?> own = loop.Missing;
+        ActorLoop needed = bounds?.Needed ?? loop;
+        Task<Task> any = Task.WhenAny(item.Result, own, needed.Missing);
+        Task? first = await FirstWithinAsync(any, bounds?.Limit, loop.Group.Clock).ConfigureAwait(false);
+        bool hasBegun = bounds is { IsDoneLater: true } ? item.HasBegun : !item.TryWithdraw();
+        if (item.Result is { IsCompleted: true, IsCanceled: false } || (hasBegun && bounds is null))
+        {
+            return await item.Result.ConfigureAwait(false);
+        }
+
         throw first is Task<LoopGivenUp?> missing
             ? WhyMissing(missing == own ? loop : needed, await missing.ConfigureAwait(false))
-            : new LoopLateException(WhyLate(loop, hasBegun ? needed : null, $"within {limit.TotalMilliseconds:F0} ms ({setting})"));
-    }
-
-    /// <summary>Waits for what a loop was asked as long as the loop is there. It does it when it is back, all the same.</summary>
-    /// <exception cref="LoopGivenUpException">It is given up.</exception>
-    /// <exception cref="InvalidOperationException">It has ended.</exception>
-    public static async Task<T> WhilePresentAsync<T>(this ActorLoop loop, Task<T> asked)
-    {
-        Task<LoopGivenUp?> missing = loop.Missing;
-        return await Task.WhenAny(asked, missing).ConfigureAwait(false) == missing && !asked.IsCompleted
-            ? throw WhyMissing(loop, await missing.ConfigureAwait(false))
-            : await asked.ConfigureAwait(false);
+            : new LoopLateException(WhyLate(loop, hasBegun ? needed : null, bounds!));
     }
 
     /// <summary>Waits on the loop's thread without holding it.</summary>
@@ -109,11 +81,11 @@ internal static class LoopTasks
         loop.HasFailed ? $"the loop '{loop.Name}' was ended by an error" : $"the loop '{loop.Name}' has ended with its actor system");
 
     /// <returns>The task that has ended; null when the time is over.</returns>
-    private static async Task<Task?> FirstWithinAsync(Task<Task> first, TimeSpan limit, TimeProvider clock)
+    private static async Task<Task?> FirstWithinAsync(Task<Task> first, TimeSpan? limit, TimeProvider clock)
     {
         try
         {
-            return await first.WaitAsync(limit, clock).ConfigureAwait(false);
+            return await (limit is { } time ? first.WaitAsync(time, clock) : first).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -123,9 +95,10 @@ internal static class LoopTasks
 
     /// <param name="loop">The loop that was asked.</param>
     /// <param name="needed">The one that has its part in what that has begun; null where it has begun nothing.</param>
-    /// <param name="within">The time.</param>
-    private static string WhyLate(ActorLoop loop, ActorLoop? needed, string within)
+    /// <param name="bounds">The time, and what says so.</param>
+    private static string WhyLate(ActorLoop loop, ActorLoop? needed, AskBounds bounds)
     {
+        string within = $"within {bounds.Limit!.Value.TotalMilliseconds:F0} ms ({bounds.Setting})";
         ActorLoop late = needed ?? loop;
         return needed is { Activity.IsParked: true }
             ? $"loop {loop.Index} has begun it, and it did not come to its end {within}"
@@ -142,6 +115,9 @@ internal static class LoopTasks
         private int _state;
 
         public Task<T> Result => _result.Task;
+
+        /// <summary>Whether the loop has come to it. From any thread.</summary>
+        public bool HasBegun => Volatile.Read(ref _state) == Begun;
 
         public void Execute() => Run();
 
@@ -202,4 +178,16 @@ internal static class LoopTasks
 
         protected override void OnNotDue(SyscallLoop loop) => _passed.SetException(HasEnded(loop));
     }
+}
+
+/// <summary>How long what a loop was asked is waited for; no longer in any case than the loop is there.</summary>
+/// <param name="Limit">How long; null for no limit.</param>
+/// <param name="Setting">What says so, for people.</param>
+internal sealed record AskBounds(TimeSpan? Limit = null, string? Setting = null)
+{
+    /// <summary>Another loop that has its part in the work, and must be there as well; null for none.</summary>
+    public ActorLoop? Needed { get; init; }
+
+    /// <summary>What the loop had not begun by then it does all the same when it comes to it; else it does not do it.</summary>
+    public bool IsDoneLater { get; init; }
 }

@@ -12,13 +12,18 @@ internal sealed record SyscallCoreOutcome(string? Failure, bool IsLasting);
 /// Has loops served by the cores of a plan, one loop after the other, each on its own thread, and the kernel's workers run there, too.
 /// Asked by one thread at a time.
 /// </summary>
-internal sealed class SyscallCoreMoves(LoopGroup group)
+/// <param name="group">Of the loops.</param>
+/// <param name="longestWaitMs">
+/// Milliseconds that a loop may take until it does what it is asked: one that a handler holds up must not hold up the others. What it has not
+/// begun by then it does not do.
+/// </param>
+internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = SyscallCoreMoves.LongestWaitMs)
 {
+    private const int LongestWaitMs = 5_000;
+    private readonly AskBounds _bounds = new(TimeSpan.FromMilliseconds(longestWaitMs), "as long as placement waits");
+
     private readonly (int? Cpu, IReadOnlyList<int> WorkerCpus)[] _asked =
         [.. group.Loops.Select(static loop => (loop.Loop.ServedBy, (IReadOnlyList<int>)[]))];
-
-    /// <summary>How long a loop may take until it does what it is asked: one that a handler holds up must not hold up the others.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
     private Task _last = Task.CompletedTask;
 
@@ -96,24 +101,19 @@ internal sealed class SyscallCoreMoves(LoopGroup group)
             try
             {
                 ActorLoop? sharedWith = cpu is int core ? serving.GetValueOrDefault(core) : null;
-                await loop.RunAsync(() =>
+                await loop.AskAsync(() =>
                 {
                     loop.Loop.ServeBy(cpu, sharedWith?.Loop);
                     loop.Loop.SetKernelWorkerCpus(workerCpus);
                     return Task.FromResult(true);
-                }).WaitAsync(LongestWait, group.Clock).ConfigureAwait(false);
+                }, _bounds).ConfigureAwait(false);
                 Note(loop);
             }
-            catch (TimeoutException)
+            catch (Exception exception) when (exception is LoopLateException or LoopGivenUpException or LinuxException)
             {
+                bool isLasting = exception is LinuxException { ErrorNumber: not Errno.Busy };
                 outcome = outcome.Failure is null
-                    ? new SyscallCoreOutcome($"loop {loop.Index} is held up and keeps its calls where they are", IsLasting: false)
-                    : outcome;
-            }
-            catch (LinuxException exception)
-            {
-                outcome = outcome.Failure is null
-                    ? new SyscallCoreOutcome($"loop {loop.Index} keeps its calls where they are: {exception.Message}", exception.ErrorNumber != Errno.Busy)
+                    ? new SyscallCoreOutcome($"loop {loop.Index} keeps its calls where they are: {exception.Message}", isLasting)
                     : outcome;
             }
             catch (InvalidOperationException)

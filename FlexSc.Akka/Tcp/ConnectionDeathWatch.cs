@@ -1,27 +1,24 @@
 using Akka.Actor;
 using Akka.Dispatch.SysMsg;
+using FlexSc.Akka.Loops;
 
 namespace FlexSc.Akka.IO;
 
 /// <summary>Who watches a connection, and that it watches its handler. On the loop's thread unless said otherwise.</summary>
 internal sealed class ConnectionDeathWatch(TcpConnection connection)
 {
-    private HashSet<IActorRef>? _watchers;
+    private Watchers _watchers;
     private IInternalActorRef? _watched;
 
     public void Handle(ISystemMessage message)
     {
-        switch (message)
+        if (message is DeathWatchNotification notification)
         {
-            case DeathWatchNotification notification:
-                connection.OnWatchedTerminated(notification.Actor);
-                break;
-            case Watch watch:
-                (_watchers ??= []).Add(watch.Watcher);
-                break;
-            case Unwatch unwatch:
-                _watchers?.Remove(unwatch.Watcher);
-                break;
+            connection.OnWatchedTerminated(notification.Actor);
+        }
+        else
+        {
+            _watchers.Handle(message);
         }
     }
 
@@ -48,27 +45,8 @@ internal sealed class ConnectionDeathWatch(TcpConnection connection)
     public void OnHandlerTerminated() => _watched = null;
 
     /// <summary>Tells all watchers that the connection is over.</summary>
-    public void TellTerminated()
-    {
-        foreach (IActorRef watcher in _watchers ?? [])
-        {
-            TellTerminated(watcher);
-        }
-
-        _watchers = null;
-    }
+    public void TellTerminated() => _watchers.TellTerminated(connection);
 
     /// <summary>Tells one who watches too late. From any thread.</summary>
-    public void TellTerminated(IActorRef watcher)
-    {
-        try
-        {
-            ((IInternalActorRef)watcher).SendSystemMessage(
-                new DeathWatchNotification(connection, existenceConfirmed: true, addressTerminated: false));
-        }
-        catch (Exception exception)
-        {
-            connection.LogRefusal(watcher, exception);
-        }
-    }
+    public void TellTerminated(IActorRef watcher) => Watchers.TellTerminated(connection, watcher);
 }

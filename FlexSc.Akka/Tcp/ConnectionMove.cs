@@ -108,7 +108,7 @@ internal sealed class ConnectionMove(TcpConnection connection, MoveTo asked)
 
     /// <summary>Sends the connection, which nothing here knows any more.</summary>
     /// <returns>False when the other loop has ended.</returns>
-    public bool TrySend() => Target.TrySchedule(new Arrival(connection, this));
+    public bool TrySend() => new Arrival(connection, this, mayGoElsewhere: true).TryBegin();
 
     /// <summary>The room is not needed. From any thread.</summary>
     public void WithdrawReservation() => Target.TrySchedule(new Withdrawal(Target));
@@ -123,6 +123,26 @@ internal sealed class ConnectionMove(TcpConnection connection, MoveTo asked)
         catch (Exception exception)
         {
             connection.Owner.Log.Error(exception, "whoever asked {0} to move refused the answer", connection);
+        }
+    }
+
+    /// <summary>The other loop is given up before it came to the connection, on which nothing acts: has another one take it.</summary>
+    private void SendBy(ActorLoop other)
+    {
+        connection.HeadFor(other);
+        if (!new Detour(connection, this, other).TryBegin())
+        {
+            SendBack();
+        }
+    }
+
+    /// <summary>No other loop takes it: it waits for the one where room is reserved for it.</summary>
+    private void SendBack()
+    {
+        connection.HeadFor(Target);
+        if (!new Arrival(connection, this, mayGoElsewhere: false).TryBegin())
+        {
+            connection.OnNotArrived(this);
         }
     }
 
@@ -150,12 +170,35 @@ internal sealed class ConnectionMove(TcpConnection connection, MoveTo asked)
         public void Run() => target.Io.ReleaseArrival();
     }
 
-    private sealed class Arrival(TcpConnection connection, ConnectionMove move) : ILoopWork
+    private sealed class Arrival(TcpConnection connection, ConnectionMove move, bool mayGoElsewhere) : LoopArrival(move.Target)
     {
-        public void Execute() => Run();
+        protected override bool MayGoElsewhere => mayGoElsewhere;
 
-        public void Run() => connection.Arrive(move);
+        protected override void OnArrived() => connection.Arrive(move);
 
-        public void OnNotRun() => connection.OnNotArrived(move);
+        protected override void OnLoopEnded() => connection.OnNotArrived(move);
+
+        protected override void GoTo(ActorLoop other) => move.SendBy(other);
+    }
+
+    /// <summary>To a loop that was not asked for room. What is reserved on the one that is given up is kept until this one has some.</summary>
+    private sealed class Detour(TcpConnection connection, ConnectionMove move, ActorLoop loop) : LoopArrival(loop)
+    {
+        protected override void OnArrived()
+        {
+            if (Loop.Io.TryReserveArrival())
+            {
+                move.WithdrawReservation();
+                connection.Arrive(move);
+            }
+            else
+            {
+                move.SendBack();
+            }
+        }
+
+        protected override void OnLoopEnded() => move.SendBack();
+
+        protected override void GoTo(ActorLoop other) => move.SendBy(other);
     }
 }

@@ -112,8 +112,9 @@ public sealed class FlexTcpExt : IExtension
     /// </summary>
     /// <param name="timeLimit">How long handlers have to close their connections; zero or more.</param>
     /// <returns>
-    /// What became of the accepted connections. Completes at the latest <c>flexsc.loops.socket-close-limit-ms</c> after the time limit. Where
-    /// FlexSC does not run, at once, and all are zero: Akka.IO's connections are not FlexSC's to end.
+    /// What became of the accepted connections. Completes at the latest <c>flexsc.loops.socket-close-limit-ms</c> after the time limit. That
+    /// begins when nobody is let in any more, or after as long where a loop is held up that accepts. Where FlexSC does not run, at once,
+    /// and all are zero: Akka.IO's connections are not FlexSC's to end.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">The time limit is negative.</exception>
     public Task<TcpDrained> DrainAsync(TimeSpan timeLimit)

@@ -187,48 +187,16 @@ internal sealed partial class TcpAcceptor
         public void Run() => acceptor.ActOnDemand();
     }
 
-    private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : ILoopWork, IArrival
+    /// <summary>An accepted connection on its way to the loop that it is to live on.</summary>
+    private sealed class Adoption(TcpAdmission admission, ActorLoop loop, int socket) : LoopArrival(loop)
     {
-        /// <summary>Has the loop take it. From any thread. False when the loop has ended.</summary>
-        public bool TryBegin()
+        protected override void OnArrived() => _ = admission.AdmitAsync(Loop, socket);
+
+        protected override void OnLoopEnded() => admission.Drop(socket);
+
+        protected override void GoTo(ActorLoop other)
         {
-            loop.Arrivals.Add(this);
-            if (!loop.TrySchedule(this))
-            {
-                return !loop.Arrivals.TryTake(this);
-            }
-
-            // Given up between the choice and now: nobody will look at what waits there again.
-            if (loop.IsGivenUp)
-            {
-                GoElsewhere();
-            }
-
-            return true;
-        }
-
-        public void Execute() => Run();
-
-        public void Run()
-        {
-            if (loop.Arrivals.TryTake(this))
-            {
-                _ = admission.AdmitAsync(loop, socket);
-            }
-        }
-
-        public void OnNotRun()
-        {
-            if (loop.Arrivals.TryTake(this))
-            {
-                admission.Drop(socket);
-            }
-        }
-
-        public void GoElsewhere()
-        {
-            if (loop.Group.GivenUp.HasOthers(loop) && loop.Arrivals.TryTake(this)
-                && !new Adoption(admission, loop.Group.Next(), socket).TryBegin())
+            if (!new Adoption(admission, other, socket).TryBegin())
             {
                 admission.Drop(socket);
             }

@@ -25,7 +25,9 @@ internal sealed class TcpAdmission(
     private readonly TlsServer? _tls = TlsServer.Of(bind.Options);
     private readonly WarningEpisode _refusals = new(owner.Log, clock);
 
-    private bool HasAnyAddress => localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+    /// <summary>Each connection has an own address of its own.</summary>
+    private readonly bool _hasAnyAddress =
+        localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <summary>Makes the connection and tells the bind handler of it. Nothing is thrown: what goes wrong is logged.</summary>
     public async Task AdmitAsync(ActorLoop loop, int socket)
@@ -75,8 +77,9 @@ internal sealed class TcpAdmission(
         EndPoint local;
         try
         {
-            remote = await loop.Loop.GetPeerNameAsync(socket).ConfigureAwait(false);
-            local = HasAnyAddress ? await loop.Loop.GetSockNameAsync(socket).ConfigureAwait(false) : localAddress;
+            // At once: they wait for nothing, and by an entry they would wait for the turn's end, and for a free entry.
+            remote = loop.Loop.GetPeerNameNow(socket);
+            local = _hasAnyAddress ? loop.Loop.GetSockNameNow(socket) : localAddress;
             SocketOptionHooks.Apply(
                 socket, bind.Options, nameof(Inet.SocketOption.AfterConnect), static (option, wrapped) => option.AfterConnect(wrapped));
         }

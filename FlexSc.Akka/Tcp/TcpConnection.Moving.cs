@@ -142,8 +142,11 @@ internal sealed partial class TcpConnection
             TryScheduleOwn();
         }
 
-        move.Answer(null);
+        move.Answer(_actorLoop == move.Target ? null : $"loop {move.Target.Index} is given up, and it went to loop {_actorLoop.Index}");
     }
+
+    /// <summary>On its way it goes to another loop, which runs it as soon as it has come. On whatever thread has it.</summary>
+    public void HeadFor(ActorLoop loop) => _actorLoop = loop;
 
     /// <summary>The loop that it was sent to has ended: so does it, as those that lived there. On whatever thread finds that.</summary>
     public void OnNotArrived(ConnectionMove move)

@@ -18,7 +18,7 @@ namespace FlexSc.Akka.IO;
 /// This class is the reference, the phases and the order in which things act: whatever ends a connection acts after the commands
 /// that were told before it. Receiving, sending, and the calls of the end are its parts.
 /// </remarks>
-internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork, IMovable
+internal sealed partial class TcpConnection : MinimalActorRef, ILoopWork, IMovable, IWatched
 {
     private readonly ConnectionCommands _commands;
     private TcpControl? _control;

@@ -26,9 +26,12 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConne
     public static InvalidOperationException Refusal(Tcp.Bind bind) =>
         new($"TCP is drained: {bind.LocalAddress} is not bound any more; what binds belongs before the phase service-unbind of CoordinatedShutdown");
 
+    /// <summary>The longest wait for whatever a loop has to do for it: one that is held up may not come to that.</summary>
+    private TimeSpan CloseLimit => TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs);
+
     public async Task<TcpDrained> RunAsync(TimeSpan timeLimit)
     {
-        await manager.Ask<Done>(StopAccepting.Instance).ConfigureAwait(false);
+        await StopAcceptingAsync().ConfigureAwait(false);
         int open = accepted.Open;
         group.System.EventStream.Publish(new TcpDraining(timeLimit));
         if (await accepted.WhenNoneAsync(timeLimit, group.Clock).ConfigureAwait(false))
@@ -38,38 +41,42 @@ internal sealed class TcpDrain(LoopGroup group, IActorRef manager, AcceptedConne
 
         // Before those that are there, so that none comes between.
         accepted.EndNewOnes();
+        long begun = group.Clock.GetTimestamp();
         int late = await EndAllAsync().ConfigureAwait(false);
-        await accepted.WhenNoneAsync(TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs), group.Clock).ConfigureAwait(false);
+        TimeSpan left = CloseLimit - group.Clock.GetElapsedTime(begun);
+        await accepted.WhenNoneAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, group.Clock).ConfigureAwait(false);
         return new TcpDrained(open, late, accepted.Open);
+    }
+
+    private async Task StopAcceptingAsync()
+    {
+        try
+        {
+            await manager.Ask<Done>(StopAccepting.Instance).WaitAsync(CloseLimit, group.Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            group.Log.Warning(
+                "TCP is drained, but a loop that is held up does not stop accepting within {0} (flexsc.loops.socket-close-limit-ms); what it lets in "
+                + "is ended with the others",
+                CloseLimit);
+        }
     }
 
     private async Task<int> EndAllAsync()
     {
-        int ended = 0;
-        foreach (ActorLoop loop in group.StartedLoops)
-        {
-            // One that is given up would not answer.
-            if (!loop.Loop.Ended.IsCompleted && !loop.IsGivenUp)
-            {
-                ended += await EndAsync(loop).ConfigureAwait(false);
-            }
-        }
-
-        return ended;
+        // One that is given up would not answer.
+        IEnumerable<ActorLoop> loops = group.StartedLoops.Where(static loop => !loop.Loop.Ended.IsCompleted && !loop.IsGivenUp);
+        return (await Task.WhenAll(loops.Select(EndAsync)).ConfigureAwait(false)).Sum();
     }
 
     /// <summary>One that is held up may not come to it; its connections are told as left then.</summary>
     private async Task<int> EndAsync(ActorLoop loop)
     {
-        TimeSpan limit = TimeSpan.FromMilliseconds(group.Settings.SocketCloseLimitMs);
+        AskBounds bounds = new(CloseLimit, "flexsc.loops.socket-close-limit-ms") { IsDoneLater = true };
         try
         {
-            return await loop.WhilePresentAsync(loop.RunAsync(() => Task.FromResult(End(loop)))).WaitAsync(limit, group.Clock).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            group.Log.Warning("Loop {0} does not end its connections within {1}, because something holds it up", loop.Index, limit);
-            return 0;
+            return await loop.AskAsync(() => Task.FromResult(End(loop)), bounds).ConfigureAwait(false);
         }
         catch (InvalidOperationException missing)
         {

@@ -86,7 +86,8 @@ internal sealed class UdpManagerActor : UntypedActor
                     ?? throw new SocketException((int)SocketError.HostNotFound, $"the name '{name.Host}' has no address of the family asked for");
             }
 
-            await loop.RunAsync(async () =>
+            // A loop that was given up while the name was resolved is not waited for.
+            await loop.AskAsync(async () =>
             {
                 OpenedSocket opened = await OpenedSocket.ConnectAsync(loop.Loop, remote, connect.LocalAddress, [.. connect.Options]).ConfigureAwait(false);
                 Tell(new ConnectedUdpSocket(loop, _owner, opened, connect.Handler), sender, UdpConnected.Connected.Instance);
@@ -131,13 +132,27 @@ internal sealed class UdpManagerActor : UntypedActor
         }
         catch
         {
-            // After a name was resolved this is not the loop's thread.
+            _ = ReleaseReservationAsync(loop);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// After a name was resolved this is not the loop's thread; whoever asked for the socket hears of the failure, whatever holds the loop up.
+    /// </summary>
+    private static async Task ReleaseReservationAsync(ActorLoop loop)
+    {
+        try
+        {
             await loop.RunAsync(() =>
             {
                 loop.Io.ReleaseReservation();
                 return Task.FromResult(true);
             }).ConfigureAwait(false);
-            throw;
+        }
+        catch (InvalidOperationException)
+        {
+            // The loop has ended, and what was reserved there with it.
         }
     }
 

@@ -154,14 +154,5 @@ internal sealed unsafe class OpenCalls(int entryCount, Func<SyscallEntry, long> 
     }
 
     private long Invoke(ushort number, long argument0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0) =>
-        execute(new SyscallEntry
-        {
-            Number = number,
-            ArgumentCount = FlexScAbi.MaxArguments,
-            Argument0 = argument0,
-            Argument1 = argument1,
-            Argument2 = argument2,
-            Argument3 = argument3,
-            Argument4 = argument4,
-        });
+        execute(SyscallEntry.Of(number, argument0, argument1, argument2, argument3, argument4));
 }

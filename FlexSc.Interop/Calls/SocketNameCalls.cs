@@ -19,6 +19,27 @@ public static class SocketNameCalls
     public static ValueTask<EndPoint> GetPeerNameAsync(this SyscallLoop loop, int socket) =>
         loop.GetNameAsync(SyscallNumber.GetPeerName, "getpeername", socket);
 
+    /// <summary>Own address now, without an entry: getsockname(2) waits for nothing. On the loop's thread.</summary>
+    /// <exception cref="LinuxException">The kernel refuses.</exception>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static EndPoint GetSockNameNow(this SyscallLoop loop, int socket) =>
+        GetNameNow(loop, SyscallNumber.GetSockName, "getsockname", socket);
+
+    /// <summary>Address of the peer now, without an entry: getpeername(2) waits for nothing. On the loop's thread.</summary>
+    /// <exception cref="LinuxException">The kernel refuses: ENOTCONN when it is not connected.</exception>
+    /// <exception cref="InvalidOperationException">Called from another thread.</exception>
+    public static EndPoint GetPeerNameNow(this SyscallLoop loop, int socket) =>
+        GetNameNow(loop, SyscallNumber.GetPeerName, "getpeername", socket);
+
+    private static unsafe EndPoint GetNameNow(SyscallLoop loop, ushort number, string call, int socket)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
+        int length = NativeSocketAddress.MaxBytes;
+        CallResult.OfDescriptor(loop.CallNow(number, socket, (long)address, (long)&length), call, socket);
+        return NativeSocketAddress.Read(new ReadOnlySpan<byte>(address, Math.Min(length, NativeSocketAddress.MaxBytes)));
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<EndPoint> GetNameAsync(this SyscallLoop loop, ushort number, string call, int socket)
     {

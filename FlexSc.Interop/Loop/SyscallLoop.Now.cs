@@ -18,17 +18,7 @@ public sealed partial class SyscallLoop
             RequireOwnThread();
         }
 
-        SyscallEntry call = new()
-        {
-            Number = (ushort)number,
-            ArgumentCount = FlexScAbi.MaxArguments,
-            Argument0 = argument0,
-            Argument1 = argument1,
-            Argument2 = argument2,
-            Argument3 = argument3,
-            Argument4 = argument4,
-        };
-        return _backend.ExecuteNow(call);
+        return _backend.ExecuteNow(SyscallEntry.Of((ushort)number, argument0, argument1, argument2, argument3, argument4));
     }
 
     /// <summary>

@@ -52,4 +52,17 @@ internal struct SyscallEntry
     /// <summary>Result as the kernel returns it: a negative errno on failure.</summary>
     [FieldOffset(56)]
     public long Result;
+
+    /// <summary>A call that is made without a place in a page.</summary>
+    public static SyscallEntry Of(
+        ushort number, long argument0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0) => new()
+    {
+        Number = number,
+        ArgumentCount = FlexScAbi.MaxArguments,
+        Argument0 = argument0,
+        Argument1 = argument1,
+        Argument2 = argument2,
+        Argument3 = argument3,
+        Argument4 = argument4,
+    };
 }

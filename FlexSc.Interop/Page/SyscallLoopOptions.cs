@@ -36,6 +36,9 @@ public sealed record SyscallLoopOptions
     /// <summary>Most workers of the kernel beside a loop that may be asked for.</summary>
     public const int MaxKernelWorkers = 1_024;
 
+    /// <summary>Longest wait of a loop for its calls in flight when another ring is to have them: ten seconds.</summary>
+    public const int MaxRingChangeLimitMs = 10_000;
+
     /// <summary>Most syscall threads of a loop.</summary>
     public const int MaxSyscallThreads = 64;
 
@@ -130,6 +133,14 @@ public sealed record SyscallLoopOptions
     public int SubmissionPollIdleMs { get; init; } = 50;
 
     /// <summary>
+    /// With io-uring, milliseconds that <see cref="Loop.SyscallLoop.ServeBy"/> waits for the calls in flight that go along to the other ring:
+    /// 0 to <see cref="MaxRingChangeLimitMs"/>; default 100. The loop does nothing else meanwhile. They come back at once, unless the core
+    /// that polls the ring is taken by others; when the time is over the change is refused with EBUSY, and all calls go on where they are.
+    /// With 0 only what comes back within the call that asks goes along.
+    /// </summary>
+    public int RingChangeLimitMs { get; init; } = 100;
+
+    /// <summary>
     /// With io-uring, most workers of the kernel beside each loop for calls that would hold it up and end by themselves, as those on files:
     /// 1 to <see cref="MaxKernelWorkers"/>; default 0, which is the kernel's own bound (four for each core). Calls beyond wait.
     /// </summary>
@@ -195,6 +206,8 @@ public sealed record SyscallLoopOptions
                 nameof(SyscallThreadCpus), SyscallThreadCpus.Count, $"cores are named for threads, but {nameof(SyscallThreads)} is 0");
         }
 
+        ArgumentOutOfRangeException.ThrowIfNegative(RingChangeLimitMs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(RingChangeLimitMs, MaxRingChangeLimitMs);
         ArgumentOutOfRangeException.ThrowIfNegative(KernelWorkers);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(KernelWorkers, MaxKernelWorkers);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchWaitMicroseconds, 0);

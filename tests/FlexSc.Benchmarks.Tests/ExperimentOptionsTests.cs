@@ -10,6 +10,7 @@ public sealed class ExperimentOptionsTests
     private static readonly Command[] Commands =
     [
         StallsCommand.Create(), BlockingProgramCommand.Create(), ColdStartCommand.Create(), MetricsCostCommand.Create(), PlacementCommand.Create(),
+        RegressCommand.Create(),
     ];
 
     [Theory]
@@ -18,6 +19,7 @@ public sealed class ExperimentOptionsTests
     [InlineData("cold-start", "--quick --json a.json --variants default,no-pgo --server-core 0")]
     [InlineData("metrics-cost", "--quick --json a.json --launches 2")]
     [InlineData("placement", "--live --quick --json a.json --rounds 2 --seconds 4")]
+    [InlineData("regress", "HEAD --json a.json --launches 8 --cells http-16,kv --margin-percent 2.5")]
     public void Every_option_is_understood(string name, string line) => Assert.Empty(Parse(name, line));
 
     [Theory]
@@ -28,7 +30,22 @@ public sealed class ExperimentOptionsTests
     [InlineData("blocking-program", "--blocking 0", "--blocking: '0' is no number from 1 to 100000")]
     [InlineData("cold-start", "--variants nap", "--variants: there is no 'nap'")]
     [InlineData("placement", "--live --seconds 0", "--seconds: '0' is no number from 1 to 600")]
+    [InlineData("regress", "HEAD --cells nap", "--cells: there is no 'nap'")]
     public void What_is_wrong_is_told(string name, string line, string mistake) => Assert.Contains(mistake, Parse(name, line));
+
+    [Theory]
+    [InlineData("", false, 20_000)]
+    [InlineData("", true, 6)]
+    [InlineData("--after 7", true, 7)]
+    public void What_is_left_out_has_the_value_that_the_description_tells(string line, bool isQuick, int expected)
+    {
+        UsualOption<int> after = UsualOption.Whole("--after", "When it is looked at", 20_000, 1, 30_000, quick: 6);
+        UsualOption<double> bar = UsualOption.Decimal("--bar", "What is allowed", 1.1, 1, 100);
+        Assert.Equal("When it is looked at; default 20000, quick 6. [1..30000]", after.Description);
+        Assert.Equal("What is allowed; default 1.1. [1..100]", bar.Description);
+        ParseResult result = new Command("look", "") { after, bar }.Parse(line);
+        Assert.Equal((expected, 1.1), (after.Of(result, isQuick), bar.Of(result, isQuick)));
+    }
 
     [Fact]
     public void A_program_that_has_all_cores_takes_none() => Assert.NotEmpty(Parse("blocking-program", "--server-core 0"));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FlexSc.Interop.Linux;
 using FlexSc.Interop.Page;
 
@@ -9,6 +8,7 @@ namespace FlexSc.Interop.Backends.IoUring;
 /// change makes another one. Calls that go on by themselves (multishot, and those that wait for a provided buffer) are cancelled on the
 /// former ring and issued again on the next, which loses nothing: a receive that answers -ECANCELED has taken no byte. One whose descriptor
 /// was closed meanwhile ends: its number may be another's. All others end where they are, and the former ring is closed after the last.
+/// Where those that are to move do not come back in time, none moves: the change is refused.
 /// </content>
 internal sealed unsafe partial class IoUringBackend
 {
@@ -56,15 +56,24 @@ internal sealed unsafe partial class IoUringBackend
         {
             // From now on what completes on the former ring ends a wait on the next, as a wake does.
             _ring.RegisterEventDescriptor(_wake.FileDescriptor);
+            if (!TryMoveTo(ring, buffers))
+            {
+                _ring.UnregisterEventDescriptor();
+                throw new LinuxException(
+                    Errno.Busy, "io_uring_enter", $"the cancellation of calls in flight on ring {_ring.FileDescriptor}",
+                    $"they did not come back within {_options.RingChangeLimitMs} ms ({nameof(SyscallLoopOptions.RingChangeLimitMs)}), and go on where "
+                    + "they are: try again");
+            }
         }
-        catch
+        finally
         {
-            ring.Dispose();
-            buffers.Dispose();
-            throw;
+            if (_ring != ring)
+            {
+                ring.Dispose();
+                buffers.Dispose();
+            }
         }
 
-        MoveTo(ring, buffers);
         _servedBy = cpu ?? -1;
         _polledRing = cpu is null ? -1 : ring.FileDescriptor;
     }
@@ -117,147 +126,6 @@ internal sealed unsafe partial class IoUringBackend
             ring.Dispose();
             throw;
         }
-    }
-
-    private void MoveTo(SubmissionCompletionRing next, ProvidedBufferRing nextBuffers)
-    {
-        RetiredRing former = new(_ring);
-        _retiredOf ??= new RetiredRing?[_pages.EntryCount];
-
-        // What has completed by now has not been cancelled by the move, nor what a move before has left to be delivered.
-        HashSet<uint> ended = [];
-        foreach (CompletionQueueEntry held in _held)
-        {
-            NoteEnd(held, ended);
-        }
-
-        _ring.Enter(wait: false, timeoutNanoseconds: 0);
-        Hold(former, taken => NoteEnd(taken, ended));
-        HashSet<uint> moving = [];
-        List<uint> moved = [];
-        for (uint index = 0; index < (uint)_pages.EntryCount; index++)
-        {
-            ref SyscallEntry entry = ref _pages[index];
-            if (entry.Status != (uint)EntryStatus.Busy || _onCompanion[index] || _retiredOf[index] is not null || ended.Contains(index))
-            {
-                continue;
-            }
-
-            _retiredOf[index] = former;
-            former.Calls++;
-            if ((entry.Flags & (EntryFlags.Multishot | EntryFlags.ProvidedBuffer)) != 0)
-            {
-                moving.Add(index);
-                StageCancel(former, _entries.TokenOf(index), Take);
-            }
-        }
-
-        if (_wakeArmed)
-        {
-            StageCancel(former, WakeToken, Take);
-        }
-
-        // All of them wait for readiness, and such a wait ends at once.
-        while (moving.Count > 0 || _wakeArmed)
-        {
-            _ring.Enter(wait: true, timeoutNanoseconds: -1);
-            Hold(former, Take);
-        }
-
-        nextBuffers.Provide(_bufferRing.TakeBack(_ring));
-        _bufferRing.Dispose();
-        (_ring, _bufferRing) = (next, nextBuffers);
-        if (former.Calls > 0)
-        {
-            _retired.Add(former);
-        }
-        else
-        {
-            former.Ring.Dispose();
-        }
-
-        moved.ForEach(IssueAgain);
-
-        bool Take(CompletionQueueEntry taken)
-        {
-            uint index = EntryTokens.IndexOf(taken.UserData);
-            bool isOver = (taken.Flags & IoUringUapi.CqeMore) == 0;
-            if (!isOver || !EndsOn(former, taken))
-            {
-                return true;
-            }
-
-            bool isMoved = moving.Remove(index) && taken.Result == -Errno.Canceled && _cancelAsked[index] != taken.UserData
-                && !_closes.HasClosed(index, (int)_pages[index].Argument0);
-            if (isMoved)
-            {
-                moved.Add(index);
-            }
-
-            return !isMoved;
-        }
-    }
-
-    private static bool NoteEnd(CompletionQueueEntry taken, HashSet<uint> ended)
-    {
-        if ((taken.Flags & IoUringUapi.CqeMore) == 0)
-        {
-            ended.Add(EntryTokens.IndexOf(taken.UserData));
-        }
-
-        return true;
-    }
-
-    /// <summary>Takes what a ring has completed, to be delivered later.</summary>
-    private void Hold(RetiredRing ring, Predicate<CompletionQueueEntry> isToBeDelivered)
-    {
-        while (ring.Ring.TryTake(out CompletionQueueEntry taken))
-        {
-            if (taken.UserData == WakeToken)
-            {
-                _wakeArmed = false;
-                continue;
-            }
-
-            NotePicked(taken);
-            if (taken.UserData != 0 && isToBeDelivered(taken))
-            {
-                _held.Enqueue(taken);
-            }
-        }
-    }
-
-    /// <summary>Cancels a call that a ring has; nobody is told how that ended.</summary>
-    private void StageCancel(RetiredRing ring, ulong token, Predicate<CompletionQueueEntry> isToBeDelivered)
-    {
-        SubmissionQueueEntry* target;
-        while (!ring.Ring.TryStage(out target))
-        {
-            ring.Ring.Enter(wait: false, timeoutNanoseconds: 0);
-            Hold(ring, isToBeDelivered);
-        }
-
-        FillCancel(target, token);
-    }
-
-    private static void FillCancel(SubmissionQueueEntry* target, ulong token)
-    {
-        target->Opcode = IoUringOpcode.AsyncCancel;
-        target->FileDescriptor = -1;
-        target->Address = token;
-    }
-
-    private void IssueAgain(uint index)
-    {
-        SubmissionQueueEntry* target;
-        while (!_ring.TryStage(out target))
-        {
-            _ring.Enter(wait: false, timeoutNanoseconds: 0);
-        }
-
-        target->UserData = _entries.TokenOf(index);
-        long refusal = EntryTranslator.Translate(_pages[index], ref *target);
-        Debug.Assert(refusal == 0, "a call that was issued before is refused");
     }
 
     /// <summary>A cancellation goes to the ring that has its target.</summary>

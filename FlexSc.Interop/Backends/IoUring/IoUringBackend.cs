@@ -295,10 +295,13 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
     /// <returns>False when the call goes on and has not completed.</returns>
     private bool TryFinish(in CompletionQueueEntry completion, out Completion finished)
     {
-        // The kernel's codes for "restart the call", which a trap turns into EINTR and a cancelled worker of io_uring does not.
-        const int firstRestart = -516;
-        const int lastRestart = -512;
-        long result = completion.Result is >= firstRestart and <= lastRestart ? -Errno.Interrupted : completion.Result;
+        if (_late.Count > 0 && GoesOnLate(completion))
+        {
+            finished = default;
+            return false;
+        }
+
+        long result = ResultOf(completion);
         CompletionFlags flags = (completion.Flags & IoUringUapi.CqeMore) != 0 ? CompletionFlags.More : CompletionFlags.None;
         if (_opening.Count > 0 && _entries.IsLatest(completion.UserData) && GoesOnOpening(EntryTokens.IndexOf(completion.UserData), ref result))
         {
@@ -315,6 +318,14 @@ internal sealed unsafe partial class IoUringBackend : ISyscallBackend
 
         finished = new Completion(completion.UserData, result, flags, bufferId);
         return true;
+    }
+
+    private static long ResultOf(in CompletionQueueEntry completion)
+    {
+        // The kernel's codes for "restart the call", which a trap turns into EINTR and a cancelled worker of io_uring does not.
+        const int firstRestart = -516;
+        const int lastRestart = -512;
+        return completion.Result is >= firstRestart and <= lastRestart ? -Errno.Interrupted : completion.Result;
     }
 
     private bool TryArmWake()

@@ -48,6 +48,7 @@ internal static class IoUringUapi
     public const int CqeBufferShift = 16;
 
     public const uint RegisterEventDescriptor = 4;
+    public const uint UnregisterEventDescriptor = 5;
     public const uint RegisterWorkerAffinity = 17; // 5.14
     public const uint RegisterMaxWorkers = 19; // 5.15
     public const uint RegisterProvidedBufferRing = 22; // 5.19

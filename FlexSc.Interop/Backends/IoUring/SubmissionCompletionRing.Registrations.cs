@@ -26,6 +26,10 @@ internal sealed unsafe partial class SubmissionCompletionRing
     public void RegisterEventDescriptor(int fileDescriptor) =>
         Register(IoUringUapi.RegisterEventDescriptor, &fileDescriptor, 1, $"the eventfd {fileDescriptor}");
 
+    /// <summary>The eventfd is written no more.</summary>
+    /// <exception cref="LinuxException">The kernel refuses: there is none.</exception>
+    public void UnregisterEventDescriptor() => Register(IoUringUapi.UnregisterEventDescriptor, null, 0, "no eventfd");
+
     /// <summary>Says on which cores the kernel's workers run that execute calls of this ring which would have to wait.</summary>
     /// <param name="cpus">One core or more, of those that the process may use.</param>
     /// <exception cref="LinuxException">The kernel refuses.</exception>

@@ -100,14 +100,5 @@ internal sealed unsafe class DescriptorCalls(IAttempts attempts)
     }
 
     private long Invoke(ushort number, long argument0, long argument1 = 0, long argument2 = 0, long argument3 = 0, long argument4 = 0) =>
-        attempts.Execute(new SyscallEntry
-        {
-            Number = number,
-            ArgumentCount = FlexScAbi.MaxArguments,
-            Argument0 = argument0,
-            Argument1 = argument1,
-            Argument2 = argument2,
-            Argument3 = argument3,
-            Argument4 = argument4,
-        });
+        attempts.Execute(SyscallEntry.Of(number, argument0, argument1, argument2, argument3, argument4));
 }

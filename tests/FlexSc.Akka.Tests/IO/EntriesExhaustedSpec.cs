@@ -45,14 +45,18 @@ public abstract class EntriesExhaustedSpec(string backend) : TcpFixture($"flexsc
         await reset.Handler.ExpectMsgAsync<Tcp.Aborted>(Deadline);
         Assert.Equal(SocketError.ConnectionReset, await ReceiveEndAsync(reset.Peer));
 
-        // What the two that ended had set aside lets another one in; the next is refused with a reset, and a Connect with an answer.
+        // What the two that ended had set aside lets two others in; the next is refused with a reset, and a Connect with an answer.
         using TcpPair another = await ConnectAsync(bindHandler, endpoint);
+        using TcpPair last = await ConnectAsync(bindHandler, endpoint);
         using Socket refused = new(SocketType.Stream, ProtocolType.Tcp);
         Assert.Equal(SocketError.ConnectionReset, await ConnectToEndAsync(refused, endpoint));
         TestProbe connector = CreateTestProbe();
         Sys.FlexTcp().Tell(new Tcp.Connect(endpoint), connector);
         await connector.ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
 
+        // A cancellation needs an entry, too.
+        last.Connection.Tell(Tcp.Abort.Instance, last.Handler);
+        await last.Handler.ExpectMsgAsync<Tcp.Aborted>(Deadline);
         await loop.RunAsync(() => Task.FromResult(CancelAll(loop.Loop, taken)));
         await Task.WhenAll(taken.Select(waiting => waiting.Ended.Task)).WaitAsync(Deadline);
         using TcpPair afterwards = await ConnectAsync(bindHandler, endpoint);

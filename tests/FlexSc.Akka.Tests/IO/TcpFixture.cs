@@ -111,6 +111,29 @@ public abstract class TcpFixture(string extraConfig = "") : FlexScSpec(Configura
         return hold;
     }
 
+    /// <summary>Has a connection leave for another loop, which is held up when it has room for the connection and has not come to it.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="target">The other loop.</param>
+    /// <param name="held">What runs there then.</param>
+    /// <param name="reached">It does.</param>
+    /// <returns>What is answered to whoever asked for the move.</returns>
+    private protected async Task<Task<string?>> HoldOnTheWayAsync(TcpConnection connection, ActorLoop target, IRunnable held, Task reached)
+    {
+        ActorLoop home = connection.ActorLoop;
+        using LoopHold beforeRoom = new();
+        Assert.True(target.TrySchedule(beforeRoom));
+        await beforeRoom.Reached.WaitAsync(Deadline);
+        Task<string?> moving = connection.MoveAsync(target);
+
+        // Once the loop has acted on that, it has asked the other one for room.
+        await home.RunAsync(() => Task.FromResult(0));
+        Assert.True(target.TrySchedule(held));
+        beforeRoom.Dispose();
+        await reached.WaitAsync(Deadline);
+        await AwaitConditionAsync(() => Task.FromResult(connection.ActorLoop == target), Deadline);
+        return moving;
+    }
+
     protected static async Task<byte[]> ReceiveExactlyAsync(Socket socket, int bytes)
     {
         byte[] received = new byte[bytes];

@@ -93,11 +93,22 @@ internal sealed class TemporaryPem : IDisposable
     public void Write(X509Certificate2 certificate, X509Certificate2Collection chain)
     {
         using ECDsa key = certificate.GetECDsaPrivateKey()!;
-        File.WriteAllText(KeyPath, key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(CertificatePath, string.Join('\n', chain.Prepend(certificate).Select(each => each.ExportCertificatePem())));
+        Replace(KeyPath, key.ExportPkcs8PrivateKeyPem());
+        Replace(CertificatePath, string.Join('\n', chain.Prepend(certificate).Select(each => each.ExportCertificatePem())));
+    }
+
+    /// <summary>Puts other contents in the place of the certificate.</summary>
+    public void WriteCertificate(string contents) => Replace(CertificatePath, contents);
+
+    /// <summary>In one step: who looks at a file that is written in its place may find it empty first, and then changed once more.</summary>
+    private static void Replace(string path, string contents)
+    {
+        string next = path + ".next";
+        File.WriteAllText(next, contents);
 
         // A file system whose clock is coarse would tell the same time for two writes.
-        File.SetLastWriteTimeUtc(CertificatePath, DateTime.UtcNow.AddSeconds(Random.Shared.Next(1, 10_000)));
+        File.SetLastWriteTimeUtc(next, DateTime.UtcNow.AddSeconds(Random.Shared.Next(1, 10_000)));
+        File.Move(next, path, overwrite: true);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

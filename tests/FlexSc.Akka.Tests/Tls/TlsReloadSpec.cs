@@ -61,7 +61,11 @@ public abstract class TlsReloadSpec(string config) : TlsFixture(
         using TemporaryPem files = TestCertificates.WritePem(Certificates.Server, Certificates.Chain);
         TlsCertificate certificate = TlsCertificate.FromPemFiles(files.CertificatePath, files.KeyPath);
         (TestProbe bind, IPEndPoint endpoint) = await BindTlsAsync(new TlsServer(certificate));
-        await EventFilter.Warning(contains: files.CertificatePath).ExpectAsync(1, Patience, () => File.WriteAllTextAsync(files.CertificatePath, "half a certif"));
+        await EventFilter.Warning(contains: files.CertificatePath).ExpectAsync(1, Patience, () =>
+        {
+            files.WriteCertificate("half a certif");
+            return Task.CompletedTask;
+        });
         using TlsPair pair = await ConnectTlsAsync(bind, endpoint);
         FlexTlsException failure = Assert.Throws<FlexTlsException>(certificate.Reload);
         Assert.Contains(files.KeyPath, failure.Message, StringComparison.Ordinal);

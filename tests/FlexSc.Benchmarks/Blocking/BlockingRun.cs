@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Processes;
@@ -23,7 +24,7 @@ internal sealed class BlockingRun(BlockingOptions options)
         [(BlockingFigures.Stock, "akka-io"), (BlockingFigures.FlexSc, "flexsc-actors")];
 
     private readonly List<BlockingFigures> _figures = [];
-    private readonly List<string> _failures = [];
+    private readonly MissingFigures _missing = new();
 
     /// <summary>All runs, and why some are missing.</summary>
     public (IReadOnlyList<BlockingFigures> Figures, IReadOnlyList<string> Failures) Run()
@@ -37,23 +38,17 @@ internal sealed class BlockingRun(BlockingOptions options)
                 foreach (int turn in Enumerable.Range(round, Dispatchers.Length))
                 {
                     (string name, string asked) = Dispatchers[turn % Dispatchers.Length];
-                    try
+                    _missing.Note(FormattableString.Invariant($"{kind}, {name}, round {round}"), () =>
                     {
                         BlockingFigures figures = Measure(program, asked, kind) with { Dispatcher = name, Round = round };
                         _figures.Add(figures);
                         Progress.Write(FormattableString.Invariant($"round {round}: {kind}: {name}: {figures.Seconds:0.00} s"));
-                    }
-                    catch (MeasurementException failure)
-                    {
-                        string text = FormattableString.Invariant($"{kind}, {name}, round {round}: {failure.Message}");
-                        Progress.Write(text);
-                        _failures.Add(text);
-                    }
+                    });
                 }
             }
         }
 
-        return (_figures, _failures);
+        return (_figures, _missing.Reasons);
     }
 
     /// <summary>What it takes on two cores, builds left out: blocking is shared by as many threads at first.</summary>

@@ -28,7 +28,7 @@ internal sealed class ColdStartRun(ColdStartOptions options, RunOptions machine)
     private readonly Cores _cores = new(machine);
     private readonly OpenLoopGenerator _generator = new(HttpExchange.Hello, MsPerSecond);
     private readonly List<ColdStartLaunch> _launches = [];
-    private readonly List<string> _failures = [];
+    private readonly MissingFigures _missing = new();
 
     /// <summary>All launches, and why some are missing.</summary>
     public (IReadOnlyList<ColdStartLaunch> Launches, IReadOnlyList<string> Failures) Run()
@@ -37,16 +37,12 @@ internal sealed class ColdStartRun(ColdStartOptions options, RunOptions machine)
         Dictionary<ColdStartVariant, Peer> peers = [];
         foreach (ColdStartVariant variant in asked)
         {
-            try
+            _missing.Note(variant.Name, () =>
             {
                 // Before anything is started: a build is no part of a start.
                 _ = variant.Server?.Build();
                 peers[variant] = variant.Server ?? PeerCatalog.Http.Single(static peer => peer.Name == PeerNames.BareIoUring);
-            }
-            catch (MeasurementException failure)
-            {
-                Note(variant, failure.Message);
-            }
+            });
         }
 
         ColdStartVariant[] present = [.. peers.Keys];
@@ -54,21 +50,17 @@ internal sealed class ColdStartRun(ColdStartOptions options, RunOptions machine)
         {
             foreach (ColdStartVariant variant in ColdStartVariant.InTurn(present, launch))
             {
-                try
+                _missing.Note(FormattableString.Invariant($"{variant.Name}: launch {launch}"), () =>
                 {
                     ColdStartLaunch taken = Measure(variant, peers[variant], launch);
                     _launches.Add(taken);
                     Progress.Write(FormattableString.Invariant(
                         $"launch {launch}: {variant.Name}: p99 {taken.EarlyP99Us(options):0} us at first, {taken.LateP99Us(options):0} us later"));
-                }
-                catch (MeasurementException failure)
-                {
-                    Note(variant, FormattableString.Invariant($"launch {launch}: {failure.Message}"));
-                }
+                });
             }
         }
 
-        return (_launches, _failures);
+        return (_launches, _missing.Reasons);
     }
 
     /// <summary>What it takes, builds left out.</summary>
@@ -85,7 +77,7 @@ internal sealed class ColdStartRun(ColdStartOptions options, RunOptions machine)
         double startMs = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         LoadShape shape = new(options.Connections, 1, options.OfferedPerSecond);
         using ILoad load = _generator.Start(server.EndPoint, shape, TimeSpan.FromSeconds(options.LoadSeconds), machine.GeneratorCore);
-        long began = WaitForBegin(load);
+        long began = load.AwaitAnswers(1, BeginLimit, BeginPoll);
         Sample first = Take(server, load);
         Sample early = TakeAt(TimeSpan.FromSeconds(options.EarlySeconds));
         Sample late = TakeAt(TimeSpan.FromSeconds(options.LateAfterSeconds));
@@ -110,35 +102,12 @@ internal sealed class ColdStartRun(ColdStartOptions options, RunOptions machine)
         }
     }
 
-    // The generator starts, and rehearses, before it asks.
-    private static long WaitForBegin(ILoad load)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (load.AnsweredSoFar is not > 0)
-        {
-            if (Stopwatch.GetElapsedTime(start) > BeginLimit)
-            {
-                throw new MeasurementException($"nothing was answered within {BeginLimit.TotalSeconds:0} s");
-            }
-
-            Thread.Sleep(BeginPoll);
-        }
-
-        return Stopwatch.GetTimestamp();
-    }
-
     // Counted by the generator and the kernel: a question to the server would have it compile what answers.
     private static Sample Take(ServerProcess server, ILoad load) => new(CpuClock.Nanoseconds(server.ProcessId), load.AnsweredSoFar!.Value);
 
     private static double CostBetween(Sample before, Sample after) => after.Answered <= before.Answered
         ? throw new MeasurementException("no request was answered in a window")
         : (after.CpuNs - before.CpuNs) / NsPerUs / (after.Answered - before.Answered);
-
-    private void Note(ColdStartVariant variant, string failure)
-    {
-        Progress.Write($"{variant.Name}: {failure}");
-        _failures.Add($"{variant.Name}: {failure}");
-    }
 
     private readonly record struct Sample(long CpuNs, long Answered);
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Blocking;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Measuring.Commands;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -16,13 +15,14 @@ internal static class BlockingProgramCommand
 
     public static Command Create()
     {
-        Option<int?> rounds = NumberOption.Whole("--rounds", "Rounds, both dispatchers in turn in each; default 5, quick 1.", 1, MaxRounds);
-        Option<int?> blocking = NumberOption.Whole("--blocking", "Actors that block; default 100, quick 20.", 1, MaxActors);
-        Option<int?> blockTimes = NumberOption.Whole("--block-times", "Messages of each of them; default 10, quick 5.", 1, MaxTimes);
-        Option<int?> block = NumberOption.Whole("--block-ms", "How long they block, where that can be chosen; default 20.", 1, MaxBlockMs);
-        Option<int?> computing = NumberOption.Whole("--computing", "Actors that do not block; default 100, quick 20.", 0, MaxActors);
-        Option<int?> computeTimes = NumberOption.Whole("--compute-times", "Messages of each of them; default 2000.", 1, MaxTimes);
-        Option<double?> bar = NumberOption.Decimal("--bar", "Time to finish relative to the stock dispatcher that is allowed; default 1.1.", 0.1, MaxBar);
+        UsualOption<int> rounds = UsualOption.Whole("--rounds", "Rounds, both dispatchers in turn in each", 5, 1, MaxRounds, quick: 1);
+        UsualOption<int> blocking = UsualOption.Whole("--blocking", "Actors that block", 100, 1, MaxActors, quick: 20);
+        UsualOption<int> blockTimes = UsualOption.Whole("--block-times", "Messages of each of them", 10, 1, MaxTimes, quick: 5);
+        UsualOption<int> block = UsualOption.Whole("--block-ms", "How long they block, where that can be chosen", 20, 1, MaxBlockMs);
+        UsualOption<int> computing = UsualOption.Whole("--computing", "Actors that do not block", 100, 0, MaxActors, quick: 20);
+        UsualOption<int> computeTimes = UsualOption.Whole("--compute-times", "Messages of each of them", 2000, 1, MaxTimes);
+        UsualOption<double> bar = UsualOption.Decimal(
+            "--bar", "Time to finish relative to the stock dispatcher that is allowed", 1.1, 0.1, MaxBar);
         Option<IReadOnlyList<string>> kinds = NamesOption.Of("--kinds", "Ways to block, a program for each", BlockingOptions.AllKinds);
         Command command = new(
             "blocking-program", "A whole program whose actors block, on FlexSC's dispatcher and on the stock one: time to finish. Some 10 minutes.");
@@ -32,13 +32,13 @@ internal static class BlockingProgramCommand
             {
                 BlockingOptions options = new(
                     isQuick,
-                    result.GetValue(rounds) ?? (isQuick ? 1 : 5),
-                    result.GetValue(blocking) ?? (isQuick ? 20 : 100),
-                    result.GetValue(blockTimes) ?? (isQuick ? 5 : 10),
-                    result.GetValue(block) ?? 20,
-                    result.GetValue(computing) ?? (isQuick ? 20 : 100),
-                    result.GetValue(computeTimes) ?? 2000,
-                    result.GetValue(bar) ?? 1.1,
+                    rounds.Of(result, isQuick),
+                    blocking.Of(result, isQuick),
+                    blockTimes.Of(result, isQuick),
+                    block.Of(result),
+                    computing.Of(result, isQuick),
+                    computeTimes.Of(result),
+                    bar.Of(result),
                     result.GetRequiredValue(kinds));
 
                 // The programs have all cores, as a whole program has.

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.ColdStart;
 using FlexSc.Benchmarks.Run;
-using FlexSc.Measuring.Commands;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -17,13 +16,13 @@ internal static class ColdStartCommand
 
     public static Command Create()
     {
-        Option<int?> launches = NumberOption.Whole("--launches", "Times that each variant is started; default 3, quick 1.", 1, MaxLaunches);
-        Option<int?> after = NumberOption.Whole(
-            "--after-seconds", "When the first seconds' p99 is compared with; default 60, quick 6.", EarlySeconds, MaxSeconds);
-        Option<int?> late = NumberOption.Whole("--late-seconds", "How long it is looked at then; default 10, quick 2.", 1, MaxSeconds);
-        Option<int?> offered = NumberOption.Whole("--offered", "Requests a second; default 20000.", 1, MaxOffered);
-        Option<int?> connections = NumberOption.Whole("--connections", "On so many connections; default 128.", 1, MaxConnections);
-        Option<double?> bar = NumberOption.Decimal("--bar", "p99 at first relative to later that is allowed; default 1.3.", 1, MaxBar);
+        UsualOption<int> launches = UsualOption.Whole("--launches", "Times that each variant is started", 3, 1, MaxLaunches, quick: 1);
+        UsualOption<int> after = UsualOption.Whole(
+            "--after-seconds", "When the first seconds' p99 is compared with", 60, EarlySeconds, MaxSeconds, quick: 6);
+        UsualOption<int> late = UsualOption.Whole("--late-seconds", "How long it is looked at then", 10, 1, MaxSeconds, quick: 2);
+        UsualOption<int> offered = UsualOption.Whole("--offered", "Requests a second", 20_000, 1, MaxOffered);
+        UsualOption<int> connections = UsualOption.Whole("--connections", "On so many connections", 128, 1, MaxConnections);
+        UsualOption<double> bar = UsualOption.Decimal("--bar", "p99 at first relative to later that is allowed", 1.3, 1, MaxBar);
         Option<IReadOnlyList<string>> variants = NamesOption.Of(
             "--variants", "Variants to start", [.. ColdStartVariant.All.Select(static variant => variant.Name)]);
         Command command = new(
@@ -34,13 +33,13 @@ internal static class ColdStartCommand
             {
                 ColdStartOptions options = new(
                     isQuick,
-                    result.GetValue(launches) ?? (isQuick ? 1 : 3),
+                    launches.Of(result, isQuick),
                     EarlySeconds,
-                    result.GetValue(after) ?? (isQuick ? 6 : 60),
-                    result.GetValue(late) ?? (isQuick ? 2 : 10),
-                    result.GetValue(offered) ?? 20_000,
-                    result.GetValue(connections) ?? 128,
-                    result.GetValue(bar) ?? 1.3,
+                    after.Of(result, isQuick),
+                    late.Of(result, isQuick),
+                    offered.Of(result),
+                    connections.Of(result),
+                    bar.Of(result),
                     result.GetRequiredValue(variants),
                     cores.Server is { } server
                         ? FormattableString.Invariant($"all of the server on core {server}")

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Watching;
-using FlexSc.Measuring.Commands;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -18,17 +17,16 @@ internal static class MetricsCostCommand
 
     public static Command Create()
     {
-        Option<int?> launches = NumberOption.Whole(
-            "--launches", "Times that the server is started anew; default 2, quick 1.", 1, MaxLaunches);
-        Option<int?> rounds = NumberOption.Whole("--rounds", "Rounds of each load in a launch; default 4, quick 2.", 1, MaxRounds);
-        Option<double?> seconds = NumberOption.Decimal("--seconds", "Measured seconds; default 2, quick 1.", 0.1, MaxSeconds);
-        Option<double?> warmUp = NumberOption.Decimal(
-            "--warmup-seconds", "Load before the rounds, under each watcher; default 3, quick 1.", 0.5, MaxSeconds);
-        Option<int?> offered = NumberOption.Whole("--offered", "Requests a second of the load with a pace; default 1000.", 1, MaxOffered);
-        Option<double?> bar = NumberOption.Decimal("--bar-percent", "What it may cost; default 1.", 0, MaxBarPercent);
-        Option<int?> pairs = NumberOption.Whole(
-            "--pairs", "Pairs of short windows for each who reads, in a launch; default 400, quick 10.", 1, MaxPairs);
-        Option<int?> pairWindow = NumberOption.Whole("--pair-window-ms", "Each of those windows; default 200.", 10, MaxPairWindowMs);
+        UsualOption<int> launches = UsualOption.Whole("--launches", "Times that the server is started anew", 2, 1, MaxLaunches, quick: 1);
+        UsualOption<int> rounds = UsualOption.Whole("--rounds", "Rounds of each load in a launch", 4, 1, MaxRounds, quick: 2);
+        UsualOption<double> seconds = UsualOption.Decimal("--seconds", "Measured seconds", 2, 0.1, MaxSeconds, quick: 1);
+        UsualOption<double> warmUp = UsualOption.Decimal(
+            "--warmup-seconds", "Load before the rounds, under each watcher", 3, 0.5, MaxSeconds, quick: 1);
+        UsualOption<int> offered = UsualOption.Whole("--offered", "Requests a second of the load with a pace", 1000, 1, MaxOffered);
+        UsualOption<double> bar = UsualOption.Decimal("--bar-percent", "What it may cost", 1, 0, MaxBarPercent);
+        UsualOption<int> pairs = UsualOption.Whole(
+            "--pairs", "Pairs of short windows for each who reads, in a launch", 400, 1, MaxPairs, quick: 10);
+        UsualOption<int> pairWindow = UsualOption.Whole("--pair-window-ms", "Each of those windows", 200, 10, MaxPairWindowMs);
         Command command = new(
             "metrics-cost", "The HTTP server with nobody looking, by metrics, and with the dashboard: CPU per request. Some 15 minutes.");
         return Experiment.CommandOf(
@@ -37,14 +35,14 @@ internal static class MetricsCostCommand
             {
                 WatchingOptions options = new(
                     isQuick,
-                    result.GetValue(launches) ?? (isQuick ? 1 : 2),
-                    result.GetValue(rounds) ?? (isQuick ? 2 : 4),
-                    result.GetValue(seconds) ?? (isQuick ? 1 : 2),
-                    result.GetValue(warmUp) ?? (isQuick ? 1 : 3),
-                    result.GetValue(offered) ?? 1000,
-                    result.GetValue(bar) ?? 1,
-                    result.GetValue(pairs) ?? (isQuick ? 10 : 400),
-                    result.GetValue(pairWindow) ?? 200);
+                    launches.Of(result, isQuick),
+                    rounds.Of(result, isQuick),
+                    seconds.Of(result, isQuick),
+                    warmUp.Of(result, isQuick),
+                    offered.Of(result),
+                    bar.Of(result),
+                    pairs.Of(result, isQuick),
+                    pairWindow.Of(result));
                 RunOptions machine = Experiment.MachineOf(isQuick, options.Rounds, options.Seconds, options.WarmUpSeconds, cores);
                 return new Experiment(WatchingRun.EstimatedMinutes(options), machine, (utc, facts) =>
                 {

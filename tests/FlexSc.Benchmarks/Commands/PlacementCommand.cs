@@ -40,8 +40,9 @@ internal static class PlacementCommand
             calibrate, writeDocs, quick, live,
         };
         Option<string?> json = Experiment.JsonOption(LiveName, "what --live showed");
-        Option<int?> rounds = NumberOption.Whole("--rounds", "With --live: how often each policy has its turn; default 3, quick 1.", 1, MaxRounds);
-        Option<double?> seconds = NumberOption.Decimal("--seconds", "With --live: seconds of each phase; default 8, quick 3.", 1, MaxSeconds);
+        UsualOption<int> rounds = UsualOption.Whole(
+            "--rounds", "With --live: how often each policy has its turn", 3, 1, MaxRounds, quick: 1);
+        UsualOption<double> seconds = UsualOption.Decimal("--seconds", "With --live: seconds of each phase", 8, 1, MaxSeconds, quick: 3);
         foreach (Option option in (Option[])[rounds, seconds, json])
         {
             command.Options.Add(option);
@@ -51,7 +52,7 @@ internal static class PlacementCommand
         {
             bool isQuick = result.GetValue(quick);
             LiveOptions options = new(
-                isQuick, result.GetValue(rounds) ?? (isQuick ? 1 : 3), result.GetValue(seconds) ?? (isQuick ? 3 : 8), PlacementPage.LeastRelative);
+                isQuick, rounds.Of(result, isQuick), seconds.Of(result, isQuick), PlacementPage.LeastRelative);
             return result.GetValue(calibrate) ? Calibrate()
                 : result.GetValue(live) ? RunLive(options, result.GetValue(json) ?? JsonReport.DefaultFile(LiveName))
                 : Simulate(isQuick, result.GetValue(writeDocs));

@@ -20,20 +20,20 @@ internal static class RegressCommand
     public static Command Create()
     {
         Argument<string> commit = new("commit") { Description = "The commit to compare with, by any name that git knows." };
-        Option<int?> launches = NumberOption.Whole("--launches", "Times that all servers are started anew; default 7.", 1, MaxLaunches);
-        Option<int?> rounds = NumberOption.Whole("--rounds", "Rounds of each cell in a launch; default 3.", 1, MaxRounds);
-        Option<double?> seconds = NumberOption.Decimal("--seconds", "Measured seconds; default 0.6.", 0.1, MaxSeconds);
-        Option<double?> firstWarmUp = NumberOption.Decimal(
-            "--first-warmup-seconds", "Load on each server when it has started; default 4.", 0.5, MaxSeconds);
-        Option<double?> warmUp = NumberOption.Decimal(
-            "--warmup-seconds", "Load on each server before the rounds of a cell; default 0.8.", 0.1, MaxSeconds);
-        Option<double?> margin = NumberOption.Decimal(
-            "--margin-percent", "Difference that does not count; default 3.", 0, MaxMarginPercent);
+        UsualOption<int> launches = UsualOption.Whole("--launches", "Times that all servers are started anew", 7, 1, MaxLaunches);
+        UsualOption<int> rounds = UsualOption.Whole("--rounds", "Rounds of each cell in a launch", 3, 1, MaxRounds);
+        UsualOption<double> seconds = UsualOption.Decimal("--seconds", "Measured seconds", 0.6, 0.1, MaxSeconds);
+        UsualOption<double> firstWarmUp = UsualOption.Decimal(
+            "--first-warmup-seconds", "Load on each server when it has started", 4, 0.5, MaxSeconds);
+        UsualOption<double> warmUp = UsualOption.Decimal(
+            "--warmup-seconds", "Load on each server before the rounds of a cell", 0.8, 0.1, MaxSeconds);
+        UsualOption<double> margin = UsualOption.Decimal("--margin-percent", "Difference that does not count", 3, 0, MaxMarginPercent);
         Option<string?> json = new("--json")
         {
             Description = "File for the ratios of each launch; default: artifacts/benchmarks/regress-TIME.json.",
         };
-        Option<string[]?> cells = Cells();
+        Option<IReadOnlyList<string>> cells = NamesOption.Of(
+            "--cells", "Cells to compare", [.. RegressCell.All.Select(static cell => cell.Name)]);
         CoreOptions cores = new();
         Command command = new(
             "regress", "The working tree against a commit on the main cells, with a control: better, same or worse. Some 20 minutes.")
@@ -44,36 +44,16 @@ internal static class RegressCommand
         command.SetAction(result => Run(
             result.GetRequiredValue(commit),
             new RegressOptions(
-                result.GetValue(launches) ?? 7,
-                result.GetValue(rounds) ?? 3,
-                result.GetValue(seconds) ?? 0.6,
-                result.GetValue(firstWarmUp) ?? 4,
-                result.GetValue(warmUp) ?? 0.8,
-                result.GetValue(margin) ?? 3,
-                result.GetResult(cells) is null ? [.. RegressCell.All.Select(static cell => cell.Name)] : result.GetValue(cells)!),
+                launches.Of(result),
+                rounds.Of(result),
+                seconds.Of(result),
+                firstWarmUp.Of(result),
+                warmUp.Of(result),
+                margin.Of(result),
+                result.GetRequiredValue(cells)),
             cores.Of(result),
             result.GetValue(json) ?? JsonReport.DefaultFile(command.Name)));
         return command;
-    }
-
-    private static Option<string[]?> Cells()
-    {
-        string[] names = [.. RegressCell.All.Select(static cell => cell.Name)];
-        return new Option<string[]?>("--cells")
-        {
-            Description = $"Cells to compare, separated by commas: {string.Join(',', names)}. Default: all.",
-            CustomParser = result =>
-            {
-                string[] asked = [.. result.Tokens[^1].Value.Split(',').Distinct()];
-                string? unknown = asked.FirstOrDefault(name => !names.Contains(name));
-                if (unknown is not null)
-                {
-                    result.AddError($"--cells: there is no '{unknown}'");
-                }
-
-                return asked;
-            },
-        };
     }
 
     private static int Run(string commit, RegressOptions options, (int? Server, int? Generator) cores, string file)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Load;
 using FlexSc.Measuring.Machine;
@@ -43,7 +44,7 @@ internal sealed class LiveRun(LiveOptions options)
     private static readonly LoadShape Shape = new(Connections: 32, PipelineDepth: 1);
 
     private readonly List<LiveCell> _cells = [];
-    private readonly List<string> _failures = [];
+    private readonly MissingFigures _missing = new();
 
     /// <summary>What it takes, builds left out.</summary>
     public static double EstimatedMinutes(LiveOptions options)
@@ -58,7 +59,7 @@ internal sealed class LiveRun(LiveOptions options)
     {
         IReadOnlyList<string> wrongSplit = Provoke(LivePolicy.Wrong(cpus));
         IReadOnlyDictionary<string, IReadOnlyList<string>> told = Compare(LivePolicy.Compared(cpus));
-        return new LiveReport(utc, machine, options, _cells, told, wrongSplit, _failures);
+        return new LiveReport(utc, machine, options, _cells, told, wrongSplit, _missing.Reasons);
     }
 
     private Dictionary<string, IReadOnlyList<string>> Compare(IReadOnlyList<LivePolicy> policies)
@@ -82,7 +83,7 @@ internal sealed class LiveRun(LiveOptions options)
                     {
                         (LivePolicy policy, ServerProcess server) = servers[index % servers.Count];
                         server.Resume();
-                        Note(() => Measure(policy, server, phase, round));
+                        MeasureOrNote(policy, server, phase, round);
                         server.Pause();
                     }
                 }
@@ -100,22 +101,12 @@ internal sealed class LiveRun(LiveOptions options)
     private IReadOnlyList<string> Provoke(LivePolicy wrong)
     {
         using ServerProcess server = wrong.Start();
-        Note(() => Measure(wrong, server, LivePhase.Measured[0], round: 0));
+        MeasureOrNote(wrong, server, LivePhase.Measured[0], round: 0);
         return server.Errors;
     }
 
-    private void Note(Action measure)
-    {
-        try
-        {
-            measure();
-        }
-        catch (MeasurementException failure)
-        {
-            Progress.Write(failure.Message);
-            _failures.Add(failure.Message);
-        }
-    }
+    private void MeasureOrNote(LivePolicy policy, ServerProcess server, LivePhase phase, int round) =>
+        _missing.Note(FormattableString.Invariant($"round {round}: {policy.Name}, {phase.Name}"), () => Measure(policy, server, phase, round));
 
     private void Measure(LivePolicy policy, ServerProcess server, LivePhase phase, int round)
     {
@@ -139,7 +130,7 @@ internal sealed class LiveRun(LiveOptions options)
         server.WaitForNoConnections();
         if (result.Errors > 0)
         {
-            throw new MeasurementException(FormattableString.Invariant($"round {round}: {policy.Name}, {phase.Name}: {result.ErrorText}"));
+            throw new MeasurementException(result.ErrorText);
         }
 
         _cells.Add(new LiveCell(policy.Name, phase.Name, round, answered / elapsed));

@@ -38,7 +38,7 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
 
     private readonly OpenLoopGenerator _generator = new(HttpExchange.Hello, SpanMs);
     private readonly List<StallFigures> _figures = [];
-    private readonly List<string> _failures = [];
+    private readonly MissingFigures _missing = new();
 
     /// <summary>All rounds, and why some are missing.</summary>
     public (IReadOnlyList<StallFigures> Figures, IReadOnlyList<string> Failures) Run()
@@ -49,23 +49,17 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
         {
             foreach (StallCase one in asked)
             {
-                try
+                _missing.Note(FormattableString.Invariant($"{one.Name}, round {round}"), () =>
                 {
                     StallFigures figures = Measure(program, one, round);
                     _figures.Add(figures);
                     Progress.Write(FormattableString.Invariant(
                         $"round {round}: {one.Name}: p99 {figures.BeforeUs:0} us before, {figures.WorstUs:0} us at worst, {figures.AfterUs:0} us after"));
-                }
-                catch (MeasurementException failure)
-                {
-                    string text = FormattableString.Invariant($"{one.Name}, round {round}: {failure.Message}");
-                    Progress.Write(text);
-                    _failures.Add(text);
-                }
+                });
             }
         }
 
-        return (_figures, _failures);
+        return (_figures, _missing.Reasons);
     }
 
     /// <summary>What it takes, builds left out.</summary>
@@ -109,19 +103,16 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
     {
         ILoad load = _generator.Start(
             server.EndPoint, new LoadShape(options.Connections, 1, options.OfferedPerSecond), duration, machine.GeneratorCore);
-        long start = Stopwatch.GetTimestamp();
-        while (load.AnsweredSoFar is not > 1)
+        try
         {
-            if (Stopwatch.GetElapsedTime(start) > BeginLimit)
-            {
-                load.Dispose();
-                throw new MeasurementException($"nothing was answered within {BeginLimit.TotalSeconds:0} s");
-            }
-
-            Thread.Sleep(Poll);
+            load.AwaitAnswers(2, BeginLimit, Poll);
+            return load;
         }
-
-        return load;
+        catch
+        {
+            load.Dispose();
+            throw;
+        }
     }
 
     private static LoadResult EndOf(ILoad load)

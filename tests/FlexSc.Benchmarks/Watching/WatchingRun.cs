@@ -33,7 +33,7 @@ internal sealed class WatchingRun(WatchingOptions options, RunOptions machine)
     private readonly IReadOnlyList<WatchingLoad> _loads = WatchingLoad.Of(options);
     private readonly List<WatchingCell> _cells = [];
     private readonly Dictionary<string, (List<double> PerRequestUs, List<double> PerReadingUs)> _parts = [];
-    private readonly List<string> _failures = [];
+    private readonly MissingFigures _missing = new();
 
     /// <summary>All windows, the costs taken apart, and why some are missing.</summary>
     public (IReadOnlyList<WatchingCell> Cells, IReadOnlyList<WatchingParts> Parts, IReadOnlyList<string> Failures) Run()
@@ -52,7 +52,7 @@ internal sealed class WatchingRun(WatchingOptions options, RunOptions machine)
             }
         }
 
-        return (_cells, [.. Watcher.All.Where(static watcher => watcher.Reads).SelectMany(Parts)], _failures);
+        return (_cells, [.. Watcher.All.Where(static watcher => watcher.Reads).SelectMany(Parts)], _missing.Reasons);
     }
 
     /// <summary>What it takes, builds left out.</summary>
@@ -193,8 +193,7 @@ internal sealed class WatchingRun(WatchingOptions options, RunOptions machine)
     {
         if (failure.Length > 0)
         {
-            Progress.Write($"{watcher.Name}: {failure}");
-            _failures.Add(FormattableString.Invariant($"launch {launch}: {watcher.Name}: {failure}"));
+            _missing.Note(FormattableString.Invariant($"launch {launch}: {watcher.Name}: {failure}"));
         }
     }
 }

@@ -45,6 +45,7 @@ public sealed class SocketCallsTests : IDisposable
 
             Assert.Equal(address.ToString(), (await owner.GetPeerNameAsync(client)).ToString());
             Assert.Equal((await owner.GetSockNameAsync(client)).ToString(), (await owner.GetPeerNameAsync(server)).ToString());
+            Assert.Equal((address.ToString(), address.ToString()), (owner.GetPeerNameNow(client).ToString(), owner.GetSockNameNow(server).ToString()));
 
             byte[] buffer = new byte[16];
             Assert.Equal(4, await owner.SendAsync(client, "ping"u8.ToArray()));

@@ -33,6 +33,10 @@ public sealed class SyscallLoopTests
         { new SyscallLoopOptions { SyscallThreads = 1, SyscallThreadCpus = [0, -1] }, nameof(SyscallLoopOptions.SyscallThreadCpus) },
         { new SyscallLoopOptions { SyscallThreadCpus = [0] }, nameof(SyscallLoopOptions.SyscallThreadCpus) },
         { new SyscallLoopOptions { SubmissionPollIdleMs = 0 }, nameof(SyscallLoopOptions.SubmissionPollIdleMs) },
+        { new SyscallLoopOptions { RingChangeLimitMs = -1 }, nameof(SyscallLoopOptions.RingChangeLimitMs) },
+        {
+            new SyscallLoopOptions { RingChangeLimitMs = SyscallLoopOptions.MaxRingChangeLimitMs + 1 }, nameof(SyscallLoopOptions.RingChangeLimitMs)
+        },
     };
 
     [Theory]
