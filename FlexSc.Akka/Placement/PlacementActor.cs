@@ -140,10 +140,10 @@ internal sealed class PlacementActor : ReceiveActor
     private void Pin(PlacementPlan plan, IReadOnlyList<int> allowed)
     {
         // Loops that may run anywhere keep off cores that execute calls all the time.
-        int[] others = [.. allowed.Except(plan.SyscallCores)];
+        IReadOnlyList<int> others = plan.SyscallCores.Count == 0 ? allowed : [.. allowed.Except(plan.SyscallCores)];
         for (int i = 0; i < plan.Loops.Count; i++)
         {
-            IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : others.Length > 0 ? others : allowed;
+            IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : others.Count > 0 ? others : allowed;
             bool isPlaced = _course.Abilities.Pins || plan.SyscallCores.Count > 0 || _cpus[i].Count > 0;
             if (!isPlaced || _group.Loops[i].Loop is not { HasFailed: false, ThreadId: > 0 } loop || cpus.SequenceEqual(_cpus[i]))
             {
@@ -282,7 +282,8 @@ internal sealed class PlacementActor : ReceiveActor
 
     private sealed record Pinned(FlexPlacement.PinActor Command, ActorMove Move) : INoSerializationVerificationNeeded;
 
-    private sealed class Look
+    /// <summary>It is time for one.</summary>
+    internal sealed class Look
     {
         public static Look Instance { get; } = new();
     }
