@@ -31,7 +31,8 @@ public static class FlexEviction
     public static IReadOnlyList<ActorEvicted> Evicted(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        return [.. LoopGroup.Of(system).Evictions.All.Select(
+        Evictions evictions = LoopGroup.Of(system).Evictions;
+        return evictions.IsEmpty ? [] : [.. evictions.All.Select(
             static evicted => new ActorEvicted(MailboxOwner.NameOf(evicted.Mailbox), evicted.Loop.Index, evicted.Reason))];
     }
 

@@ -13,7 +13,7 @@ namespace FlexSc.Akka.Placement;
 internal sealed class LoopSampler
 {
     private readonly LoopGroup _group;
-    private readonly string _root;
+    private readonly CpuAllowanceReader _allowance;
     private readonly QueueProbe[] _probes;
     private readonly Counters[] _before;
     private Dictionary<int, TimeSpan> _workBefore = [];
@@ -26,9 +26,9 @@ internal sealed class LoopSampler
     public LoopSampler(LoopGroup group, string root = "/")
     {
         _group = group;
-        _root = root;
-        _machine = CpuTopology.Read(root);
-        _throttling = CgroupThrottling.Read(root);
+        _allowance = new CpuAllowanceReader(root);
+        _machine = CpuTopology.Read(root) with { Allowance = _allowance.Allowance };
+        _throttling = _allowance.Throttling;
         _lastSample = group.Clock.GetTimestamp();
         _probes = [.. group.Loops.Select(static loop => new QueueProbe(loop))];
         _before = [.. group.Loops.Select(Read)];
@@ -46,13 +46,13 @@ internal sealed class LoopSampler
         _lastSample = now;
 
         // What cores share does not change while they are online; what the process may use of them does.
-        _machine = _machine with { Allowance = CpuAllowance.Read(_root) };
-        CgroupThrottling throttling = CgroupThrottling.Read(_root);
-        double throttled = throttling.Since(_throttling);
-        _throttling = throttling;
+        _allowance.Read();
+        _machine = _machine.Allowance == _allowance.Allowance ? _machine : _machine with { Allowance = _allowance.Allowance };
+        double throttled = _allowance.Throttling.Since(_throttling);
+        _throttling = _allowance.Throttling;
         IReadOnlyList<ActorLoop> loops = _group.Loops;
         LoopLoad[] loads = new LoopLoad[loops.Count];
-        List<ActorLoad> actors = [];
+        IReadOnlyList<ActorLoad> actors = [];
         for (int i = 0; i < loads.Length; i++)
         {
             Counters after = Read(loops[i]);
@@ -61,7 +61,7 @@ internal sealed class LoopSampler
                 && activity.Runs == _before[i].Activity.Runs)
             {
                 after = after with { SameRunSeconds = _before[i].SameRunSeconds + seconds };
-                actors.Add(new ActorLoad(MailboxOwner.NameOf(mailbox), i, after.SameRunSeconds * 1000, 1));
+                actors = [.. actors, new ActorLoad(MailboxOwner.NameOf(mailbox), i, after.SameRunSeconds * 1000, 1)];
             }
 
             _before[i] = after;
@@ -77,6 +77,12 @@ internal sealed class LoopSampler
             .Where(static served => served.Use is not null)
             .Select(static served => (served.Load, Use: served.Use!.Value))
             .ToArray();
+        if (uses.Length == 0)
+        {
+            _workBefore.Clear();
+            return [];
+        }
+
         Dictionary<int, TimeSpan> work = [];
         foreach ((_, SyscallCoreUse use) in uses)
         {

@@ -173,14 +173,14 @@ internal sealed class PlacementActor : ReceiveActor
     private void Pin(PlacementPlan plan, IReadOnlyList<int> allowed)
     {
         // Loops that may run anywhere keep off cores that execute calls all the time.
-        int[] others = [.. allowed.Except(plan.SyscallCores)];
+        IReadOnlyList<int> others = plan.SyscallCores.Count == 0 ? allowed : [.. allowed.Except(plan.SyscallCores)];
 
         // Whoever changes the mask of a process changes that of its threads, too (taskset -a), pinned or not.
         bool isMaskNew = !allowed.SequenceEqual(_allowed);
         _allowed = allowed;
         for (int i = 0; i < plan.Loops.Count; i++)
         {
-            IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : others.Length > 0 ? others : allowed;
+            IReadOnlyList<int> cpus = plan.Loops[i].Cpu is int cpu ? [cpu] : others.Count > 0 ? others : allowed;
             bool isPlaced = _course.Abilities.Pins || plan.SyscallCores.Count > 0 || _cpus[i].Count > 0;
             bool isAsBefore = cpus.SequenceEqual(_cpus[i]) && !isMaskNew;
             if (!isPlaced || isAsBefore || _group.Loops[i].Loop is not { HasFailed: false, ThreadId: > 0 } loop)
@@ -335,7 +335,8 @@ internal sealed class PlacementActor : ReceiveActor
         public static Comparison Instance { get; } = new();
     }
 
-    private sealed class Look
+    /// <summary>It is time for one.</summary>
+    internal sealed class Look
     {
         public static Look Instance { get; } = new();
     }

@@ -46,10 +46,10 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
     public int? ReservedSyscallCores { get; set; }
 
     /// <summary>The latest decisions of the policy, the oldest first.</summary>
-    public IReadOnlyList<PlacementDecision> Decisions => [.. _decisions];
+    public IReadOnlyList<PlacementDecision> Decisions { get; private set; } = [];
 
     /// <summary>The same with the actors that were evicted and came back without it.</summary>
-    public IReadOnlyList<PlacementDecision> Log => [.. _decisions.Concat(_otherChanges).OrderBy(static decision => decision.Time)];
+    public IReadOnlyList<PlacementDecision> Log { get; private set; } = [];
 
     /// <summary>What the policy was asked about last; null before the first time.</summary>
     public PlacementSnapshot? Snapshot { get; private set; }
@@ -106,6 +106,10 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
         }
 
         log.Enqueue(decision);
+
+        // Now, and not at each look: these come rarely.
+        Decisions = [.. _decisions];
+        Log = [.. _decisions.Concat(_otherChanges).OrderBy(static entry => entry.Time)];
         Plan = plan;
         return decision;
     }

@@ -1,36 +1,42 @@
 namespace FlexSc.Interop.Capabilities;
 
 /// <summary>
-/// The folders of the process's control group, from the hierarchy's root down to its own: a limit in any of them holds. See cgroups(7).
+/// The folders of the process's control groups, from each hierarchy's root down to its own: a limit in any of them holds. See cgroups(7).
 /// </summary>
-internal static class CgroupFolders
+/// <param name="Unified">Of version 2; null where it is not mounted.</param>
+/// <param name="Cpu">Of the controller <c>cpu</c> of version 1; null where it is not mounted.</param>
+/// <param name="CpuSet">The same of <c>cpuset</c>.</param>
+internal sealed record CgroupFolders(IReadOnlyList<string>? Unified, IReadOnlyList<string>? Cpu, IReadOnlyList<string>? CpuSet)
 {
-    /// <summary>Of version 2; null where it is not mounted.</summary>
-    public static IReadOnlyList<string>? OfUnified(HostFiles files)
+    /// <summary>No hierarchy is mounted.</summary>
+    public static CgroupFolders None { get; } = new(null, null, null);
+
+    /// <summary>Finds them.</summary>
+    /// <param name="groups">Lines of <c>/proc/self/cgroup</c>.</param>
+    /// <param name="mounts">Lines of <c>/proc/self/mountinfo</c>.</param>
+    public static CgroupFolders Find(string[] groups, string[] mounts)
     {
         const string unified = "";
-        return Of(files, "cgroup2", unified);
-    }
+        CgroupFolders found = new(Of("cgroup2", unified), Of("cgroup", "cpu"), Of("cgroup", "cpuset"));
+        return found is { Unified: null, Cpu: null, CpuSet: null } ? None : found;
 
-    /// <summary>Of a controller of version 1; null where it is not mounted.</summary>
-    public static IReadOnlyList<string>? OfController(HostFiles files, string controller) => Of(files, "cgroup", controller);
-
-    private static IReadOnlyList<string>? Of(HostFiles files, string fileSystem, string controller)
-    {
-        if (Find(files, fileSystem, controller) is not (string mount, string group))
+        IReadOnlyList<string>? Of(string fileSystem, string controller)
         {
-            return null;
-        }
+            if (Find(groups, mounts, fileSystem, controller) is not (string mount, string group))
+            {
+                return null;
+            }
 
-        string[] parts = group.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        return [.. Enumerable.Range(0, parts.Length + 1).Select(depth => string.Join('/', [mount, .. parts[..depth]]))];
+            string[] parts = group.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            return [.. Enumerable.Range(0, parts.Length + 1).Select(depth => string.Join('/', [mount, .. parts[..depth]]))];
+        }
     }
 
     /// <summary>Where the hierarchy is mounted, and the group of this process below that.</summary>
-    private static (string Mount, string Group)? Find(HostFiles files, string fileSystem, string controller)
+    private static (string Mount, string Group)? Find(string[] groups, string[] mounts, string fileSystem, string controller)
     {
         string? group = null;
-        foreach (string line in files.Lines("proc/self/cgroup"))
+        foreach (string line in groups)
         {
             // "4:cpu,cpuacct:/path" in version 1, "0::/path" in version 2.
             string[] parts = line.Split(':', 3);
@@ -45,7 +51,7 @@ internal static class CgroupFolders
             return null;
         }
 
-        foreach (string line in files.Lines("proc/self/mountinfo"))
+        foreach (string line in mounts)
         {
             // "… root mountpoint options [optional…] - type source superoptions", see proc(5).
             string[] halves = line.Split(" - ", 2);

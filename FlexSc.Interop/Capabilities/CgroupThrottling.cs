@@ -23,27 +23,23 @@ public sealed record CgroupThrottling(IReadOnlyList<(long Periods, long Throttle
     public double Since(CgroupThrottling earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        return earlier.Levels.Count != Levels.Count ? 0 : Levels.Zip(earlier.Levels, static (now, before) =>
+        return ReferenceEquals(earlier, this) || earlier.Levels.Count != Levels.Count ? 0 : Levels.Zip(earlier.Levels, static (now, before) =>
         {
             long periods = now.Periods - before.Periods;
             return periods > 0 ? Math.Clamp((double)(now.Throttled - before.Throttled) / periods, 0, 1) : 0;
         }).DefaultIfEmpty().Max();
     }
 
-    internal static CgroupThrottling Read(HostFiles files)
-    {
-        // Both hierarchies have the file with these counts; whoever has the controller has periods in it.
-        IReadOnlyList<string> folders = [.. CgroupFolders.OfUnified(files) ?? [], .. CgroupFolders.OfController(files, "cpu") ?? []];
-        return new CgroupThrottling([.. folders.Select(folder => Counts(files, folder)).OfType<(long, long)>()]);
-    }
+    internal static CgroupThrottling Read(HostFiles files) => new CpuAllowanceReader(files).Throttling;
 
-    private static (long Periods, long Throttled)? Counts(HostFiles files, string folder)
+    /// <summary>Text of cpu.stat; null where it has no such counts.</summary>
+    internal static (long Periods, long Throttled)? ParseCounts(string? text)
     {
         long? periods = null;
         long? throttled = null;
-        foreach (string line in files.Lines($"{folder}/cpu.stat"))
+        foreach (string line in HostFiles.LinesOf(text))
         {
-            if (line.Split(' ') is [string name, string text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long count))
+            if (line.Split(' ') is [string name, string number] && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long count))
             {
                 periods = name == "nr_periods" ? count : periods;
                 throttled = name == "nr_throttled" ? count : throttled;

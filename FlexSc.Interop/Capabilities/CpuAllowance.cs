@@ -11,7 +11,7 @@ public sealed record CpuAllowance(IReadOnlyList<int> Cpus, CgroupCpuQuota? Quota
     /// <summary>Threads that can run all the time: no more than cores, and no more than the quota carries, but one at least.</summary>
     public int FullCores => Quota?.Cores is double cores ? Math.Clamp((int)cores, 1, Math.Max(1, Cpus.Count)) : Math.Max(1, Cpus.Count);
 
-    /// <summary>Reads it; a few small files, some 0.1 ms. From any thread.</summary>
+    /// <summary>Reads it once; a few small files. From any thread. <see cref="CpuAllowanceReader"/> is for those who do it again and again.</summary>
     public static CpuAllowance Read() => Read(HostFiles.Host);
 
     /// <summary>
@@ -26,23 +26,5 @@ public sealed record CpuAllowance(IReadOnlyList<int> Cpus, CgroupCpuQuota? Quota
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Cpus.Count, Cpus.Count > 0 ? Cpus[^1] : 0, Quota);
 
-    internal static CpuAllowance Read(HostFiles files)
-    {
-        IReadOnlyList<int> cpus = HostFiles.ParseCpus(files.ReadStatus().GetValueOrDefault("Cpus_allowed_list"))
-            ?? files.ReadCpus("sys/devices/system/cpu/online") ?? [0];
-
-        // The kernel cuts a thread's mask down to the group's cores when either changes, and for that moment shows the old one.
-        int[] both = CpusOfGroup(files) is { } group ? [.. cpus.Intersect(group)] : [];
-        return new CpuAllowance(both.Length > 0 ? both : cpus, CgroupCpuQuota.Read(files));
-    }
-
-    /// <summary>The cores of the group itself; those above contain them.</summary>
-    private static IReadOnlyList<int>? CpusOfGroup(HostFiles files) =>
-        CgroupFolders.OfUnified(files) is { } unified && Nearest(files, unified, "cpuset.cpus.effective") is { } cpus
-            ? cpus
-            : CgroupFolders.OfController(files, "cpuset") is { } folders ? Nearest(files, folders, "cpuset.effective_cpus") : null;
-
-    /// <summary>A group whose parent does not delegate the controller has no file: its parent's holds.</summary>
-    private static IReadOnlyList<int>? Nearest(HostFiles files, IReadOnlyList<string> folders, string file) =>
-        folders.Reverse().Select(folder => files.ReadCpus($"{folder}/{file}")).FirstOrDefault(static cpus => cpus is not null);
+    internal static CpuAllowance Read(HostFiles files) => new CpuAllowanceReader(files).Allowance;
 }

@@ -24,8 +24,17 @@ internal sealed class HostFiles(string root)
         }
     }
 
+    /// <summary>A file that is read again and again.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parse">As of <see cref="RepeatedFile{T}"/>.</param>
+    /// <param name="linesOf">As of <see cref="RepeatedFile{T}"/>.</param>
+    public RepeatedFile<T> Repeated<T>(string path, Func<string?, T> parse, string linesOf = "") => new(Path.GetFullPath(Resolve(path)), parse, linesOf);
+
     /// <summary>Lines of a file, none when it cannot be read.</summary>
-    public string[] Lines(string path) => Read(path)?.Split('\n') ?? [];
+    public string[] Lines(string path) => LinesOf(Read(path));
+
+    /// <summary>Lines of a text, none of null.</summary>
+    public static string[] LinesOf(string? text) => text?.Split('\n') ?? [];
 
     /// <summary>The cores that a file lists; null when it cannot be read, is empty or holds no such list.</summary>
     public IReadOnlyList<int>? ReadCpus(string path) => ParseCpus(Read(path));
