@@ -26,7 +26,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
 
     /// <summary>Apart, so that many of them do not push out what a policy goes by.</summary>
     private readonly Queue<PlacementDecision> _otherChanges = new();
-    private readonly Queue<(TimeSpan Time, double Demand, double Utilisation)> _demands = new();
+    private readonly Queue<(TimeSpan Time, double Demand, double Utilisation, double SyscallUtilisation)> _demands = new();
     private IReadOnlyList<LoopLoad> _averages = [];
     private Dictionary<int, SyscallCoreLoad> _cores = [];
     private double _throttled;
@@ -75,6 +75,7 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             Throttled = _throttled,
             PeakDemand = _demands.Max(static demand => demand.Demand),
             PeakUtilisation = _demands.Max(static demand => demand.Utilisation),
+            PeakSyscallUtilisation = _demands.Max(static demand => demand.SyscallUtilisation),
             Actors = sample.Actors,
             Decisions = Decisions,
             Costs = settings.Costs,
@@ -165,7 +166,9 @@ internal sealed class PlacementCourse(IPlacementPolicy policy, PlacementSettings
             : core);
         _throttled += (sample.Throttled - _throttled) * weight;
         _lastSample = time;
-        _demands.Enqueue((time, sample.Loops.Sum(static loop => loop.Demand), sample.Loops.Sum(static loop => loop.Utilisation)));
+        _demands.Enqueue((
+            time, sample.Loops.Sum(static loop => loop.Demand), sample.Loops.Sum(static loop => loop.Utilisation),
+            sample.SyscallCores.Select(static core => core.Utilisation).DefaultIfEmpty().Average()));
         while (time - _demands.Peek().Time > TimeSpan.FromMilliseconds(settings.PeakWindowMs))
         {
             _demands.Dequeue();

@@ -39,6 +39,9 @@ public sealed record PlacementSnapshot
     /// <summary>The same of what they used of that, without the time that they waited for a core.</summary>
     public double PeakUtilisation { get; init; }
 
+    /// <summary>Largest part of their time in which syscall cores executed calls, all of them on average, in any of these: 0 to 1.</summary>
+    public double PeakSyscallUtilisation { get; init; }
+
     /// <summary>Actors that ran longer than a threshold at a time, and those that are evicted.</summary>
     public IReadOnlyList<ActorLoad> Actors { get; init; } = [];
 

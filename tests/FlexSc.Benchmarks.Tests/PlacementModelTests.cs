@@ -27,6 +27,11 @@ public sealed class PlacementModelTests
         Reaches(Compare(scenario, ScenarioCatalog.Machines[0], CostFigures.DirtyCaches));
 
     [Theory]
+    [MemberData(nameof(Scenarios))]
+    public void So_it_does_on_four_cores_with_two_threads_each(string scenario) =>
+        Reaches(Compare(scenario, ScenarioCatalog.Machines[1], CostFigures.DirtyCaches));
+
+    [Theory]
     [InlineData("nginx mix")]
     [InlineData("one hot actor")]
     [InlineData("half the quota")]

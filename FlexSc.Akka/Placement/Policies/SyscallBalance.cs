@@ -9,10 +9,10 @@ namespace FlexSc.Akka.Placement.Policies;
 /// </summary>
 internal sealed class SyscallBalance(AdaptiveLimits limits)
 {
-    /// <summary>Part of their cores that loops must ask for, for a syscall core to be of use.</summary>
+    /// <summary>Part of their cores that loops must ask for, on average or in bursts, for a syscall core to be of use.</summary>
     private const double Busy = 0.7;
 
-    /// <summary>Part below which they are idle enough to execute their calls themselves.</summary>
+    /// <summary>Part below which they are idle enough all the time to execute their calls themselves.</summary>
     private const double Idle = 0.4;
 
     /// <summary>Fewer calls a second of each core than this make no difference.</summary>
@@ -22,10 +22,16 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     private const double Kept = 0.97;
 
     /// <summary>
-    /// Part of what a change has to promise that averages have to show when calls are hindered: what has lasted for three looks or more, as
-    /// the queue of a full loop grows meanwhile.
+    /// Part of what more syscall cores have to promise that averages have to show: what has lasted for three looks or more. All of it would
+    /// be late where the queue of a full loop grows, and never there where loads take turns.
     /// </summary>
     private const double Lasting = 0.3;
+
+    /// <summary>
+    /// A call that takes so many times what it takes on average, or took, is of another load: loads take turns, or one has just changed.
+    /// Neither says how the split serves what comes next.
+    /// </summary>
+    private const double AnotherLoad = 3;
 
     /// <summary>
     /// Part of the quota's periods in which the process was held back from which loops have less of it than was left for them: other threads
@@ -34,6 +40,7 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     private const double HeldBack = 0.5;
 
     private const int MostDoublings = 16;
+    private const double NanosecondsPerSecond = 1e9;
 
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(10);
@@ -59,23 +66,28 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
         }
 
         PlacementDecision? last = snapshot.Decisions.LastOrDefault(ChangesSplit);
-        if (last is not null && snapshot.Time - last.Time < limits.MinimumStay)
+
+        // Before, too, there is no more than a look or two, which the averages do not go beyond.
+        if (snapshot.Time - (last?.Time ?? TimeSpan.Zero) < limits.MinimumStay)
         {
             return now;
         }
 
         double entries = snapshot.Averages.Sum(static loop => loop.EntriesPerSecond);
-        double demand = snapshot.Averages.Sum(static loop => loop.Demand);
+        double loops = Math.Max(1, Math.Min(snapshot.Plan.LoopsInUse, cores));
         double share = Math.Max(
-            demand / Math.Max(1, Math.Min(snapshot.Plan.LoopsInUse, cores)),
+            snapshot.Averages.Sum(static loop => loop.Demand) / loops,
             snapshot.SyscallCores.Select(static core => core.Utilisation).DefaultIfEmpty().Average());
-        if (now > 0 && (share < Idle || entries < FewestEntriesPerSecond * cores))
+
+        // Bursts leave little on average, and it is in them that it matters: what serves one stays for the next, as loops do.
+        double peak = Math.Max(share, Math.Max(snapshot.PeakDemand / loops, snapshot.PeakSyscallUtilisation));
+        if (now > 0 && (peak < Idle || entries < FewestEntriesPerSecond * cores))
         {
-            Tell(reasons, snapshot, 0, $"{Text(share)} of the cores are busy, with {Text(entries / 1000)} thousand calls a second");
+            Tell(reasons, snapshot, 0, $"{Text(peak)} of the cores were busy at the most, with {Text(entries / 1000)} thousand calls a second");
             return 0;
         }
 
-        if (share < Busy || entries < FewestEntriesPerSecond * cores)
+        if ((share < Busy && (peak < Busy || !HasSettled(snapshot, time.MostLoops(now)))) || entries < FewestEntriesPerSecond * cores)
         {
             return now;
         }
@@ -86,7 +98,7 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
             return 0;
         }
 
-        if (last is not null && TakesBack(snapshot, time, last, entries, reasons) is int before)
+        if (last is not null && share >= Busy && TakesBack(snapshot, time, last, entries, reasons) is int before)
         {
             return Math.Min(before, time.MostSyscallCores);
         }
@@ -97,23 +109,27 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     private int Best(PlacementSnapshot snapshot, CpuTime time, int now, List<string> reasons)
     {
         double gain = limits.MinimumGainPercent / 100.0;
-        Promise averaged = new(LoopRoom.Of(snapshot, snapshot.Averages), snapshot.Averages, time, now);
-        Promise latest = new(LoopRoom.Of(snapshot, snapshot.Loops), snapshot.Loops, time, now);
+        SharedCores shared = new(snapshot, time);
+        PlacementSnapshot working = snapshot with { SyscallCores = shared.WorkOf(snapshot.SyscallCores) };
+        Promise averaged = new(LoopRoom.Of(working, shared.WorkOf(snapshot.Averages)), snapshot.Averages, shared, now);
+        Promise latest = new(LoopRoom.Of(working, shared.WorkOf(snapshot.Loops)), snapshot.Loops, shared, now);
 
-        // Averages over a change of the load are of a load that never was: what was measured last has to say the same. Calls that a full loop
-        // hinders show there first.
-        bool isHindered = latest.Hindered > 0 && averaged.Hindered > 0;
-        Promise leading = isHindered ? latest : averaged;
-        int best = Enumerable.Range(0, time.MostSyscallCores + 1).MaxBy(leading.Calls);
-        bool isPromised = best < now
-            ? averaged.Gain(best) >= gain
-            : latest.Gain(best) >= gain && averaged.Gain(best) >= (isHindered ? gain * Lasting : gain) && !IsBackingOff(snapshot);
-        if (best == now || !isPromised)
+        // Averages over a change of the load are of a load that never was, and best for that is what is best for none: what was measured
+        // last says which split it is, and averages whether that has lasted.
+        int best = Enumerable.Range(0, time.MostSyscallCores + 1).MaxBy(latest.Calls);
+
+        // A loop that is full for the first time says nothing yet.
+        bool isFirst = latest.Hindered > 0 && averaged.Hindered <= 0;
+        bool isPromised = latest.Gain(best) >= gain
+            && averaged.Gain(best) >= (best < now || isFirst ? gain : gain * Lasting)
+            && (best < now || !IsBackingOff(snapshot));
+        double turn = latest.InlineNs / averaged.InlineNs;
+        if (best == now || !isPromised || turn is >= AnotherLoad or <= 1 / AnotherLoad)
         {
             return now;
         }
 
-        Tell(reasons, snapshot, best, $"promises {Text(1 + leading.Gain(best))} times the calls ({leading})");
+        Tell(reasons, snapshot, best, $"promises {Text(1 + latest.Gain(best))} times the calls ({latest})");
         return best;
     }
 
@@ -131,7 +147,12 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
         double used = last.Demand + before;
         double expected = last.EntriesPerSecond * Math.Min(1, time.Total / Math.Max(1, used));
         bool wasBusy = last.Demand >= Busy * last.Before.LoopsInUse;
-        if (!isTrial || isReturn || !wasBusy || entries >= expected * Kept || before == snapshot.Plan.SyscallCores.Count)
+
+        // Averages still show a load that has just gone.
+        double most = Math.Max(entries, snapshot.Loops.Sum(static loop => loop.EntriesPerSecond));
+        double tookNs = used / Math.Max(1, last.EntriesPerSecond) * NanosecondsPerSecond;
+        bool isAnotherLoad = CallCosts.Of(snapshot, snapshot.Loops).InlineNs >= tookNs * AnotherLoad;
+        if (isAnotherLoad || !isTrial || isReturn || !wasBusy || most >= expected * Kept || before == snapshot.Plan.SyscallCores.Count)
         {
             return null;
         }
@@ -152,6 +173,11 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
         return failures.Length > 0 && snapshot.Time - failures[^1].Time < TimeSpan.FromTicks(Math.Min(LongestBackoff.Ticks, backoff));
     }
 
+    /// <summary>Whether nothing changes: then a peak is of bursts, and not of a load that has just come, or of what its coming takes.</summary>
+    private bool HasSettled(PlacementSnapshot snapshot, int mostLoops) =>
+        snapshot.Plan.LoopsInUse >= Math.Min(mostLoops, snapshot.Plan.Loops.Count)
+        && snapshot.Time - (snapshot.Decisions.Count > 0 ? snapshot.Decisions[^1].Time : TimeSpan.Zero) >= limits.MinimumStay;
+
     private static bool ChangesSplit(PlacementDecision decision) => decision.Before.SyscallCores.Count != decision.After.SyscallCores.Count;
 
     private static void Tell(List<string> reasons, PlacementSnapshot snapshot, int after, string why)
@@ -166,12 +192,15 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
     private static string Text(double figure) => figure.ToString("0.00", CultureInfo.InvariantCulture);
 
     /// <summary>What splits would let through, by what loops did with the one in force.</summary>
-    private sealed class Promise(LoopRoom room, IReadOnlyList<LoopLoad> loads, CpuTime time, int now)
+    private sealed class Promise(LoopRoom room, IReadOnlyList<LoopLoad> loads, SharedCores shared, int now)
     {
         private readonly double _entries = loads.Sum(static loop => loop.EntriesPerSecond);
 
         /// <summary>Calls a second that do not come because their loop is full.</summary>
         public double Hindered => room.HinderedCalls;
+
+        /// <summary>What a call takes where loops make it themselves.</summary>
+        public double InlineNs => room.Costs.InlineNs;
 
         /// <summary>Calls a second with so many syscall cores; no more than are asked for, where it shows how many that is.</summary>
         public double Calls(int syscallCores)
@@ -182,7 +211,7 @@ internal sealed class SyscallBalance(AdaptiveLimits limits)
             }
 
             // What loops take for a call is less when they are busier, and wake up for more of them at a time: what comes through, does.
-            double capacity = room.Costs.Capacity(time, syscallCores, room.OwnCores);
+            double capacity = room.Costs.Capacity(shared, syscallCores, room.OwnCores);
             capacity = syscallCores == now ? Math.Max(capacity, _entries) : capacity;
             return Hindered > 0 ? Math.Min(capacity, _entries + Hindered) : capacity;
         }

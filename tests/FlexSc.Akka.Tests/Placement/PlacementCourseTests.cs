@@ -14,13 +14,15 @@ public sealed class PlacementCourseTests
     public void Averages_follow_and_the_peak_is_remembered_for_its_time()
     {
         PlacementCourse course = Course(new InlinePolicy(), new PlacementSettings { AveragingMs = 1000, PeakWindowMs = 2000 });
-        course.Take(TimeSpan.FromSeconds(1), Sample(1));
+        course.Take(TimeSpan.FromSeconds(1), Sample(1) with { SyscallCores = [new SyscallCoreLoad(2, 0.8, 0), new SyscallCoreLoad(3, 0.4, 0)] });
         course.Take(TimeSpan.FromSeconds(2), Sample(0) with { Throttled = 1 });
         Assert.Equal(Math.Exp(-1), course.Snapshot!.Averages[0].Utilisation, 6);
         Assert.Equal(1 - Math.Exp(-1), course.Snapshot.Throttled, 6);
         Assert.Equal(4, course.Snapshot.PeakDemand);
+        Assert.Equal(0.6, course.Snapshot.PeakSyscallUtilisation, 6);
         course.Take(TimeSpan.FromSeconds(3.1), Sample(0));
         Assert.Equal(0, course.Snapshot.PeakDemand);
+        Assert.Equal(0, course.Snapshot.PeakSyscallUtilisation);
     }
 
     [Fact]

@@ -15,18 +15,18 @@ public sealed class PoliciesTests
     public void Physical_cores_come_before_their_second_threads_and_isolated_ones_first()
     {
         CpuTopology smt = MachineShape.EightWithSmt.Topology;
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], CoreOrder.Of(smt));
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], NumbersOf(smt));
         CpuTopology isolated = smt with { Cores = [.. smt.Cores.Select(core => core.Number is 2 or 6 ? core with { IsIsolated = true } : core)] };
-        Assert.Equal([2, 6, 0, 1, 3, 4, 5, 7], CoreOrder.Of(isolated));
+        Assert.Equal([2, 6, 0, 1, 3, 4, 5, 7], NumbersOf(isolated));
 
         // Where the first thread of a core is not allowed, the second one is its first.
-        Assert.Equal([1, 4, 5], CoreOrder.Of(smt with { Allowance = new CpuAllowance([1, 4, 5], null) }));
+        Assert.Equal([1, 4, 5], NumbersOf(smt with { Allowance = new CpuAllowance([1, 4, 5], null) }));
     }
 
     [Fact]
     public void Cores_of_a_node_and_of_a_cache_come_together()
     {
-        IReadOnlyList<int> order = CoreOrder.Of(MachineShape.TwoSocketsOf64.Topology);
+        IReadOnlyList<int> order = NumbersOf(MachineShape.TwoSocketsOf64.Topology);
         Assert.Equal(Enumerable.Range(0, 128), order.Take(128));
         Assert.Equal(256, order.Distinct().Count());
     }
@@ -40,6 +40,22 @@ public sealed class PoliciesTests
         Assert.Equal(32, plan.SyscallCores.Count);
         Assert.Equal(128, plan.Loops.Select(loop => loop.Cpu!.Value).Concat(plan.SyscallCores).Distinct().Count());
         Assert.All(plan.Loops, loop => Assert.Contains(loop.ServedBy!.Value, machine.Cores[loop.Cpu!.Value].Neighbours));
+    }
+
+    [Theory]
+    [InlineData(4, 4)]
+    [InlineData(5, 3)]
+    [InlineData(4, 3)]
+    [InlineData(3, 3)]
+    [InlineData(6, 2)]
+    public void A_syscall_core_shares_its_physical_core_with_a_loop_or_nobody(int loops, int syscallCores)
+    {
+        CpuTopology smt = MachineShape.EightWithSmt.Topology;
+        LoopRole[] roles = [.. Enumerable.Range(0, 8).Select(loop => loop < loops ? LoopRole.Open : LoopRole.Parked)];
+        PlacementPlan plan = CoreOrder.Place(CoreOrder.Of(smt), roles, syscallCores, pin: true, []);
+        Assert.Equal(syscallCores, plan.SyscallCores.Select(cpu => smt.Cores[cpu].PhysicalCore).Distinct().Count());
+        Assert.Equal(loops + syscallCores, plan.Loops.Select(static loop => loop.Cpu).OfType<int>().Concat(plan.SyscallCores).Distinct().Count());
+        Assert.All(plan.SyscallCores, cpu => Assert.Contains(cpu, plan.Loops.Select(static loop => loop.ServedBy)));
     }
 
     [Fact]
@@ -129,6 +145,8 @@ public sealed class PoliciesTests
             (settings.Policy, settings.IntervalMs, settings.AveragingMs, settings.PeakWindowMs, settings.LoggedDecisions, settings.Costs, settings.Moves));
         Assert.Equal(new AdaptiveLimits(), AdaptiveLimits.Read(settings.Section));
     }
+
+    private static IReadOnlyList<int> NumbersOf(CpuTopology topology) => [.. CoreOrder.Of(topology).Select(static core => core.Number)];
 
     private static PlacementSettings Create(string placement) =>
         PlacementSettings.Create(ConfigurationFactory.ParseString($"flexsc.placement {{ {placement} }}"));

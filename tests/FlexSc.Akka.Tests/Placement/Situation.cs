@@ -79,7 +79,7 @@ internal sealed record Situation
                 Plan = Plan,
                 Loops = loads,
                 Averages = loads,
-                SyscallCores = [.. Plan.SyscallCores.Select(cpu => new SyscallCoreLoad(cpu, SyscallCoreUtilisation, EntriesPerSecond))],
+                SyscallCores = [.. Plan.SyscallCores.Select(cpu => new SyscallCoreLoad(cpu, SyscallCoreUtilisation, EntriesPerSecond * InUse / SyscallCores))],
                 PeakUtilisation = loads.Sum(static load => load.Utilisation),
                 PeakDemand = PeakDemand ?? loads.Sum(static load => load.Demand),
                 Actors = Actors,

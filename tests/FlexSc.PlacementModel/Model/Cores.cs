@@ -34,7 +34,14 @@ internal sealed class Cores
         {
             _sibling[core.Number] = core.Siblings.FirstOrDefault(sibling => sibling != core.Number, Nobody);
         }
+
+        Capacity = topology.Cores.Sum(core => _sibling[core.Number] == Nobody ? 1 : CostFigures.SmtSpeed);
     }
+
+    /// <summary>
+    /// What all of them do at a time, in hardware threads whose core is their own: siblings that are both busy do not do the work of two.
+    /// </summary>
+    public double Capacity { get; }
 
     /// <summary>Cores' worth of CPU time; null for no limit.</summary>
     public double? Quota { get; set; }

@@ -12,7 +12,10 @@ internal sealed record Load
     /// <summary>Microseconds between an answer and the next request: the network and the client.</summary>
     public double ThinkMicroseconds { get; init; } = 100;
 
-    /// <summary>Requests a second that come whatever happens, for each core; 0 for those above.</summary>
+    /// <summary>
+    /// Requests a second that come whatever happens, for each core's worth that the machine can do (<see cref="Cores.Capacity"/>); 0 for
+    /// those above.
+    /// </summary>
     public double OfferedPerSecondPerCore { get; init; }
 
     /// <summary>Microseconds of the handler for each request.</summary>

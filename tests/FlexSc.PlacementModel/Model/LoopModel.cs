@@ -66,18 +66,34 @@ internal sealed class LoopTally
 /// <summary>One core that executes system calls for loops.</summary>
 internal sealed class SyscallCoreModel(int cpu)
 {
+    private readonly Queue<(int Loop, int Count)> _askers = new();
+    private (int Loop, int Count) _served;
+
     public int Cpu => cpu;
 
     public RequestQueue Waiting { get; } = new();
-
-    /// <summary>Loop of each request that waits, in the same order as <see cref="Waiting"/>, with their number.</summary>
-    public Queue<(int Loop, int Count)> Askers { get; } = new();
 
     public bool IsBusy { get; set; }
 
     public double Busy { get; set; }
 
     public double Entries { get; set; }
+
+    /// <summary>A loop hands over so many requests, which are in <see cref="Waiting"/>.</summary>
+    public void Ask(int loop, int count) => _askers.Enqueue((loop, count));
+
+    /// <summary>Whose requests are next, and how many of one loop, up to a number; none when nothing waits.</summary>
+    public (int Loop, int Count) Take(int most)
+    {
+        if (_served.Count == 0)
+        {
+            _askers.TryDequeue(out _served);
+        }
+
+        int taken = Math.Min(most, _served.Count);
+        _served.Count -= taken;
+        return (_served.Loop, taken);
+    }
 
     public SyscallCoreLoad TakeLoad(double intervalMicroseconds)
     {

@@ -205,7 +205,7 @@ internal sealed partial class Simulation
             return;
         }
 
-        double offered = Now.OfferedPerSecondPerCore * _machine.Cores.Count * OfferEveryMicroseconds / 1e6;
+        double offered = Now.OfferedPerSecondPerCore * _cores.Capacity * OfferEveryMicroseconds / 1e6;
         int connections = Math.Max(1, _loops.Sum(static loop => loop.Connections));
         foreach (LoopModel loop in _loops.Where(static loop => loop.Connections > 0))
         {
@@ -290,8 +290,11 @@ internal sealed partial class Simulation
         double user = (count * perRequest) - (isServed ? 0 : count * Now.Calls * KernelMicroseconds);
         (double start, double end) = _cores.Run(cpu, loop.Index, _now, kernel + user);
         loop.Tally.Waited += start - _now;
-        loop.Tally.Kernel += kernel;
-        loop.Tally.User += end - start - kernel;
+
+        // A busy sibling slows the kernel as it does the loop's own code.
+        double inKernel = kernel / (kernel + user) * (end - start);
+        loop.Tally.Kernel += inKernel;
+        loop.Tally.User += end - start - inKernel;
         loop.Tally.Entries += count * Now.Calls;
         loop.Tally.Batches++;
         _taken.Clear();
@@ -319,42 +322,6 @@ internal sealed partial class Simulation
     }
 
     private double KernelMicroseconds => (Now.KernelNs ?? _figures.SocketCallNs) / 1000;
-
-    private void HandOver(LoopModel loop, SyscallCoreModel core, double at)
-    {
-        int count = 0;
-        foreach ((double arrived, int part) in _taken)
-        {
-            core.Waiting.Add(arrived, part);
-            count += part;
-        }
-
-        core.Askers.Enqueue((loop.Index, count));
-        if (!core.IsBusy)
-        {
-            core.IsBusy = true;
-            At(at, new Event(Kind.BatchEnds, core.Cpu));
-        }
-    }
-
-    private void StartBatch(SyscallCoreModel core)
-    {
-        core.IsBusy = core.Askers.Count > 0;
-        if (!core.IsBusy)
-        {
-            return;
-        }
-
-        (int loop, int count) = core.Askers.Dequeue();
-        double cpu = count * Now.Calls * (KernelMicroseconds + (_figures.TransferNs / 1000));
-        (double start, double end) = _cores.Run(core.Cpu, -core.Cpu - 2, _now, cpu);
-        core.Busy += end - start;
-        core.Entries += count * Now.Calls;
-        _taken.Clear();
-        core.Waiting.Take(count, _taken);
-        Answer(_loops[loop], end);
-        At(end, new Event(Kind.BatchEnds, core.Cpu));
-    }
 
     /// <summary>What was taken is answered, but for what has to wait for the disk.</summary>
     private void Answer(LoopModel loop, double at)
