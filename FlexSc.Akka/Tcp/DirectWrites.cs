@@ -115,7 +115,7 @@ internal sealed class DirectWrites
             return false;
         }
 
-        if (_bursts.IsSingle())
+        if (_bursts.IsSingle(_connection.Receiver.ToldReceptions))
         {
             return true;
         }

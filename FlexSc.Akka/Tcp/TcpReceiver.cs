@@ -376,6 +376,8 @@ internal sealed partial class TcpReceiver : ICompletionTarget
             ReadAhead.Mark(reception);
         }
 
+        // First: whoever sends the answer finds it counted.
+        Volatile.Write(ref _toldReceptions, _toldReceptions + 1);
         _connection.Handler!.Tell(message, _connection);
         ReadAhead.OnDelivered(bytes);
     }

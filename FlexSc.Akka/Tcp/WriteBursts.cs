@@ -17,11 +17,16 @@ internal sealed class WriteBursts(TimeProvider clock)
     /// <summary>Most writes that go to the loop before the next one is tried.</summary>
     public const int MostGathered = 4096;
 
-    /// <summary>A write that follows the last one sent in less is told by the same message's handling: no peer answers so soon.</summary>
+    /// <summary>
+    /// A write that follows the last one sent in less is told by the same message's handling, where the handler was told nothing
+    /// meanwhile. The time alone does not say it: a thread that wakes the peer by its send may lose its core to it, and go on when the
+    /// peer's next request is there.
+    /// </summary>
     private const int QuickMicroseconds = 5;
 
     private readonly long _quickTicks = QuickMicroseconds * clock.TimestampFrequency / 1_000_000;
     private long _lastSent;
+    private int _receptions;
     private int _quickWrites;
     private int _singleWrites;
     private int _toGather;
@@ -43,9 +48,12 @@ internal sealed class WriteBursts(TimeProvider clock)
     }
 
     /// <summary>Whether a write is a single one, to be sent here.</summary>
-    public bool IsSingle()
+    /// <param name="receptions">Counts what the handler was told of the peer's: it may answer what came since the write before.</param>
+    public bool IsSingle(int receptions)
     {
-        if (clock.GetTimestamp() - _lastSent >= _quickTicks)
+        bool mayAnswer = receptions != _receptions;
+        _receptions = receptions;
+        if (mayAnswer || clock.GetTimestamp() - _lastSent >= _quickTicks)
         {
             _quickWrites = 0;
             if (++_singleWrites >= MostQuickWrites)

@@ -26,6 +26,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private readonly Thread? _thread;
     private readonly WakeSpin _spin;
     private readonly Func<bool> _hasWork;
+    private readonly Func<bool> _isToldByOther;
     private readonly TurnBudget _budget;
     private readonly LoopCallbacks _callbacks;
     private SyscallPageSet _pages = null!;
@@ -51,6 +52,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
         _callbacks = new LoopCallbacks(this, host);
         _posted = new PostedWork(options.PostedWorkLimit);
         _inbox = new Inbox<InboxItem, MachineMemory>(new MachineMemory(), () => _backend.Wake(), OnLeftBehind);
+        _isToldByOther = () => !_inbox.IsEmpty;
         _thread = environment.Stepper is null ? new Thread(Run) { Name = name, IsBackground = true } : null;
     }
 

@@ -17,8 +17,14 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
     /// <summary>Spins that such a park earns.</summary>
     private const int FirstTries = 4;
 
-    /// <summary>Most spins in a row that may fail; each that succeeds earns one.</summary>
+    /// <summary>Most spins in a row that may fail.</summary>
     private const int MostTries = 32;
+
+    /// <summary>
+    /// Spins that one earns which finds another thread's work, for the kernel's comes in turn with it: a request, and the answer that is
+    /// told.
+    /// </summary>
+    private const int EarnedTries = 2;
 
     /// <summary>Looks between two of the clock, which costs more than a look.</summary>
     private const int LooksBetweenTimes = 16;
@@ -33,9 +39,14 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
     /// <summary>Whether to look for work before the next park.</summary>
     public bool IsWorthwhile => _tries > 0;
 
-    /// <summary>Looks until there is work or the time is over.</summary>
+    /// <summary>
+    /// Looks until there is work or the time is over. What the kernel brings earns nothing, however soon: it would have woken the loop
+    /// at no cost to any other thread, and a loop that only its I/O wakes is not to look for ever because it once was told something.
+    /// </summary>
+    /// <param name="hasWork">Whether there is any.</param>
+    /// <param name="isToldByOther">Whether another thread has told some of it.</param>
     /// <returns>Whether there is work.</returns>
-    public bool Run(Func<bool> hasWork)
+    public bool Run(Func<bool> hasWork, Func<bool> isToldByOther)
     {
         long start = clock.GetTimestamp();
         do
@@ -44,7 +55,7 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
             {
                 if (hasWork())
                 {
-                    _tries = Math.Min(_tries + 1, MostTries);
+                    _tries = isToldByOther() ? Math.Min(_tries + EarnedTries, MostTries) : _tries - 1;
                     return true;
                 }
 

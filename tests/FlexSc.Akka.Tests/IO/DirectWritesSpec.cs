@@ -39,6 +39,20 @@ public abstract class DirectWritesSpec(string config) : TcpFixture("akka.log-dea
         Assert.Equal(submissions, await SubmissionsAsync());
     }
 
+    [Fact]
+    public async Task A_reception_is_counted_before_its_handler_can_answer_it()
+    {
+        (TestProbe bind, IPEndPoint endpoint) = await BindAsync();
+        using TcpPair pair = await ConnectAsync(bind, endpoint);
+        TcpConnection connection = (TcpConnection)pair.Connection;
+        for (int reception = 1; reception <= Rounds; reception++)
+        {
+            await pair.Peer.SendAsync("x"u8.ToArray());
+            await pair.Handler.ExpectMsgAsync<Tcp.Received>(Limit);
+            Assert.Equal(reception, connection.Receiver.ToldReceptions);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

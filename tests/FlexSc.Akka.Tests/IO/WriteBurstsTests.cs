@@ -8,6 +8,7 @@ public sealed class WriteBurstsTests
 {
     private readonly SteppedClock _clock = new();
     private readonly WriteBursts _bursts;
+    private int _receptions;
 
     public WriteBurstsTests() => _bursts = new WriteBursts(_clock);
 
@@ -29,6 +30,33 @@ public sealed class WriteBurstsTests
             Assert.True(Send(afterMicroseconds: 1));
             Assert.True(Send(afterMicroseconds: 1));
         }
+    }
+
+    [Fact]
+    public void An_answer_is_no_burst_however_soon_it_follows_the_one_before()
+    {
+        // A thread that woke the peer by its send lost its core to it, and goes on when the next request is there.
+        for (int i = 0; i < 1000; i++)
+        {
+            _receptions++;
+            Assert.True(Send(afterMicroseconds: 1));
+        }
+    }
+
+    [Fact]
+    public void Many_writes_for_one_reception_are_a_burst()
+    {
+        int sent = 0;
+        for (int reception = 0; reception < 10_000; reception++)
+        {
+            _receptions++;
+            for (int write = 0; write < 16; write++)
+            {
+                sent += Send(afterMicroseconds: 1) ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(sent, 1, 1000);
     }
 
     [Fact]
@@ -79,7 +107,7 @@ public sealed class WriteBurstsTests
     private bool Send(int afterMicroseconds)
     {
         _clock.Microseconds += afterMicroseconds;
-        if (_bursts.TakesGathered() || !_bursts.IsSingle())
+        if (_bursts.TakesGathered() || !_bursts.IsSingle(_receptions))
         {
             return false;
         }

@@ -30,7 +30,7 @@ public sealed class WakeSpinTests
         for (int failure = 0; failure < 4; failure++)
         {
             Assert.True(spin.IsWorthwhile);
-            Assert.False(spin.Run(Nothing));
+            Assert.False(spin.Run(Nothing, IsToldByOther));
         }
 
         Assert.False(spin.IsWorthwhile);
@@ -43,16 +43,44 @@ public sealed class WakeSpinTests
         Park(spin, us: 1, byOtherThread: true);
         for (int success = 0; success < 1_000; success++)
         {
-            Assert.True(spin.Run(() => true));
+            Assert.True(spin.Run(static () => true, IsToldByOther));
         }
 
         int failures = 0;
         for (; spin.IsWorthwhile; failures++)
         {
-            Assert.False(spin.Run(Nothing));
+            Assert.False(spin.Run(Nothing, IsToldByOther));
         }
 
         Assert.Equal(32, failures);
+    }
+
+    [Fact]
+    public void What_the_kernel_brings_earns_none_of_it()
+    {
+        WakeSpin spin = new(SpinUs, _clock);
+        Park(spin, us: 1, byOtherThread: true);
+        for (int completion = 0; completion < 4; completion++)
+        {
+            Assert.True(spin.IsWorthwhile);
+            Assert.True(spin.Run(static () => true, static () => false));
+        }
+
+        Assert.False(spin.IsWorthwhile);
+    }
+
+    [Fact]
+    public void Requests_in_turn_with_answers_that_are_told_keep_it_up()
+    {
+        WakeSpin spin = new(SpinUs, _clock);
+        Park(spin, us: 1, byOtherThread: true);
+        for (int request = 0; request < 1_000; request++)
+        {
+            Assert.True(spin.Run(static () => true, static () => false));
+            Assert.True(spin.Run(static () => true, IsToldByOther));
+        }
+
+        Assert.True(spin.IsWorthwhile);
     }
 
     [Fact]
@@ -61,11 +89,13 @@ public sealed class WakeSpinTests
         WakeSpin spin = new(SpinUs, _clock);
         Park(spin, us: 1, byOtherThread: true);
         long start = _clock.GetTimestamp();
-        Assert.False(spin.Run(Nothing));
+        Assert.False(spin.Run(Nothing, IsToldByOther));
 
         // The clock is read after each sixteen looks, a microsecond each here.
         Assert.InRange(_clock.GetTimestamp() - start, SpinUs, SpinUs + 16);
     }
+
+    private static bool IsToldByOther() => true;
 
     private bool Nothing()
     {
