@@ -21,7 +21,6 @@ internal sealed class FileHandle : LoopReference, IOpenFile
     private readonly FileHandleCalls _calls;
     private readonly FileClosing _closing;
     private readonly bool _appends;
-    private readonly bool _hasPositions;
     private FlexFile.Close? _close;
     private IActorRef _closeSender = ActorRefs.Nobody;
     private bool _isClosing;
@@ -36,7 +35,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
         _settings = settings;
         _queue = new FileQueue(settings);
         _appends = (flags & OpenFlags.Append) != 0;
-        _hasPositions = loop.Loop.HasPositions(descriptor);
+        HasPositions = loop.Loop.HasPositions(descriptor);
         FilePath = filePath;
         Descriptor = descriptor;
         Transfers = new FileTransfers(this, _shared, settings);
@@ -54,6 +53,9 @@ internal sealed class FileHandle : LoopReference, IOpenFile
     public string FilePath { get; }
 
     public int Descriptor { get; }
+
+    /// <summary>False for a FIFO or a terminal.</summary>
+    public bool HasPositions { get; }
 
     public FileTransfers Transfers { get; }
 
@@ -185,7 +187,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
 
     private void Add(FlexFile.HandleCommand command, IActorRef sender)
     {
-        if (FileCommandRules.Mistake(command, _settings, _appends, _hasPositions) is { } mistake)
+        if (FileCommandRules.Mistake(command, _settings, _appends, HasPositions) is { } mistake)
         {
             TellSafely(sender, Failure(command, FileFailure.Invalid, new ArgumentException($"{command} of {FilePath}: {mistake}")));
             return;
