@@ -83,6 +83,7 @@ internal sealed class TcpManagerActor : UntypedActor
     {
         try
         {
+            SocketCommandRules.Require(command);
             TlsOption.RequireFitting(command);
             UnixSocketOptions.RequireFitting(command);
             ListenOptions.RequireFitting(command, command is Tcp.Bind bind && _settings.Throttles(bind));

@@ -28,7 +28,7 @@ internal sealed class NameResolution(UdpSocket socket)
     }
 
     /// <summary>The datagrams of a name: each with an address, or with why it has none.</summary>
-    public IEnumerable<(UnsentDatagram Datagram, EndPoint? Target, string? Failure)> Take(NameResolved resolved)
+    public IEnumerable<(UnsentDatagram Datagram, EndPoint? Target, Exception? Failure)> Take(NameResolved resolved)
     {
         if (!_waiting.Remove(resolved.Name, out List<UnsentDatagram>? datagrams))
         {
@@ -39,8 +39,7 @@ internal sealed class NameResolution(UdpSocket socket)
         return datagrams.Select(datagram =>
         {
             EndPoint? target = resolved.Answer is { IsSuccess: true } answer ? Choose(answer, (DnsEndPoint)datagram.Target!, socket.Family) : null;
-            string failure = (resolved.Failure ?? resolved.Answer?.Exception)?.Message ?? $"'{resolved.Name}' has no address that a socket of {socket.Family} reaches";
-            return (datagram, target, target is null ? failure : null);
+            return (datagram, target, target is null ? FailureOf(resolved) : null);
         }).ToArray();
     }
 
@@ -68,6 +67,9 @@ internal sealed class NameResolution(UdpSocket socket)
         Dns.Cached(host, system) is { } cached
             ? Task.FromResult(cached)
             : Dns.Instance.Apply(system).Manager.Ask<Dns.Resolved>(new Dns.Resolve(host), TimeSpan.FromMilliseconds(timeoutMs));
+
+    private Exception FailureOf(NameResolved resolved) => resolved.Failure ?? resolved.Answer?.Exception ?? new SocketException(
+        (int)SocketError.HostNotFound, $"'{resolved.Name}' has no address that a socket of {socket.Family} reaches");
 
     private async Task AskAsync(string host)
     {

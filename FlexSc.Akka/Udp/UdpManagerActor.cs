@@ -102,6 +102,8 @@ internal sealed class UdpManagerActor : UntypedActor
         IActorRef self = Self;
         try
         {
+            SocketCommandRules.Require(command);
+
             // Where its handler lives, for that is who will work with the socket.
             ActorLoop loop = LoopAssignments.TryLoopOf(handler, _group) ?? _group.Next();
             loop.AskAsync(() => OpenAsync(loop, open)).PipeTo(
