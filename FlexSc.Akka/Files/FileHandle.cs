@@ -137,6 +137,9 @@ internal sealed class FileHandle : LoopReference, IOpenFile
             case FlexFile.HandleCommand command:
                 Add(command, sender);
                 break;
+            case FlexFile.PathCommand command:
+                TellSafely(sender, FileFailures.ForManager(command));
+                break;
             default:
                 ActorLoop.Group.System.EventStream.Publish(new UnhandledMessage(message, sender, this));
                 break;
@@ -148,6 +151,10 @@ internal sealed class FileHandle : LoopReference, IOpenFile
         if (message is FlexFile.HandleCommand command and not FlexFile.Cancel)
         {
             TellSafely(sender, Failure(command, FileFailure.Closed, new InvalidOperationException($"the handle of {FilePath} is closed")));
+        }
+        else if (message is FlexFile.PathCommand path)
+        {
+            TellSafely(sender, FileFailures.ForManager(path));
         }
         else if (message is not FlexFile.Cancel)
         {

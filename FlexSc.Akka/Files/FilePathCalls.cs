@@ -128,7 +128,11 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
             throw new ArgumentException($"{copy.Path} and {copy.NewPath} are one file: nothing was done");
         }
 
-        await loop.TruncateAsync(target, 0, cancellationToken).ConfigureAwait(false);
+        // A device has no length that could be cut.
+        if (to.Kind == FileKind.RegularFile)
+        {
+            await loop.TruncateAsync(target, 0, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static IActorRef OwnerOf(ActorSystem system, PathRequest request, IActorRef? named)

@@ -95,6 +95,9 @@ internal sealed class FileWatch : LoopReference, IOpenFile
                 _closeSender = sender;
                 OnStopped();
                 break;
+            case FlexFile.PathCommand command:
+                TellSafely(sender, FileFailures.ForManager(command));
+                break;
             case FlexFile.Cancel:
                 // Nothing that it takes can be cancelled: all is answered at once.
                 break;

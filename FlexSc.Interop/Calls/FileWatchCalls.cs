@@ -103,7 +103,12 @@ public static class FileWatchCalls
             isWatched = result >= 0;
             return isWatched ? (int)descriptor : throw new LinuxException(
                 (int)-result, "inotify_add_watch", path,
-                result == -RareErrno.NoSpace ? "raise sysctl fs.inotify.max_user_watches" : CallRemedies.Of("inotify_add_watch", (int)-result));
+                result switch
+                {
+                    -RareErrno.NoSpace => "raise sysctl fs.inotify.max_user_watches",
+                    -Errno.Invalid => "name changes that are to be told",
+                    _ => CallRemedies.Of("inotify_add_watch", (int)-result),
+                });
         }
         finally
         {
