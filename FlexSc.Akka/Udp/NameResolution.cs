@@ -39,7 +39,8 @@ internal sealed class NameResolution(UdpSocket socket)
         return datagrams.Select(datagram =>
         {
             EndPoint? target = resolved.Answer is { IsSuccess: true } answer ? Choose(answer, (DnsEndPoint)datagram.Target!, socket.Family) : null;
-            return (datagram, target, target is null ? FailureOf(resolved) : null);
+            Exception? failure = target is null ? UnresolvedNames.Of(resolved.Name, resolved.Failure ?? resolved.Answer?.Exception) : null;
+            return (datagram, target, failure);
         }).ToArray();
     }
 
@@ -67,9 +68,6 @@ internal sealed class NameResolution(UdpSocket socket)
         Dns.Cached(host, system) is { } cached
             ? Task.FromResult(cached)
             : Dns.Instance.Apply(system).Manager.Ask<Dns.Resolved>(new Dns.Resolve(host), TimeSpan.FromMilliseconds(timeoutMs));
-
-    private Exception FailureOf(NameResolved resolved) => resolved.Failure ?? resolved.Answer?.Exception ?? new SocketException(
-        (int)SocketError.HostNotFound, $"'{resolved.Name}' has no address that a socket of {socket.Family} reaches");
 
     private async Task AskAsync(string host)
     {

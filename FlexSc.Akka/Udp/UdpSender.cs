@@ -286,7 +286,8 @@ internal sealed class UdpSender(UdpSocket socket)
     /// </summary>
     private bool TryRepeat(DatagramSend send, long errorNumber)
     {
-        if (send.Repetitions >= MostRepetitions || socket.IsClosing || !socket.MayHavePendingErrors || !DatagramErrors.IsOfPeer(errorNumber))
+        if (send.Repetitions >= MostRepetitions || socket.IsClosing || !socket.MayHavePendingErrors
+            || !DatagramErrors.MayBeOfEarlier(errorNumber, socket.Family))
         {
             return false;
         }
