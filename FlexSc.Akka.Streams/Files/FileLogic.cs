@@ -21,13 +21,20 @@ internal abstract class FileStage<TShape> : GraphStageWithMaterializedValue<TSha
 }
 
 /// <summary>Opens a file when its stream is run, and keeps the stage until it is closed.</summary>
-internal abstract class FileLogic(Shape shape, string path, OpenFlags flags, TaskCompletionSource<IOResult> result) : GraphStageLogic(shape)
+internal abstract class FileLogic(Shape shape, string path, OpenFlags flags, long startPosition, TaskCompletionSource<IOResult> result)
+    : GraphStageLogic(shape)
 {
+    private FlexFile.Open? _open;
+    private ActorSystem _system = null!;
+
     /// <summary>Told when the stage is over.</summary>
     protected TaskCompletionSource<IOResult> Result => result;
 
     /// <summary>The open file; null before.</summary>
     protected IActorRef? Handle { get; private set; }
+
+    /// <summary>Where the next bytes are read or written; <see cref="FlexFile.CurrentPosition"/> in a file without positions.</summary>
+    protected long Position { get; private set; } = startPosition;
 
     /// <summary>Bytes that were read or written.</summary>
     protected long Bytes { get; set; }
@@ -45,10 +52,25 @@ internal abstract class FileLogic(Shape shape, string path, OpenFlags flags, Tas
         // The stage outlives its stream until the file is closed.
         SetKeepGoing(true);
         IActorRef self = GetStageActor(OnMessage).Ref;
-        ActorSystem system = SystemOf(self);
-        Settings = StreamSettings.Of(system);
-        system.FlexFile().Tell(new FlexFile.Open(path, flags) { Owner = self }, self);
+        _system = SystemOf(self);
+        Settings = StreamSettings.Of(_system);
+        _open = new FlexFile.Open(path, flags) { Owner = self };
+        _system.FlexFile().Tell(_open, self);
     }
+
+    public override void PostStop() => CancelOpening();
+
+    /// <summary>Gives up waiting for the file to be opened, as a FIFO is when somebody has its other side. Nothing when it is open.</summary>
+    protected void CancelOpening()
+    {
+        if (_open is { } open && Handle is null)
+        {
+            _system.FlexFile().Tell(new FlexFile.Cancel(open), ActorRefs.NoSender);
+        }
+    }
+
+    /// <summary>So many bytes of a file with positions are asked for or given.</summary>
+    protected void MoveOn(int bytes) => Position += Position == FlexFile.CurrentPosition ? 0 : bytes;
 
     protected void TellHandle(FlexFile.HandleCommand command) => Handle!.Tell(command, StageActor.Ref);
 
@@ -70,7 +92,7 @@ internal abstract class FileLogic(Shape shape, string path, OpenFlags flags, Tas
         {
             case FlexFile.Opened opened:
                 Handle = opened.Handle;
-                OnOpened();
+                OnOpened(opened);
                 break;
             case FlexFile.CommandFailed { Command: FlexFile.Open } failed:
                 OnOpenFailed(failed.Cause);
@@ -86,6 +108,20 @@ internal abstract class FileLogic(Shape shape, string path, OpenFlags flags, Tas
                 OnAnswer(told.Message);
                 break;
         }
+    }
+
+    private void OnOpened(FlexFile.Opened opened)
+    {
+        if (!opened.HasPositions && Position > 0)
+        {
+            Failure ??= new IOException($"{path} has no positions: a stream of it cannot start at {Position}, leave the start position out");
+            IsClosing = true;
+            TellHandle(new FlexFile.Close());
+            return;
+        }
+
+        Position = opened.HasPositions ? Position : FlexFile.CurrentPosition;
+        OnOpened();
     }
 
     /// <summary>The materializer may be one that runs inside of another and does not tell its system; the stage's own reference does.</summary>

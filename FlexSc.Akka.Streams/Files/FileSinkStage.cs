@@ -4,6 +4,7 @@ using Akka.Streams.IO;
 using Akka.Streams.Stage;
 using FlexSc.Akka.IO;
 using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Streams;
 
@@ -32,21 +33,22 @@ internal sealed class FileSinkStage(string path, FileMode mode, long startPositi
         private readonly Inlet<ByteString> _in;
         private readonly FileMode _mode;
         private Exception? _abrupt;
-        private long _position;
         private int _writes;
         private bool _isEnd;
 
         public Logic(FileSinkStage stage, string path, FileMode mode, long startPosition, TaskCompletionSource<IOResult> result)
-            : base(stage.Shape, path, FlagsOf(mode), result)
+            : base(stage.Shape, path, FlagsOf(mode), startPosition, result)
         {
             _in = stage._in;
             _mode = mode;
-            _position = startPosition;
             SetHandler(_in, onPush: OnPush, onUpstreamFinish: OnUpstreamFinish, onUpstreamFailure: OnUpstreamFailure);
         }
 
-        public override void PostStop() =>
+        public override void PostStop()
+        {
+            base.PostStop();
             Result.TrySetException(new AbruptIOTerminationException(IOResult.Success(Bytes), Failure ?? new AbruptStageTerminationException(this)));
+        }
 
         protected override void OnOpened()
         {
@@ -56,8 +58,9 @@ internal sealed class FileSinkStage(string path, FileMode mode, long startPositi
 
         protected override void OnOpenFailed(Exception cause)
         {
-            Result.TrySetException(cause);
-            FailStage(cause);
+            Exception told = _abrupt is null ? cause : new AbruptIOTerminationException(IOResult.Success(0), _abrupt);
+            Result.TrySetException(told);
+            FailStage(_abrupt ?? cause);
         }
 
         protected override void OnAnswer(object answer)
@@ -69,6 +72,9 @@ internal sealed class FileSinkStage(string path, FileMode mode, long startPositi
                     break;
                 case FlexFile.Completed { Command: FlexFile.Append append }:
                     OnWritten(append.Data.Count);
+                    break;
+                case FlexFile.CommandFailed { Command: FlexFile.Sync, ErrorNumber: Errno.Invalid }:
+                    // What is no file of a disk, such as a FIFO or /dev/null, knows no fsync(2).
                     break;
                 case FlexFile.CommandFailed failed:
                     OnFailed(failed);
@@ -93,8 +99,8 @@ internal sealed class FileSinkStage(string path, FileMode mode, long startPositi
         {
             ByteString data = Grab(_in);
             _writes++;
-            TellHandle(_mode == FileMode.Append ? new FlexFile.Append(data) : new FlexFile.Write(_position, data));
-            _position += data.Count;
+            TellHandle(_mode == FileMode.Append ? new FlexFile.Append(data) : new FlexFile.Write(Position, data));
+            MoveOn(data.Count);
             PullNext();
         }
 
@@ -107,6 +113,7 @@ internal sealed class FileSinkStage(string path, FileMode mode, long startPositi
         private void OnUpstreamFailure(Exception cause)
         {
             _abrupt = cause;
+            CancelOpening();
             OnUpstreamFinish();
         }
 

@@ -20,22 +20,23 @@ internal sealed class FileSourceStage(string path, int chunkBytes, long startPos
     {
         private readonly Outlet<ByteString> _out;
         private readonly int _chunkBytes;
-        private readonly long _startPosition;
         private readonly Queue<ByteString> _chunks = new();
         private bool _isReading;
         private bool _isEnd;
 
         public Logic(FileSourceStage stage, string path, int chunkBytes, long startPosition, TaskCompletionSource<IOResult> result)
-            : base(stage.Shape, path, OpenFlags.ReadOnly, result)
+            : base(stage.Shape, path, OpenFlags.ReadOnly, startPosition, result)
         {
             _out = stage._out;
             _chunkBytes = chunkBytes;
-            _startPosition = startPosition;
             SetHandler(_out, onPull: Deliver, onDownstreamFinish: OnDownstreamFinish);
         }
 
-        public override void PostStop() =>
+        public override void PostStop()
+        {
+            base.PostStop();
             Result.TrySetResult(IOResult.Failed(Bytes, Failure ?? new AbruptStageTerminationException(this)));
+        }
 
         protected override void OnOpened()
         {
@@ -51,7 +52,11 @@ internal sealed class FileSourceStage(string path, int chunkBytes, long startPos
 
         protected override void OnOpenFailed(Exception cause)
         {
-            Failure ??= cause;
+            if (!IsClosing)
+            {
+                Failure ??= cause;
+            }
+
             OnClosed();
         }
 
@@ -102,6 +107,7 @@ internal sealed class FileSourceStage(string path, int chunkBytes, long startPos
             }
 
             Bytes += content.Data.Count;
+            MoveOn(content.Data.Count);
             _isEnd = content.IsEnd;
             if (!content.Data.IsEmpty)
             {
@@ -133,7 +139,7 @@ internal sealed class FileSourceStage(string path, int chunkBytes, long startPos
             if (Handle is not null && !_isReading && !_isEnd && !IsClosing && _chunks.Count < Settings.ReadAheadChunks)
             {
                 _isReading = true;
-                TellHandle(new FlexFile.Read(_startPosition + Bytes, _chunkBytes));
+                TellHandle(new FlexFile.Read(Position, _chunkBytes));
             }
         }
 
@@ -145,6 +151,10 @@ internal sealed class FileSourceStage(string path, int chunkBytes, long startPos
                 if (Handle is not null)
                 {
                     TellHandle(new FlexFile.Close());
+                }
+                else
+                {
+                    CancelOpening();
                 }
             }
         }

@@ -19,7 +19,7 @@ public static class FlexFileIO
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="chunkSize">Bytes of an element, but for the last one: 1 to <c>flexsc.file.max-read-bytes</c>.</param>
-    /// <param name="startPosition">First byte, 0 or more.</param>
+    /// <param name="startPosition">First byte, 0 or more; 0 for what has no positions, such as a FIFO, of which comes what is there.</param>
     /// <exception cref="ArgumentOutOfRangeException">Size or position is out of range.</exception>
     public static Source<ByteString, Task<IOResult>> FromFile(FileInfo file, int chunkSize = DefaultChunkBytes, long startPosition = 0)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
+using FlexSc.Interop.Calls;
 
 namespace FlexSc.Akka.IO;
 
@@ -24,6 +25,7 @@ internal static class FileCommandRules
         FlexFile.Truncate { Length: < 0 } => "a file has 0 bytes or more",
         FlexFile.Allocate allocate when allocate.Position < 0 || allocate.Length < 1 || allocate.Position > long.MaxValue - allocate.Length =>
             "there is no such range",
+        FlexFile.Lock { Kind: not (FileLockKind.Shared or FileLockKind.Exclusive or FileLockKind.None) } => "there is no such kind of lock",
         FlexFile.Lock wanted when wanted.Position < 0 || wanted.Length < 0 || wanted.Position > long.MaxValue - wanted.Length =>
             "there is no such range",
         FlexFile.ResumeWatching => "it is no watch",

@@ -21,7 +21,6 @@ internal sealed class FileHandle : LoopReference, IOpenFile
     private readonly FileHandleCalls _calls;
     private readonly FileClosing _closing;
     private readonly bool _appends;
-    private readonly bool _hasPositions;
     private FlexFile.Close? _close;
     private IActorRef _closeSender = ActorRefs.Nobody;
     private bool _isClosing;
@@ -36,7 +35,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
         _settings = settings;
         _queue = new FileQueue(settings);
         _appends = (flags & OpenFlags.Append) != 0;
-        _hasPositions = loop.Loop.HasPositions(descriptor);
+        HasPositions = loop.Loop.HasPositions(descriptor);
         FilePath = filePath;
         Descriptor = descriptor;
         Transfers = new FileTransfers(this, _shared, settings);
@@ -54,6 +53,9 @@ internal sealed class FileHandle : LoopReference, IOpenFile
     public string FilePath { get; }
 
     public int Descriptor { get; }
+
+    /// <summary>False for a FIFO or a terminal.</summary>
+    public bool HasPositions { get; }
 
     public FileTransfers Transfers { get; }
 
@@ -135,6 +137,9 @@ internal sealed class FileHandle : LoopReference, IOpenFile
             case FlexFile.HandleCommand command:
                 Add(command, sender);
                 break;
+            case FlexFile.PathCommand command:
+                TellSafely(sender, FileFailures.ForManager(command));
+                break;
             default:
                 ActorLoop.Group.System.EventStream.Publish(new UnhandledMessage(message, sender, this));
                 break;
@@ -146,6 +151,10 @@ internal sealed class FileHandle : LoopReference, IOpenFile
         if (message is FlexFile.HandleCommand command and not FlexFile.Cancel)
         {
             TellSafely(sender, Failure(command, FileFailure.Closed, new InvalidOperationException($"the handle of {FilePath} is closed")));
+        }
+        else if (message is FlexFile.PathCommand path)
+        {
+            TellSafely(sender, FileFailures.ForManager(path));
         }
         else if (message is not FlexFile.Cancel)
         {
@@ -185,7 +194,7 @@ internal sealed class FileHandle : LoopReference, IOpenFile
 
     private void Add(FlexFile.HandleCommand command, IActorRef sender)
     {
-        if (FileCommandRules.Mistake(command, _settings, _appends, _hasPositions) is { } mistake)
+        if (FileCommandRules.Mistake(command, _settings, _appends, HasPositions) is { } mistake)
         {
             TellSafely(sender, Failure(command, FileFailure.Invalid, new ArgumentException($"{command} of {FilePath}: {mistake}")));
             return;

@@ -89,6 +89,10 @@ internal static class FileFailures
         _ => new(command, FileFailure.Refused, exception),
     };
 
+    /// <summary>The answer of a handle, which takes no such command.</summary>
+    public static FlexFile.CommandFailed ForManager(FlexFile.PathCommand command) =>
+        new(command, FileFailure.Invalid, new ArgumentException($"{command} is a command for the manager, system.FlexFile(), not for a handle"));
+
     public static FlexFile.CommandFailed Locked(FlexFile.Command command, string path) =>
         new(command, FileFailure.Locked, new InvalidOperationException($"another open file holds a lock of {path} that is in the way: wait for it, or try again"));
 }

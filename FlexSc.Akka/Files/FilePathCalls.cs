@@ -22,7 +22,7 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
             {
                 case FlexFile.Open open:
                     FileHandle handle = await OpenAsync(loop, request, open).ConfigureAwait(false);
-                    request.Tell(new FlexFile.Opened(open, handle), handle);
+                    request.Tell(new FlexFile.Opened(open, handle) { HasPositions = handle.HasPositions }, handle);
                     break;
                 case FlexFile.Watch watch:
                     FileWatch watching = await WatchAsync(loop, request, watch).ConfigureAwait(false);
@@ -128,7 +128,11 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
             throw new ArgumentException($"{copy.Path} and {copy.NewPath} are one file: nothing was done");
         }
 
-        await loop.TruncateAsync(target, 0, cancellationToken).ConfigureAwait(false);
+        // A device has no length that could be cut.
+        if (to.Kind == FileKind.RegularFile)
+        {
+            await loop.TruncateAsync(target, 0, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static IActorRef OwnerOf(ActorSystem system, PathRequest request, IActorRef? named)
@@ -159,9 +163,11 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
             }
         }
 
-        string path = open.Beneath is null ? open.Path : System.IO.Path.Combine(open.Beneath, open.Path);
-        return new FileHandle(loop, NextPath("file"), settings, path, descriptor, open.Flags, owner);
+        return new FileHandle(loop, NextPath("file"), settings, PathOf(open), descriptor, open.Flags, owner);
     }
+
+    /// <summary>Where the file is, as it is told.</summary>
+    private static string PathOf(FlexFile.Open open) => open.Beneath is null ? open.Path : System.IO.Path.Combine(open.Beneath, open.Path);
 
     private static async ValueTask<int> OpenBeneathAsync(SyscallLoop loop, FlexFile.Open open, string beneath, CancellationToken cancellationToken)
     {
@@ -169,6 +175,10 @@ internal sealed class FilePathCalls(IActorRef manager, FileSettings settings)
         try
         {
             return await loop.OpenBeneathAsync(directory, open.Path, open.Flags, open.Mode, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LinuxException exception)
+        {
+            throw new LinuxException(exception.ErrorNumber, exception.Call, PathOf(open), exception.Remedy);
         }
         finally
         {

@@ -63,7 +63,7 @@ internal sealed class FileTransfers(FileHandle handle, FileLoop shared, FileSett
             FlexFile.WriteMemory write => write.Position,
             _ => FlexFile.CurrentPosition,
         };
-        return position == FlexFile.CurrentPosition ? position : position + request.DoneBytes;
+        return position == FlexFile.CurrentPosition ? FileTransferCalls.CurrentPosition : position + request.DoneBytes;
     }
 
     private void OnFailed(FileRequest request, long result)

@@ -95,9 +95,18 @@ internal sealed class FileWatch : LoopReference, IOpenFile
                 _closeSender = sender;
                 OnStopped();
                 break;
+            case FlexFile.PathCommand command:
+                TellSafely(sender, FileFailures.ForManager(command));
+                break;
+            case FlexFile.Cancel:
+                // Nothing that it takes can be cancelled: all is answered at once.
+                break;
+            case FlexFile.HandleCommand command when _isClosing:
+                TellSafely(sender, Ended(command));
+                break;
             case FlexFile.HandleCommand command:
                 TellSafely(sender, new FlexFile.CommandFailed(
-                    command, _isClosing ? FileFailure.Closed : FileFailure.Invalid,
+                    command, FileFailure.Invalid,
                     new ArgumentException($"{command} is no command of a watch: it takes ResumeWatching and Close")));
                 break;
             default:
@@ -108,11 +117,11 @@ internal sealed class FileWatch : LoopReference, IOpenFile
 
     protected override void HandleAfterEnd(object message, IActorRef sender)
     {
-        if (message is FlexFile.Close close)
+        if (message is FlexFile.HandleCommand command and not (FlexFile.ResumeWatching or FlexFile.Cancel))
         {
-            TellSafely(sender, new FlexFile.CommandFailed(close, FileFailure.Closed, new InvalidOperationException($"the watch of {_command.Path} has ended")));
+            TellSafely(sender, Ended(command));
         }
-        else if (message is not FlexFile.ResumeWatching)
+        else if (message is not FlexFile.HandleCommand)
         {
             Provider.DeadLetters.Tell(new DeadLetter(message, sender, this), this);
         }
@@ -134,6 +143,9 @@ internal sealed class FileWatch : LoopReference, IOpenFile
         ActorLoop.Group.Log.Error(exception, "the watch of {0} ends by an error", _command.Path);
         OnStopped();
     }
+
+    private FlexFile.CommandFailed Ended(FlexFile.HandleCommand command) =>
+        new(command, FileFailure.Closed, new InvalidOperationException($"the watch of {_command.Path} has ended or is ending"));
 
     private unsafe void Continue()
     {

@@ -33,8 +33,12 @@ public sealed partial class FlexFile
     /// <param name="Position">First byte, or <see cref="CurrentPosition"/>.</param>
     /// <param name="Data">The bytes.</param>
     /// <param name="Ack">Acknowledgement.</param>
+    /// <exception cref="ArgumentNullException">There are no bytes.</exception>
     public sealed record Write(long Position, ByteString Data, object? Ack = null) : HandleCommand(Ack)
     {
+        /// <summary>The bytes.</summary>
+        public ByteString Data { get; init; } = Data ?? throw new ArgumentNullException(nameof(Data));
+
         /// <inheritdoc/>
         public override string ToString() => $"Write({Position}, {Data.Count} bytes)";
     }
@@ -55,8 +59,12 @@ public sealed partial class FlexFile
     /// </summary>
     /// <param name="Data">The bytes.</param>
     /// <param name="Ack">Acknowledgement.</param>
+    /// <exception cref="ArgumentNullException">There are no bytes.</exception>
     public sealed record Append(ByteString Data, object? Ack = null) : HandleCommand(Ack)
     {
+        /// <summary>The bytes.</summary>
+        public ByteString Data { get; init; } = Data ?? throw new ArgumentNullException(nameof(Data));
+
         /// <inheritdoc/>
         public override string ToString() => $"Append({Data.Count} bytes)";
     }

@@ -15,7 +15,11 @@ public sealed partial class FlexFile
     /// <summary>The file is open.</summary>
     /// <param name="Command">The command.</param>
     /// <param name="Handle">Takes the commands for the file. Its end closes it.</param>
-    public sealed record Opened(Open Command, IActorRef Handle) : Event;
+    public sealed record Opened(Open Command, IActorRef Handle) : Event
+    {
+        /// <summary>Whether reads and writes name positions; a FIFO or a terminal takes <see cref="CurrentPosition"/> alone.</summary>
+        public bool HasPositions { get; init; } = true;
+    }
 
     /// <summary>What a <see cref="Read"/> found.</summary>
     /// <param name="Command">The command.</param>

@@ -28,9 +28,9 @@ public sealed partial class FlexFile : ExtensionIdProvider<FlexFileExt>
 {
     /// <summary>
     /// In the place of a position: the file's own, which moves on; for what has no positions, such as a FIFO. A read there answers with
-    /// what is there, and waits when nothing is.
+    /// what is there, and waits when nothing is. It is not the kernel's -1, which a search that finds nothing answers as well.
     /// </summary>
-    public const long CurrentPosition = FlexSc.Interop.Calls.FileTransferCalls.CurrentPosition;
+    public const long CurrentPosition = long.MinValue;
 
     /// <summary>The extension's id.</summary>
     public static FlexFile Id { get; } = new();

@@ -14,7 +14,13 @@ public static class UnixSocketOptions
     /// Permissions of the path, whatever the umask is. Who may write may connect; unix(7). The path never has more than these, not even
     /// for a moment.
     /// </summary>
-    public static Inet.SocketOption PathMode(UnixFileMode mode) => new PathModeOption(mode);
+    /// <exception cref="ArgumentOutOfRangeException">The mode has other bits than permissions.</exception>
+    public static Inet.SocketOption PathMode(UnixFileMode mode)
+    {
+        const int Permissions = 0x1ff;
+        ArgumentOutOfRangeException.ThrowIfNotEqual((int)mode & ~Permissions, 0, nameof(mode));
+        return new PathModeOption(mode);
+    }
 
     /// <summary>
     /// Takes descriptors that come with the bytes of a stream: an option of <see cref="Tcp.Bind"/>, for its connections, and of
@@ -43,9 +49,19 @@ public static class UnixSocketOptions
             Tcp.Connect connect => (connect.RemoteAddress, connect.Options),
             _ => (null, []),
         };
+        RequirePath(address, options);
         if (MostDescriptorsOf(options) > 0 && (address?.AddressFamily != AddressFamily.Unix || options.Any(static option => option is IOptionWithoutHooks)))
         {
             throw new ArgumentException($"{nameof(ReceiveDescriptors)} is an option of Unix sockets without TLS; {command} has another address, or TLS");
+        }
+    }
+
+    /// <exception cref="ArgumentException">An address without a path has no permissions.</exception>
+    internal static void RequirePath(EndPoint? address, IEnumerable<Inet.SocketOption> options)
+    {
+        if (ModeOf(options) is not null && address?.AddressFamily != AddressFamily.Unix)
+        {
+            throw new ArgumentException($"{nameof(PathMode)} is an option of Unix sockets; {address} has no path");
         }
     }
 

@@ -97,14 +97,14 @@ internal sealed class TcpConnectorActor : UntypedActor
     {
         if (!resolved.IsSuccess)
         {
-            Fail(resolved.Exception);
+            Fail(UnresolvedNames.Of(name.Host, resolved.Exception));
             return;
         }
 
         IReadOnlyList<EndPoint> candidates = ConnectCandidates.Of(resolved, name, _settings.Stock.OutgoingSocketForceIpv4);
         if (candidates.Count == 0)
         {
-            Fail(new SocketException((int)SocketError.HostNotFound, $"the name '{name.Host}' has no address of the family asked for"));
+            Fail(UnresolvedNames.Of(name.Host, cause: null));
             return;
         }
 

@@ -199,6 +199,7 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
                 nameof(LookAtCertificate), LookAtCertificate.Instance, TimeSpan.FromMilliseconds(_settings.Tls.CertificatePollMs));
         }
 
+        WarnOfCertificate();
         _commander.Tell(new Tcp.Bound(listening.LocalAddress));
     }
 
@@ -232,11 +233,22 @@ internal sealed partial class TcpListenerActor : UntypedActor, IWithTimers
             if (_tls!.Certificate.ReloadIfChanged())
             {
                 _log.Info("The certificate of the listener on [{0}] was read again: {1}", _bind.LocalAddress, _tls.Certificate.Certificate.Subject);
+                WarnOfCertificate();
             }
         }
         catch (FlexTlsException exception)
         {
             _log.Warning("The listener on [{0}] goes on with its old certificate: {1}", _bind.LocalAddress, exception.Message);
+        }
+    }
+
+    /// <summary>One whose clients refuse it is shown all the same: they alone can tell what time it is for them.</summary>
+    private void WarnOfCertificate()
+    {
+        if (_tls?.Certificate.Certificate is { } shown && TlsCertificate.Untimeliness(shown, DateTime.Now) is { } reason)
+        {
+            _log.Warning(
+                "The certificate {0} of the listener on [{1}] {2}: clients will refuse it", shown.Subject, _bind.LocalAddress, reason);
         }
     }
 

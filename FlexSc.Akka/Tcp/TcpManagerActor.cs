@@ -79,10 +79,25 @@ internal sealed class TcpManagerActor : UntypedActor
         return Done.Instance;
     }
 
+    /// <exception cref="ArgumentException">The command lacks something.</exception>
+    private static void Require(Tcp.Command command)
+    {
+        if (command is Tcp.Bind bind)
+        {
+            SocketCommandRules.RequireHandler(bind.Handler, command);
+            SocketCommandRules.RequireLocal(bind.LocalAddress, command);
+        }
+        else if (command is Tcp.Connect connect)
+        {
+            SocketCommandRules.RequireAddress(connect.RemoteAddress, command);
+        }
+    }
+
     private void Start(Tcp.Command command, Props props, string name)
     {
         try
         {
+            Require(command);
             TlsOption.RequireFitting(command);
             UnixSocketOptions.RequireFitting(command);
             ListenOptions.RequireFitting(command, command is Tcp.Bind bind && _settings.Throttles(bind));

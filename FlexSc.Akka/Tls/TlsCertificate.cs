@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace FlexSc.Akka.IO;
@@ -37,7 +36,9 @@ public sealed class TlsCertificate
     /// <summary>Reads a certificate, what follows it in its file as its chain, and its key, both as PEM.</summary>
     /// <param name="certificatePath">The certificate, and behind it those between it and a root.</param>
     /// <param name="keyPath">Its private key, not encrypted; may be the same file.</param>
-    /// <exception cref="FlexTlsException">A file cannot be read, is no PEM, or the key is another one's; the text names the files.</exception>
+    /// <exception cref="FlexTlsException">
+    /// A file cannot be read, is no PEM, or the key is protected by a password or another one's; the text names the files and what to do.
+    /// </exception>
     public static TlsCertificate FromPemFiles(string certificatePath, string keyPath)
     {
         ArgumentException.ThrowIfNullOrEmpty(certificatePath);
@@ -102,6 +103,12 @@ public sealed class TlsCertificate
         }
     }
 
+    /// <summary>Why a certificate is not valid at a time, which is a local one as the certificate's own; null when it is.</summary>
+    internal static string? Untimeliness(X509Certificate2 certificate, DateTime now) =>
+        now > certificate.NotAfter ? $"is not valid after {certificate.NotAfter.ToUniversalTime():u}"
+        : now < certificate.NotBefore ? $"is not valid before {certificate.NotBefore.ToUniversalTime():u}"
+        : null;
+
     private static SslStreamCertificateContext ContextOf(X509Certificate2 certificate, X509Certificate2Collection? chain)
     {
         ArgumentNullException.ThrowIfNull(certificate);
@@ -116,18 +123,8 @@ public sealed class TlsCertificate
 
     private SslStreamCertificateContext Load()
     {
-        try
-        {
-            X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(_certificatePath!, _keyPath);
-            X509Certificate2Collection chain = [];
-            chain.ImportFromPemFile(_certificatePath!);
-            chain.RemoveAt(0);
-            return ContextOf(certificate, chain);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-        {
-            throw new FlexTlsException($"no certificate from {_certificatePath} with the key {_keyPath}: {exception.Message}", exception);
-        }
+        (X509Certificate2 certificate, X509Certificate2Collection chain) = TlsPemFiles.Read(_certificatePath!, _keyPath!);
+        return ContextOf(certificate, chain);
     }
 
     private FilesState StateOfFiles() => new(new FileState(_certificatePath!), new FileState(_keyPath!));

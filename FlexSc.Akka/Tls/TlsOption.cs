@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
 using Akka.IO;
 
 namespace FlexSc.Akka.IO;
@@ -16,6 +17,7 @@ namespace FlexSc.Akka.IO;
 /// </remarks>
 public abstract class TlsOption : Inet.SocketOption, IOptionWithoutHooks
 {
+    private const int MostProtocolBytes = 255; // RFC 7301 3.1
     private const SslProtocols DefaultProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 
     private protected TlsOption()
@@ -26,10 +28,25 @@ public abstract class TlsOption : Inet.SocketOption, IOptionWithoutHooks
     public SslProtocols Protocols { get; init; } = DefaultProtocols;
 
     /// <summary>ALPN: protocols of the application, the most wanted first, such as <c>h2</c> and <c>http/1.1</c>. Empty: none is negotiated.</summary>
-    public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+    /// <exception cref="ArgumentException">A name is empty or longer than 255 bytes of UTF-8.</exception>
+    public IReadOnlyList<string> ApplicationProtocols
+    {
+        get;
+        init => field = value.All(static name => Encoding.UTF8.GetByteCount(name) is > 0 and <= MostProtocolBytes) ? value
+            : throw new ArgumentException($"a protocol of ALPN has a name of 1 to {MostProtocolBytes} bytes");
+    } = [];
 
     /// <summary>Milliseconds a handshake may take, from 1; null: <c>flexsc.tls.handshake-timeout-ms</c>.</summary>
-    public int? HandshakeTimeoutMs { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
+    public int? HandshakeTimeoutMs
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value ?? 1, 1, nameof(HandshakeTimeoutMs));
+            field = value;
+        }
+    }
 
     /// <summary>Whether a later connection of the same two may go on with the keys of an earlier one, without a handshake of its own (session tickets).</summary>
     public bool AllowResumption { get; init; } = true;

@@ -11,7 +11,7 @@ internal sealed class BoundUdpSocket(ActorLoop loop, UdpOwner owner, OpenedSocke
 {
     public override object EventOf(ByteString bytes, EndPoint? sender) => new Udp.Received(bytes, sender);
 
-    public override object FailureOf(object command) => new Udp.CommandFailed((Udp.Command)command);
+    protected override object FailureOf(object command) => new Udp.CommandFailed((Udp.Command)command);
 
     protected override bool TryHandle(object message, IActorRef sender)
     {
@@ -39,7 +39,7 @@ internal sealed class BoundUdpSocket(ActorLoop loop, UdpOwner owner, OpenedSocke
                 ChangeGroup(leave, sender, () => MulticastGroup.Change(Descriptor, join: false, leave.Group, leave.InterfaceIndex), new UdpGroupLeft(leave.Group));
                 return true;
             case Udp.Command command when IsClosing:
-                TellSafely(sender, FailureOf(command));
+                TellSafely(sender, FailureOf(command, new InvalidOperationException($"{this} is being closed")));
                 return true;
             default:
                 return false;
@@ -55,7 +55,7 @@ internal sealed class BoundUdpSocket(ActorLoop loop, UdpOwner owner, OpenedSocke
         catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ArgumentException)
         {
             Log.Warning("{0}: {1} failed: {2}", this, command.GetType().Name, exception.Message);
-            TellSafely(sender, FailureOf(command));
+            TellSafely(sender, FailureOf(command, exception));
             return;
         }
 
@@ -68,7 +68,7 @@ internal sealed class ConnectedUdpSocket(ActorLoop loop, UdpOwner owner, OpenedS
 {
     public override object EventOf(ByteString bytes, EndPoint? sender) => new UdpConnected.Received(bytes);
 
-    public override object FailureOf(object command) => new UdpConnected.CommandFailed((UdpConnected.Command)command);
+    protected override object FailureOf(object command) => new UdpConnected.CommandFailed((UdpConnected.Command)command);
 
     protected override bool TryHandle(object message, IActorRef sender)
     {

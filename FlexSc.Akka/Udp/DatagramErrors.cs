@@ -1,8 +1,20 @@
+using System.Net.Sockets;
+
 namespace FlexSc.Akka.IO;
 
 /// <summary>What fails a call on a socket of datagrams because of an earlier datagram, or of the network; see udp(7) and ip(7).</summary>
 internal static class DatagramErrors
 {
+    private const int Access = 13; // EACCES
+    private const int NotPermitted = 1; // EPERM
+
+    /// <summary>
+    /// Whether a send may have failed by what an earlier datagram met: not by EPERM, which a filter of this host answers, and over IPv4 not by
+    /// EACCES, which says that the option for a broadcast is missing and which ICMP tells for IPv6 only.
+    /// </summary>
+    public static bool MayBeOfEarlier(long errorNumber, AddressFamily family) =>
+        IsOfPeer(errorNumber) && errorNumber != NotPermitted && (errorNumber != Access || family != AddressFamily.InterNetwork);
+
     /// <summary>
     /// EPROTO, ENOPROTOOPT, EOPNOTSUPP, EMSGSIZE, ENETDOWN, ENETUNREACH, ECONNRESET, ETIMEDOUT, ECONNREFUSED, EHOSTDOWN, EHOSTUNREACH,
     /// EACCES, EPERM: the socket goes on.

@@ -30,7 +30,7 @@ public static class DatagramOptions
 
     /// <summary>SO_REUSEPORT of socket(7): several sockets share the address, and the kernel spreads the datagrams by their senders.</summary>
     public static Inet.SocketOption ReusePort { get; } =
-        new BeforeBindOption(static socket => socket.SetRawSocketOption(LevelSocket, NumberReusePort, BitConverter.GetBytes(1)));
+        new BeforeBindOption("SO_REUSEPORT", static socket => socket.SetRawSocketOption(LevelSocket, NumberReusePort, BitConverter.GetBytes(1)));
 
     /// <summary>
     /// UDP_GRO of udp(7), since Linux 5.0: the kernel puts datagrams of one sender together and hands them over at once; the handler
@@ -38,7 +38,7 @@ public static class DatagramOptions
     /// </summary>
     public static IReadOnlyList<Inet.SocketOption> CoalesceReceived { get; } =
     [
-        new BeforeBindOption(static socket => socket.SetRawSocketOption(LevelUdp, NumberCoalesce, BitConverter.GetBytes(1))),
+        new BeforeBindOption("UDP_GRO", static socket => socket.SetRawSocketOption(LevelUdp, NumberCoalesce, BitConverter.GetBytes(1))),
         new FlexOption(static options => options with { Coalesces = true, MaxDatagramBytes = Math.Max(CoalescedBytes, options.MaxDatagramBytes ?? 0) }),
     ];
 
@@ -51,7 +51,8 @@ public static class DatagramOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, 65_507);
-        return new BeforeBindOption(socket => socket.SetRawSocketOption(LevelUdp, NumberSegment, BitConverter.GetBytes(bytes)));
+        return new BeforeBindOption(
+            $"UDP_SEGMENT of {bytes} bytes", socket => socket.SetRawSocketOption(LevelUdp, NumberSegment, BitConverter.GetBytes(bytes)));
     }
 
     /// <summary>
@@ -78,16 +79,19 @@ public static class DatagramOptions
 
     /// <summary>Routers that a datagram to a group may pass, 0 to 255; IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS.</summary>
     public static Inet.SocketOption MulticastTimeToLive(int hops) =>
-        new BeforeBindOption(socket => socket.SetSocketOption(MulticastGroup.LevelOf(socket), SocketOptionName.MulticastTimeToLive, hops));
+        new BeforeBindOption($"IP_MULTICAST_TTL of {hops}", socket => socket.SetSocketOption(
+            MulticastGroup.LevelOf(socket), SocketOptionName.MulticastTimeToLive, hops));
 
     /// <summary>Whether the host gets its own datagrams to a group; IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP.</summary>
     public static Inet.SocketOption MulticastLoopback(bool on) =>
-        new BeforeBindOption(socket => socket.SetSocketOption(MulticastGroup.LevelOf(socket), SocketOptionName.MulticastLoopback, on));
+        new BeforeBindOption("IP_MULTICAST_LOOP", socket => socket.SetSocketOption(
+            MulticastGroup.LevelOf(socket), SocketOptionName.MulticastLoopback, on));
 
     /// <summary>Interface that datagrams to a group leave by; IP_MULTICAST_IF, IPV6_MULTICAST_IF.</summary>
-    public static Inet.SocketOption MulticastInterface(int interfaceIndex) => new BeforeBindOption(socket => socket.SetSocketOption(
-        MulticastGroup.LevelOf(socket), SocketOptionName.MulticastInterface,
-        socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.HostToNetworkOrder(interfaceIndex) : interfaceIndex));
+    public static Inet.SocketOption MulticastInterface(int interfaceIndex) =>
+        new BeforeBindOption($"IP_MULTICAST_IF of interface {interfaceIndex}", socket => socket.SetSocketOption(
+            MulticastGroup.LevelOf(socket), SocketOptionName.MulticastInterface,
+            socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.HostToNetworkOrder(interfaceIndex) : interfaceIndex));
 
     /// <summary>
     /// Takes descriptors that come with a datagram of a Unix socket, and tells them by <see cref="DescriptorsReceived"/>. Without this

@@ -82,6 +82,9 @@ internal readonly record struct UnsentDatagram(object? Command, IActorRef Comman
 {
     public int PayloadBytes => Payload.Count;
 
+    /// <summary>False for a command without bytes.</summary>
+    public bool HasPayload => Payload is not null;
+
     public bool WantsAck => Command switch
     {
         Udp.Send send => send.WantsAck,

@@ -29,8 +29,8 @@ public sealed class FlexUdp : ExtensionIdProvider<FlexUdpExt>
         : throw new ArgumentException($"{socket} is no FlexSC socket: bind with system.FlexUdp()", nameof(socket));
 
     /// <summary>
-    /// Why a Bind, a Connect or a SimpleSender failed: Akka.IO's events of UDP do not tell. Null where it is not known, as for an event that is
-    /// not FlexSC's or that was sent to another process. From any thread.
+    /// Why a command failed, a Bind as well as a Send: Akka.IO's events of UDP do not tell. The text names call, address, errno and
+    /// remedy. Null where it is not known, as for an event that is not FlexSC's or that was sent to another process. From any thread.
     /// </summary>
     /// <param name="commandFailed">A <see cref="global::Akka.IO.Udp.CommandFailed"/> or a <see cref="global::Akka.IO.UdpConnected.CommandFailed"/>.</param>
     public static Exception? CauseOf(object commandFailed)

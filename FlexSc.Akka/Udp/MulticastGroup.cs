@@ -62,7 +62,12 @@ internal static class MulticastGroup
         Set(wrapped, join ? SocketOptionName.AddMembership : SocketOptionName.DropMembership, group, interfaceIndex);
     }
 
-    private static void Set(Socket socket, SocketOptionName name, IPAddress group, int interfaceIndex)
+    private static void Set(Socket socket, SocketOptionName name, IPAddress group, int interfaceIndex) => KernelOption.Set(
+        interfaceIndex == 0 ? $"the group {group}" : $"the group {group} on interface {interfaceIndex}",
+        "a group is of 224.0.0.0/4 or ff00::/8 and of the socket's family, is left where it was joined, and the interface is one of ip link",
+        () => SetOn(socket, name, group, interfaceIndex));
+
+    private static void SetOn(Socket socket, SocketOptionName name, IPAddress group, int interfaceIndex)
     {
         if (group.AddressFamily == AddressFamily.InterNetworkV6)
         {

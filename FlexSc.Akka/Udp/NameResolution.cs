@@ -28,7 +28,7 @@ internal sealed class NameResolution(UdpSocket socket)
     }
 
     /// <summary>The datagrams of a name: each with an address, or with why it has none.</summary>
-    public IEnumerable<(UnsentDatagram Datagram, EndPoint? Target, string? Failure)> Take(NameResolved resolved)
+    public IEnumerable<(UnsentDatagram Datagram, EndPoint? Target, Exception? Failure)> Take(NameResolved resolved)
     {
         if (!_waiting.Remove(resolved.Name, out List<UnsentDatagram>? datagrams))
         {
@@ -39,8 +39,8 @@ internal sealed class NameResolution(UdpSocket socket)
         return datagrams.Select(datagram =>
         {
             EndPoint? target = resolved.Answer is { IsSuccess: true } answer ? Choose(answer, (DnsEndPoint)datagram.Target!, socket.Family) : null;
-            string failure = (resolved.Failure ?? resolved.Answer?.Exception)?.Message ?? $"'{resolved.Name}' has no address that a socket of {socket.Family} reaches";
-            return (datagram, target, target is null ? failure : null);
+            Exception? failure = target is null ? UnresolvedNames.Of(resolved.Name, resolved.Failure ?? resolved.Answer?.Exception) : null;
+            return (datagram, target, failure);
         }).ToArray();
     }
 

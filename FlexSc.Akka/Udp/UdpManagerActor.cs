@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
@@ -82,8 +81,8 @@ internal sealed class UdpManagerActor : UntypedActor
             {
                 // The continuation may be on another thread; sockets are opened on the loop's.
                 Dns.Resolved answer = await NameResolution.ResolveAsync(system, name.Host, settings.ResolveTimeoutMs).ConfigureAwait(false);
-                remote = (answer.IsSuccess ? NameResolution.Choose(answer, name, connect.LocalAddress?.AddressFamily ?? name.AddressFamily) : throw answer.Exception)
-                    ?? throw new SocketException((int)SocketError.HostNotFound, $"the name '{name.Host}' has no address of the family asked for");
+                remote = (answer.IsSuccess ? NameResolution.Choose(answer, name, connect.LocalAddress?.AddressFamily ?? name.AddressFamily) : null)
+                    ?? throw UnresolvedNames.Of(name.Host, answer.Exception);
             }
 
             // A loop that was given up while the name was resolved is not waited for.
@@ -103,6 +102,8 @@ internal sealed class UdpManagerActor : UntypedActor
         IActorRef self = Self;
         try
         {
+            UdpCommandRules.Require(command);
+
             // Where its handler lives, for that is who will work with the socket.
             ActorLoop loop = LoopAssignments.TryLoopOf(handler, _group) ?? _group.Next();
             loop.AskAsync(() => OpenAsync(loop, open)).PipeTo(

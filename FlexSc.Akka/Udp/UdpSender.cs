@@ -52,7 +52,11 @@ internal sealed class UdpSender(UdpSocket socket)
     {
         if (socket.IsClosing || IsFull)
         {
-            Fail(datagram, socket.IsClosing ? "the socket is being closed" : $"{socket.Settings.MaxUnsentDatagrams} datagrams wait already: flexsc.udp.max-unsent-datagrams");
+            Fail(datagram, Refusal());
+        }
+        else if (!datagram.HasPayload)
+        {
+            Fail(datagram, new ArgumentException("there is nothing to send, not even a datagram without bytes: ByteString.Empty is one"));
         }
         else if (datagram.Target is DnsEndPoint name)
         {
@@ -83,10 +87,14 @@ internal sealed class UdpSender(UdpSocket socket)
     public void Enqueue(SendDescriptors command, IActorRef commander)
     {
         DescriptorSend? send = null;
-        string reason = "the socket is being closed, or as many datagrams wait as may";
+        Exception cause;
         try
         {
-            if (!socket.IsClosing && !IsFull)
+            if (socket.IsClosing || IsFull)
+            {
+                cause = Refusal();
+            }
+            else
             {
                 send = new DescriptorSend(socket, command, commander);
                 if (send.TrySubmit())
@@ -95,16 +103,16 @@ internal sealed class UdpSender(UdpSocket socket)
                     return;
                 }
 
-                reason = "no syscall entry is free";
+                cause = new InvalidOperationException("no syscall entry is free: wait for answers, or raise flexsc.loops.pages");
             }
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or ObjectDisposedException)
         {
-            reason = exception.Message;
+            cause = exception;
         }
 
         send?.Dispose();
-        Fail(command, commander, reason);
+        Fail(command, commander, cause);
     }
 
     /// <summary>Descriptors are sent, or not.</summary>
@@ -114,7 +122,7 @@ internal sealed class UdpSender(UdpSocket socket)
         send.Dispose();
         if (result < 0)
         {
-            Fail(send.Command, send.Commander, new LinuxException((int)-result, "sendmsg", $"descriptors to {send.Command.Target}").Message);
+            Fail(send.Command, send.Commander, FailureOf(result, "sendmsg", $"descriptors to {send.Command.Target}"));
         }
         else
         {
@@ -131,7 +139,7 @@ internal sealed class UdpSender(UdpSocket socket)
     /// <summary>A name that datagrams wait for is resolved.</summary>
     public void OnResolved(NameResolved resolved)
     {
-        foreach ((UnsentDatagram datagram, EndPoint? target, string? failure) in _names.Take(resolved))
+        foreach ((UnsentDatagram datagram, EndPoint? target, Exception? failure) in _names.Take(resolved))
         {
             if (target is null)
             {
@@ -149,9 +157,10 @@ internal sealed class UdpSender(UdpSocket socket)
     /// <summary>Fails what waits.</summary>
     public void Drop(string reason)
     {
+        InvalidOperationException cause = new(reason);
         foreach (UnsentDatagram datagram in _names.TakeAll())
         {
-            Fail(datagram, reason);
+            Fail(datagram, cause);
         }
 
         _isDropped = true;
@@ -160,7 +169,7 @@ internal sealed class UdpSender(UdpSocket socket)
         {
             UnsentDatagram datagram = refused.Datagram;
             socket.Shared.Return(refused);
-            Fail(datagram, reason);
+            Fail(datagram, cause);
         }
 
         while (_waiting.TryDequeue(out UnsentDatagram datagram))
@@ -170,7 +179,7 @@ internal sealed class UdpSender(UdpSocket socket)
                 socket.Shared.Return(filled);
             }
 
-            Fail(datagram, reason);
+            Fail(datagram, cause);
         }
     }
 
@@ -193,7 +202,7 @@ internal sealed class UdpSender(UdpSocket socket)
         socket.Shared.Return(send);
         if (result < 0)
         {
-            Fail(datagram, new LinuxException((int)-result, "sendto", $"a datagram to {datagram.Target?.ToString() ?? socket.ToString()}").Message);
+            Fail(datagram, FailureOf(result, "sendto", $"a datagram to {datagram.Target?.ToString() ?? socket.ToString()}"));
         }
         else
         {
@@ -252,7 +261,7 @@ internal sealed class UdpSender(UdpSocket socket)
         int bytes = datagram.PayloadBytes;
         if (bytes > MostIpBytes && socket.Family != AddressFamily.Unix)
         {
-            Fail(datagram, $"{bytes} bytes are more than a datagram carries");
+            Fail(datagram, new ArgumentException($"{bytes} bytes are more than the {MostIpBytes} that a datagram carries: send several"));
             return null;
         }
 
@@ -266,7 +275,7 @@ internal sealed class UdpSender(UdpSocket socket)
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException or SocketException)
         {
             socket.Shared.Return(send);
-            Fail(datagram, exception.Message);
+            Fail(datagram, exception);
             return null;
         }
     }
@@ -277,7 +286,8 @@ internal sealed class UdpSender(UdpSocket socket)
     /// </summary>
     private bool TryRepeat(DatagramSend send, long errorNumber)
     {
-        if (send.Repetitions >= MostRepetitions || socket.IsClosing || !socket.MayHavePendingErrors || !DatagramErrors.IsOfPeer(errorNumber))
+        if (send.Repetitions >= MostRepetitions || socket.IsClosing || !socket.MayHavePendingErrors
+            || !DatagramErrors.MayBeOfEarlier(errorNumber, socket.Family))
         {
             return false;
         }
@@ -319,15 +329,21 @@ internal sealed class UdpSender(UdpSocket socket)
         }
     }
 
-    private void Fail(in UnsentDatagram datagram, string reason) => Fail(datagram.Command, datagram.Commander, reason);
+    private static FlexSocketException FailureOf(long result, string call, string target) => new(CallFailures.Of(result, call, target));
 
-    private void Fail(object? command, IActorRef commander, string reason)
+    private InvalidOperationException Refusal() => new(socket.IsClosing
+        ? $"{socket} is being closed"
+        : $"{socket.Settings.MaxUnsentDatagrams} datagrams of {socket} wait: wait for acknowledgements, or raise flexsc.udp.max-unsent-datagrams");
+
+    private void Fail(in UnsentDatagram datagram, Exception cause) => Fail(datagram.Command, datagram.Commander, cause);
+
+    private void Fail(object? command, IActorRef commander, Exception cause)
     {
         socket.Figures.OnSendFailed();
-        socket.Log.Debug("{0}: not sent, {1}", socket, reason);
+        socket.Log.Debug("{0}: not sent, {1}", socket, cause.Message);
         if (command is not null)
         {
-            socket.TellSafely(commander, socket.FailureOf(command));
+            socket.TellSafely(commander, socket.FailureOf(command, cause));
         }
     }
 

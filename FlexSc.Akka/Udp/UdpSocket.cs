@@ -98,8 +98,13 @@ internal abstract class UdpSocket : LoopReference
     /// <summary>The event of a datagram.</summary>
     public abstract object EventOf(global::Akka.IO.ByteString bytes, EndPoint? sender);
 
-    /// <summary>The answer to a command that failed.</summary>
-    public abstract object FailureOf(object command);
+    /// <summary>The answer to a command that failed; <see cref="FlexUdp.CauseOf"/> tells why.</summary>
+    public object FailureOf(object command, Exception cause)
+    {
+        object failed = FailureOf(command);
+        FailureCauses.Add(failed, cause);
+        return failed;
+    }
 
     /// <summary>An address as this socket takes it: one that takes both families of IP has those of IPv4 in IPv6.</summary>
     public EndPoint? Reachable(EndPoint? target) =>
@@ -204,6 +209,8 @@ internal abstract class UdpSocket : LoopReference
         CancelReceive();
         GoOn();
     }
+
+    protected abstract object FailureOf(object command);
 
     /// <summary>A command of the protocol.</summary>
     /// <returns>False when it is none.</returns>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Akka.IO;
 using FlexSc.Interop.Calls;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.IO;
 
@@ -37,13 +38,36 @@ internal sealed class FlexOption(Func<UdpSocketOptions, UdpSocketOptions> apply)
 }
 
 /// <summary>An option of the kernel's, set on the socket before it is bound.</summary>
-internal sealed class BeforeBindOption(Action<Socket> set) : Inet.SocketOption
+/// <param name="subject">What it sets, for the error.</param>
+/// <param name="set">Sets it.</param>
+internal sealed class BeforeBindOption(string subject, Action<Socket> set) : Inet.SocketOption
 {
-    public override void BeforeDatagramBind(Socket ds) => set(ds);
+    public override void BeforeDatagramBind(Socket ds) => KernelOption.Set(subject, remedy: null, () => set(ds));
 }
 
 /// <summary>An option of the kernel's, set on the socket once it is bound.</summary>
 internal sealed class AfterBindOption(Action<Socket> set) : Inet.SocketOptionV2
 {
     public override void AfterBind(Socket s) => set(s);
+}
+
+/// <summary>Options by the runtime's calls, whose errors name neither call nor object.</summary>
+internal static class KernelOption
+{
+    private const int MostErrorNumber = 4095;
+
+    /// <exception cref="FlexSocketException">The kernel refuses.</exception>
+    public static void Set(string subject, string? remedy, Action set)
+    {
+        try
+        {
+            set();
+        }
+        catch (SocketException exception)
+        {
+            // An errno that the runtime has no code for is not told; here that is a device, which is not there.
+            int errorNumber = exception.NativeErrorCode is > 0 and <= MostErrorNumber ? exception.NativeErrorCode : Errno.NoDevice;
+            throw new FlexSocketException(new LinuxException(errorNumber, "setsockopt", subject, remedy));
+        }
+    }
 }

@@ -14,18 +14,6 @@ internal static class CallResult
 
     public static string NameOf(int descriptor) => string.Create(CultureInfo.InvariantCulture, $"file descriptor {descriptor}");
 
-    public static LinuxException Failure(long result, string call, string target) => new((int)-result, call, target, RemedyOf((int)-result));
-
-    private static string? RemedyOf(int errorNumber) => errorNumber switch
-    {
-        Errno.TooManyFiles => "the process has no file descriptor left: raise RLIMIT_NOFILE with ulimit -n",
-        Errno.TooManyFilesInSystem => "the system has no file descriptor left: raise sysctl fs.file-max",
-        Errno.Again => "if no thread could be started for the call: raise RLIMIT_NPROC (ulimit -u) and the control group's pids.max",
-        RareErrno.NoSpace => "the file system is full: make room, or raise its size or its count of inodes (df, df -i)",
-        RareErrno.QuotaExceeded => "the owner's quota is used up: make room or raise it (quota)",
-        RareErrno.ReadOnlyFileSystem => "the file system is mounted read-only: remount it or write elsewhere",
-        RareErrno.FileTooLarge => "the file would be larger than RLIMIT_FSIZE (ulimit -f) or the file system allow",
-        Errno.Canceled => "the loop stops and cancels the calls in flight",
-        _ => null,
-    };
+    public static LinuxException Failure(long result, string call, string target) =>
+        new((int)-result, call, target, CallRemedies.Of(call, (int)-result));
 }

@@ -90,7 +90,9 @@ public static class FileWatchCalls
         {
             throw new LinuxException(
                 (int)-descriptor, "inotify_init1", path,
-                descriptor == -Errno.TooManyFiles ? "raise sysctl fs.inotify.max_user_instances, or RLIMIT_NOFILE (ulimit -n)" : null);
+                descriptor == -Errno.TooManyFiles
+                    ? "raise sysctl fs.inotify.max_user_instances, or RLIMIT_NOFILE (ulimit -n)"
+                    : CallRemedies.Of("inotify_init1", (int)-descriptor));
         }
 
         bool isWatched = false;
@@ -100,7 +102,13 @@ public static class FileWatchCalls
                 SyscallNumber.InotifyAddWatch, descriptor, nativePath.Address, (long)changes, 0, 0, 0, cancellationToken).ConfigureAwait(false);
             isWatched = result >= 0;
             return isWatched ? (int)descriptor : throw new LinuxException(
-                (int)-result, "inotify_add_watch", path, result == -RareErrno.NoSpace ? "raise sysctl fs.inotify.max_user_watches" : null);
+                (int)-result, "inotify_add_watch", path,
+                result switch
+                {
+                    -RareErrno.NoSpace => "raise sysctl fs.inotify.max_user_watches",
+                    -Errno.Invalid => "name changes that are to be told",
+                    _ => CallRemedies.Of("inotify_add_watch", (int)-result),
+                });
         }
         finally
         {

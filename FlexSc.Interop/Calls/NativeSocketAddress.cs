@@ -20,6 +20,7 @@ public static class NativeSocketAddress
     private const int Ip4Bytes = 16;
     private const int HostOffset6 = 8;
     private const int ScopeOffset6 = 24;
+    private const int PathOffset = 2; // sun_path of struct sockaddr_un
     private const int Ip6Bytes = 28;
 
     private static readonly UnixDomainSocketEndPoint UnixFactory = new("/");
@@ -104,6 +105,18 @@ public static class NativeSocketAddress
         }
 
         SocketAddress address = endPoint.Serialize();
-        return address.Buffer.Span[..address.Size];
+        Span<byte> native = address.Buffer.Span[..address.Size];
+        RequireWholePath(native, endPoint);
+        return native;
+    }
+
+    /// <summary>The kernel would cut a path at a NUL, and somebody would get another one. A name of the abstract name space begins with one.</summary>
+    private static void RequireWholePath(ReadOnlySpan<byte> native, EndPoint endPoint)
+    {
+        if (endPoint is UnixDomainSocketEndPoint && native.Length > PathOffset && native[PathOffset] != 0
+            && native[PathOffset..].TrimEnd((byte)0).Contains((byte)0))
+        {
+            throw new ArgumentException($"the path {endPoint} holds a NUL character, which no path does", nameof(endPoint));
+        }
     }
 }

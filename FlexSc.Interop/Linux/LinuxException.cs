@@ -37,7 +37,8 @@ public sealed class LinuxException : IOException
 
     private static string BuildMessage(int errorNumber, string call, string target, string? remedy)
     {
-        string text = $"{call} of {target} failed: {new Win32Exception(errorNumber).Message} (errno {errorNumber})";
+        string named = target.Length == 0 ? "\"\"" : target;
+        string text = $"{call} of {named} failed: {new Win32Exception(errorNumber).Message} (errno {errorNumber})";
         return remedy is null ? text : $"{text}; {remedy}";
     }
 }

@@ -7,6 +7,7 @@ internal static class RareErrno
     public const int BadAddress = 14;
     public const int NotDirectory = 20;
     public const int IsDirectory = 21;
+    public const int TextBusy = 26;
     public const int FileTooLarge = 27;
     public const int NoSpace = 28;
     public const int IllegalSeek = 29;
@@ -15,6 +16,7 @@ internal static class RareErrno
     public const int NameTooLong = 36;
     public const int NotEmpty = 39;
     public const int CrossDevice = 18;
+    public const int TooManyLinks = 40;
     public const int NotSocket = 88;
     public const int DestinationRequired = 89;
     public const int MessageTooLong = 90;

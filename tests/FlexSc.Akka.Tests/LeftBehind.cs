@@ -11,8 +11,15 @@ namespace FlexSc.Akka.Tests;
 /// </summary>
 internal sealed class LeftBehind
 {
-    /// <summary>Kinds of descriptors that loops and their protocols open. The runtime's own are of other kinds, or there from the start.</summary>
-    private static readonly string[] Kinds = ["socket:", "anon_inode:[io_uring]", "anon_inode:[eventpoll]", "anon_inode:[eventfd]"];
+    /// <summary>
+    /// Kinds of descriptors that loops and their protocols open, and the files of specs, which are in folders of that name. The runtime's own
+    /// are of other kinds, or there from the start.
+    /// </summary>
+    private static readonly string[] Kinds =
+    [
+        "socket:", "anon_inode:[io_uring]", "anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:inotify",
+        Path.Combine(Path.GetTempPath(), "flexsc-"),
+    ];
 
     private readonly Dictionary<string, int> _before;
     private readonly int _patienceMs;

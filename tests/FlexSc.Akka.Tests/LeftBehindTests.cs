@@ -4,6 +4,7 @@ using Akka.Configuration;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
+using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace FlexSc.Akka.Tests;
@@ -39,6 +40,32 @@ public sealed class LeftBehindTests
         InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => leftBehind.AssertNothing([]));
         Assert.Contains("socket:[", failure.Message, StringComparison.Ordinal);
         new Socket(new SafeSocketHandle(socket, ownsHandle: true)).Dispose();
+        leftBehind.AssertNothing([]);
+    }
+
+    [Fact]
+    public async Task A_file_and_a_watch_that_a_loop_opened_are_named()
+    {
+        LeftBehind leftBehind = new(patienceMs: 0);
+        string folder = Directory.CreateTempSubdirectory("flexsc-left-").FullName;
+        int[] descriptors = [];
+        try
+        {
+            Assert.Empty(await EndAsync(async loop =>
+            {
+                descriptors = [await loop.Loop.OpenAsync(folder, OpenFlags.Directory), await loop.Loop.OpenWatchAsync(folder, FileChanges.All)];
+                return 0;
+            }));
+            InvalidOperationException failure = Assert.Throws<InvalidOperationException>(() => leftBehind.AssertNothing([]));
+            Assert.Contains(folder, failure.Message, StringComparison.Ordinal);
+            Assert.Contains("inotify", failure.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Array.ForEach(descriptors, static descriptor => new SafeFileHandle(descriptor, ownsHandle: true).Dispose());
+            Directory.Delete(folder);
+        }
+
         leftBehind.AssertNothing([]);
     }
 

@@ -5,6 +5,7 @@ using Akka.TestKit;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
 using FlexSc.Interop.Calls;
+using Tmds.Linux;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Files;
@@ -42,6 +43,18 @@ public abstract class FileFixture : FlexScSpec
     {
         string path = PathOf(name);
         System.IO.File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    /// <summary>A FIFO of this user's alone.</summary>
+    protected unsafe string MakeFifo()
+    {
+        string path = PathOf("fifo");
+        fixed (byte* native = System.Text.Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            Assert.Equal(0, LibC.mkfifo(native, 0x180));
+        }
+
         return path;
     }
 

@@ -3,7 +3,6 @@ using Akka.IO;
 using Akka.TestKit;
 using FlexSc.Akka.IO;
 using FlexSc.Interop.Calls;
-using Tmds.Linux;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Files;
@@ -161,17 +160,6 @@ public abstract class FileKindsSpec(string backend) : FileFixture(backend)
         await CloseAsync(handle);
         await CloseAsync(fifo);
         await AssertNothingIsLeftAsync();
-    }
-
-    private unsafe string MakeFifo()
-    {
-        string path = PathOf("fifo");
-        fixed (byte* native = System.Text.Encoding.UTF8.GetBytes(path + "\0"))
-        {
-            Assert.Equal(0, LibC.mkfifo(native, 0x180));
-        }
-
-        return path;
     }
 }
 

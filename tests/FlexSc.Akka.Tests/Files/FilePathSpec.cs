@@ -149,17 +149,6 @@ public abstract partial class FilePathSpec(string backend) : FileFixture(backend
         }
     }
 
-    private unsafe string MakeFifo()
-    {
-        string path = PathOf("fifo");
-        fixed (byte* native = System.Text.Encoding.UTF8.GetBytes(path + "\0"))
-        {
-            Assert.Equal(0, LibC.mkfifo(native, 0x180));
-        }
-
-        return path;
-    }
-
     protected override void AfterAll()
     {
         if (_mounted >= 0)

@@ -96,6 +96,33 @@ public abstract class UnixStreamSpec(string config) : TcpFixture(config)
         await bind.ExpectMsgAsync<Tcp.Connected>(Deadline);
     }
 
+    [Fact]
+    public async Task A_command_that_lacks_something_or_names_no_path_fails()
+    {
+        IPEndPoint any = new(IPAddress.Loopback, 0);
+        (Tcp.Command Command, string Cause)[] mistakes =
+        [
+            (new Tcp.Bind(null!, any), "no handler"),
+            (new Tcp.Bind(TestActor, null!), "no address"),
+            (new Tcp.Bind(TestActor, new DnsEndPoint("localhost", 0)), "resolve it"),
+            (new Tcp.Bind(TestActor, new UnixDomainSocketEndPoint(PathOf("a\0b"))), "NUL"),
+            (new Tcp.Bind(TestActor, new UnixDomainSocketEndPoint(PathOf("nowhere/socket"))), "make it"),
+            (new Tcp.Connect(null!), "no address"),
+            (new Tcp.Connect(new UnixDomainSocketEndPoint(PathOf("a\0b"))), "NUL"),
+            (new Tcp.Connect(new UnixDomainSocketEndPoint(PathOf("nobody"))), "start the server"),
+        ];
+        foreach ((Tcp.Command command, string cause) in mistakes)
+        {
+            Sys.FlexTcp().Tell(command, TestActor);
+            Tcp.CommandFailed failed = await ExpectMsgAsync<Tcp.CommandFailed>(Deadline);
+            Assert.Same(command, failed.Cmd);
+            Assert.Contains(cause, failed.Cause.Value.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory));
+        await AssertNothingIsLeftAsync();
+    }
+
     protected override void AfterAll()
     {
         base.AfterAll();

@@ -64,6 +64,60 @@ public abstract class FlexFileIOSpec : FileFixture
     }
 
     [SkippableFact]
+    public async Task A_fifo_is_a_source_and_a_sink()
+    {
+        FileInfo fifo = new(MakeFifo());
+        byte[] all = Pattern(300_000);
+        Task<IOResult> writing = Source.From(all.Chunk(7000)).Select(chunk => ByteString.FromBytes(chunk))
+            .RunWith(FlexFileIO.ToFile(fifo, FileMode.Open), _materializer);
+        (IReadOnlyList<byte[]> elements, IOResult read) = await CollectAsync(FlexFileIO.FromFile(fifo, 1000));
+        IOResult written = await writing.WaitAsync(Deadline);
+        Assert.Equal(all, elements.SelectMany(element => element));
+        Assert.Equal((true, (long)all.Length), (read.WasSuccessful, read.Count));
+        Assert.Equal((true, (long)all.Length), (written.WasSuccessful, written.Count));
+
+        // It has no positions to begin at. Its other side is there, so that it is opened at once.
+        await using FileStream other = new(fifo.FullName, FileMode.Open, FileAccess.ReadWrite);
+        IOResult failed = await FlexFileIO.FromFile(fifo, startPosition: 5).ToMaterialized(Sink.Ignore<ByteString>(), Keep.Left).Run(_materializer).WaitAsync(Deadline);
+        Assert.Contains("no positions", failed.Error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_fifo_whose_other_side_never_comes_is_given_up_with_the_stream()
+    {
+        FileInfo fifo = new(MakeFifo());
+        (Task<IOResult> read, UniqueKillSwitch end) = FlexFileIO.FromFile(fifo).ViaMaterialized(KillSwitches.Single<ByteString>(), Keep.Both)
+            .To(Sink.Ignore<ByteString>()).Run(_materializer);
+        end.Shutdown();
+        IOResult cancelled = await read.WaitAsync(Deadline);
+        Assert.Equal((true, 0L), (cancelled.WasSuccessful, cancelled.Count));
+        InvalidOperationException cause = new("as told");
+        AbruptIOTerminationException abrupt = await Assert.ThrowsAsync<AbruptIOTerminationException>(
+            () => Source.Failed<ByteString>(cause).RunWith(FlexFileIO.ToFile(fifo, FileMode.Open), _materializer).WaitAsync(Deadline));
+        Assert.Same(cause, abrupt.InnerException);
+        ActorMaterializer materializer = Sys.Materializer(namePrefix: "ending");
+        Task<IOResult> ended = FlexFileIO.FromFile(fifo).ToMaterialized(Sink.Ignore<ByteString>(), Keep.Left).Run(materializer);
+        materializer.Shutdown();
+        Assert.False((await ended.WaitAsync(Deadline)).WasSuccessful);
+
+        // What waited for the FIFO was cancelled: it would be opened now.
+        await using FileStream other = new(fifo.FullName, FileMode.Open, FileAccess.ReadWrite);
+        await CloseAsync(await OpenAsync(MakeFile("data", [])));
+        await AwaitAssertAsync(() => Assert.Single(OpenFiles()), Deadline);
+    }
+
+    [SkippableFact]
+    public async Task What_knows_no_sync_is_a_sink_all_the_same()
+    {
+        FileInfo nothing = new("/dev/null");
+        foreach (Sink<ByteString, Task<IOResult>> sink in new[] { FileIO.ToFile(nothing, FileMode.Open), FlexFileIO.ToFile(nothing, FileMode.Open) })
+        {
+            IOResult result = await Source.Single(Bytes("gone")).RunWith(sink, _materializer).WaitAsync(Deadline);
+            Assert.Equal((true, 4L), (result.WasSuccessful, result.Count));
+        }
+    }
+
+    [SkippableFact]
     public async Task A_source_that_is_cancelled_closes_its_file_and_succeeds()
     {
         FileInfo file = new(MakeFile("data", Pattern(1 << 20)));

@@ -77,13 +77,40 @@ public abstract class TlsReloadSpec(string config) : TlsFixture(
         using TemporaryPem files = TestCertificates.WritePem(Certificates.Server, Certificates.Chain);
         using TemporaryPem others = TestCertificates.WritePem(Certificates.Root, []);
         Assert.Contains("missing.pem", Refusal("missing.pem", files.KeyPath), StringComparison.Ordinal);
-        Assert.Contains(others.KeyPath, Refusal(files.CertificatePath, others.KeyPath), StringComparison.Ordinal);
-        Assert.Contains(files.KeyPath, Refusal(files.KeyPath, files.KeyPath), StringComparison.Ordinal);
+        AssertRefusal(files.CertificatePath, others.KeyPath, others.KeyPath, "another certificate's");
+        AssertRefusal(files.KeyPath, files.KeyPath, files.KeyPath, "-----BEGIN CERTIFICATE-----");
+        AssertRefusal(files.CertificatePath, files.CertificatePath, files.CertificatePath, "-----BEGIN PRIVATE KEY-----");
+        AssertRefusal(Path.GetTempPath(), files.KeyPath, Path.GetTempPath(), "is a directory");
         using X509Certificate2 withoutKey = X509CertificateLoader.LoadCertificate(Certificates.Server.Export(X509ContentType.Cert));
         Assert.Contains("no private key", Assert.Throws<FlexTlsException>(() => TlsCertificate.From(withoutKey)).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => TlsCertificate.From(Certificates.Server).Reload());
 
         static string Refusal(string certificate, string key) => Assert.Throws<FlexTlsException>(() => TlsCertificate.FromPemFiles(certificate, key)).Message;
+
+        static void AssertRefusal(string certificate, string key, params string[] texts)
+        {
+            string refusal = Refusal(certificate, key);
+            Assert.All(texts, text => Assert.Contains(text, refusal, StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData(true, "", "is empty")]
+    [InlineData(true, "no PEM at all", "is no PEM file")]
+    [InlineData(true, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "a certificate of", "is damaged")]
+    [InlineData(true, "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "holds CERTIFICATE REQUEST and")]
+    [InlineData(false, "", "is empty")]
+    [InlineData(false, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "is damaged")]
+    [InlineData(false, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "protected by a password", "openssl pkey")]
+    [InlineData(false, "-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n", "protected by a password")]
+    public void A_file_that_is_not_as_it_should_be_is_named_with_what_to_do(bool certificate, string content, params string[] texts)
+    {
+        using TemporaryPem files = TestCertificates.WritePem(Certificates.Server, Certificates.Chain);
+        string path = certificate ? files.CertificatePath : files.KeyPath;
+        File.WriteAllText(path, content);
+        string refusal = Assert.Throws<FlexTlsException>(() => TlsCertificate.FromPemFiles(files.CertificatePath, files.KeyPath)).Message;
+        Assert.All(texts, text => Assert.Contains(text, refusal, StringComparison.Ordinal));
+        Assert.Contains(path, refusal, StringComparison.Ordinal);
     }
 
     [Fact]

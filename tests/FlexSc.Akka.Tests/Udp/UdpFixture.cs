@@ -62,6 +62,13 @@ public abstract class UdpFixture(string extraConfig = "") : FlexScSpec(Configura
         return bytes[..count];
     }
 
+    /// <summary>Why something failed is known, and says all of these.</summary>
+    protected static void AssertCause(object commandFailed, params string[] texts)
+    {
+        string cause = FlexUdp.CauseOf(commandFailed)?.Message ?? "nothing is known";
+        Assert.All(texts, text => Assert.Contains(text, cause, StringComparison.Ordinal));
+    }
+
     /// <summary>Waits until the loops are back to no socket, all buffers and all send blocks.</summary>
     protected async Task AssertNothingIsLeftAsync()
     {

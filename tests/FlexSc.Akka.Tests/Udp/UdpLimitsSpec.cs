@@ -12,9 +12,9 @@ using AkkaUdp = Akka.IO.Udp;
 namespace FlexSc.Akka.Tests.Udp;
 
 /// <summary>What is bounded, and the answer at the bound.</summary>
-public sealed class UdpLimitsSpec() : UdpFixture("""
+public abstract class UdpLimitsSpec(string backend) : UdpFixture("""
     flexsc.udp { max-unsent-datagrams = 4, max-sends-in-flight = 2, max-unhandled-bytes = 10000 }
-    """)
+    """ + $"\nflexsc.loops.backend = {backend}")
 {
     [Fact]
     public async Task A_send_beyond_the_bound_fails_and_the_others_arrive_in_order()
@@ -104,3 +104,7 @@ public sealed class UdpLimitsSpec() : UdpFixture("""
         public Stuck(ManualResetEventSlim release) => ReceiveAny(_ => release.Wait(Deadline));
     }
 }
+
+public sealed class UdpLimitsOnIoUringSpec() : UdpLimitsSpec("io-uring");
+
+public sealed class UdpLimitsOnSyscallThreadsSpec() : UdpLimitsSpec("syscall-threads");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.IO;
@@ -162,11 +163,38 @@ public abstract partial class UdpSocketSpec
     }
 
     [SkippableFact]
+    public async Task A_scope_goes_along_with_an_address_of_a_link()
+    {
+        IPAddress? link = NetworkInterface.GetAllNetworkInterfaces()
+            .Where(static each => each.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(static each => each.GetIPProperties().UnicastAddresses)
+            .Select(static each => each.Address)
+            .FirstOrDefault(static address => address.IsIPv6LinkLocal);
+        Skip.If(link is null, "no interface has an address of its link (fe80::)");
+        Assert.NotEqual(0, link.ScopeId);
+        (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync(new IPEndPoint(link, 0));
+        Assert.Equal(link, ((IPEndPoint)local).Address);
+        Socket peer = NewPeer(AddressFamily.InterNetworkV6, new IPEndPoint(link, 0));
+        peer.SendTo("ping"u8.ToArray(), local);
+        AkkaUdp.Received received = await handler.ExpectMsgAsync<AkkaUdp.Received>();
+        Assert.Equal(peer.LocalEndPoint, received.Sender);
+        Assert.Equal(link.ScopeId, ((IPEndPoint)received.Sender).Address.ScopeId);
+        socket.Tell(AkkaUdp.Send.Create(ByteString.FromString("pong"), received.Sender), handler);
+        Assert.Equal("pong"u8.ToArray(), await ReceiveAsync(peer));
+
+        // One of an interface that is not there.
+        AkkaUdp.Bind nowhere = new(TestActor, new IPEndPoint(new IPAddress(link.GetAddressBytes(), 99_999), 0));
+        Sys.FlexUdp().Tell(nowhere, TestActor);
+        AssertCause(await ExpectMsgAsync<AkkaUdp.CommandFailed>(Deadline), "bind", "%99999");
+        await UnbindAsync(handler, socket);
+    }
+
+    [SkippableFact]
     public async Task A_group_is_joined_and_left()
     {
         IPAddress group = IPAddress.Parse("239.255.77.77");
         (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync(new IPEndPoint(IPAddress.Any, 0));
-        int loopback = System.Net.NetworkInformation.NetworkInterface.LoopbackInterfaceIndex;
+        int loopback = NetworkInterface.LoopbackInterfaceIndex;
         socket.Tell(new UdpJoinGroup(group, loopback), handler);
         object answer = await handler.ExpectMsgAsync<object>();
         Skip.If(answer is AkkaUdp.CommandFailed, "the loopback interface takes no groups here");
@@ -174,15 +202,7 @@ public abstract partial class UdpSocketSpec
         Socket peer = NewPeer();
         peer.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastInterface, IPAddress.HostToNetworkOrder(loopback));
         IPEndPoint target = new(group, ((IPEndPoint)local).Port);
-        try
-        {
-            peer.SendTo("all"u8.ToArray(), target);
-        }
-        catch (SocketException exception)
-        {
-            Skip.If(true, $"no route to a group here: {exception.Message}");
-        }
-
+        SkipWhereRefused(() => peer.SendTo("all"u8.ToArray(), target));
         Assert.Equal("all", (await handler.ExpectMsgAsync<AkkaUdp.Received>()).Data.ToString());
         socket.Tell(new UdpLeaveGroup(group, loopback), handler);
         await handler.ExpectMsgAsync<UdpGroupLeft>();
@@ -197,7 +217,7 @@ public abstract partial class UdpSocketSpec
         (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync(new IPEndPoint(IPAddress.Any, 0));
         IPEndPoint all = new(IPAddress.Parse("127.255.255.255"), ((IPEndPoint)local).Port);
         socket.Tell(AkkaUdp.Send.Create(ByteString.FromString("x"), all), handler);
-        await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>();
+        AssertCause(await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>(), "sendto", $"{all}", "SO_BROADCAST");
         (TestProbe other, IActorRef sender, _) = await BindAsync(new IPEndPoint(IPAddress.Loopback, 0), [new AkkaUdp.SO.Broadcast(true)]);
         sender.Tell(AkkaUdp.Send.Create(ByteString.FromString("all"), all), other);
         Assert.Equal("all", (await handler.ExpectMsgAsync<AkkaUdp.Received>()).Data.ToString());
@@ -211,20 +231,123 @@ public abstract partial class UdpSocketSpec
     {
         (TestProbe handler, IActorRef socket, _) = await BindAsync();
         Socket peer = NewPeer();
-        AkkaUdp.Send[] impossible =
+        (AkkaUdp.Send Send, string Cause)[] impossible =
         [
-            AkkaUdp.Send.Create(ByteString.FromBytes(new byte[100_000]), peer.LocalEndPoint),
-            AkkaUdp.Send.Create(ByteString.FromString("x"), new IPEndPoint(IPAddress.IPv6Loopback, 1)),
-            AkkaUdp.Send.Create(ByteString.FromString("x"), new UnixDomainSocketEndPoint("/nowhere")),
+            (AkkaUdp.Send.Create(ByteString.FromBytes(new byte[100_000]), peer.LocalEndPoint), "100000 bytes"),
+            (AkkaUdp.Send.Create(ByteString.FromString("x"), new IPEndPoint(IPAddress.IPv6Loopback, 1)), "another family"),
+            (AkkaUdp.Send.Create(ByteString.FromString("x"), new UnixDomainSocketEndPoint("/nowhere")), "another"),
+            (AkkaUdp.Send.Create(ByteString.FromString("x"), new IPEndPoint(IPAddress.Loopback, 0)), "port is 0"),
         ];
-        foreach (AkkaUdp.Send send in impossible)
+        foreach ((AkkaUdp.Send send, string cause) in impossible)
         {
             socket.Tell(send, handler);
-            Assert.Same(send, (await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>()).Cmd);
+            AkkaUdp.CommandFailed failed = await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>();
+            Assert.Same(send, failed.Cmd);
+            AssertCause(failed, cause);
         }
 
         socket.Tell(AkkaUdp.Send.Create(ByteString.FromString("still"), peer.LocalEndPoint), handler);
         Assert.Equal("still"u8.ToArray(), await ReceiveAsync(peer));
         await UnbindAsync(handler, socket);
+    }
+
+    [Fact]
+    public async Task Why_a_command_failed_is_told_for_any()
+    {
+        (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync();
+        AkkaUdp.Bind[] binds =
+        [
+            new(TestActor, local),
+            new(TestActor, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 0)),
+            new(TestActor, new UnixDomainSocketEndPoint(PathOf("nowhere/socket"))),
+        ];
+        foreach ((AkkaUdp.Bind bind, string remedy) in binds.Zip((string[])["ss -lntup", "no interface", "make it"]))
+        {
+            Sys.FlexUdp().Tell(bind, TestActor);
+            AssertCause(await ExpectMsgAsync<AkkaUdp.CommandFailed>(Deadline), "bind", $"{bind.LocalAddress}", remedy);
+        }
+
+        socket.Tell(new UdpJoinGroup(IPAddress.Parse("10.0.0.1")), handler);
+        AssertCause(await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>(), "10.0.0.1");
+        UdpConnected.Connect connect = new(TestActor, new UnixDomainSocketEndPoint(PathOf("nobody")));
+        Sys.FlexUdpConnected().Tell(connect, TestActor);
+        AssertCause(await ExpectMsgAsync<UdpConnected.CommandFailed>(Deadline), "connect", PathOf("nobody"), "start the server");
+        await UnbindAsync(handler, socket);
+    }
+
+    [Fact]
+    public async Task A_command_that_lacks_something_or_asks_for_what_there_is_not_fails()
+    {
+        IPEndPoint any = new(IPAddress.Loopback, 0);
+        using Tls.TestCertificates certificates = new();
+        (AkkaUdp.Command Command, string Cause)[] mistakes =
+        [
+            (new AkkaUdp.Bind(null!, any), "no handler"),
+            (new AkkaUdp.Bind(TestActor, null!), "no address"),
+            (new AkkaUdp.Bind(TestActor, new DnsEndPoint("localhost", 0)), "resolve it"),
+            (new AkkaUdp.Bind(TestActor, new UnixDomainSocketEndPoint(PathOf("a\0b"))), "NUL"),
+            (new AkkaUdp.Bind(TestActor, any, [new TlsClient()]), "plain text"),
+            (new AkkaUdp.Bind(TestActor, any, [new TlsServer(TlsCertificate.From(certificates.Server))]), "plain text"),
+            (new AkkaUdp.Bind(TestActor, any, [DatagramOptions.ReceiveDescriptors(1)]), "Unix sockets"),
+            (new AkkaUdp.Bind(TestActor, any, [DatagramOptions.MulticastTimeToLive(1000)]), "IP_MULTICAST_TTL of 1000"),
+            (new AkkaUdp.Bind(TestActor, any, [DatagramOptions.JoinGroup(IPAddress.Parse("239.1.1.1"), 99_999)]), "239.1.1.1 on interface 99999"),
+            (new AkkaUdp.SimpleSender([new TlsClient()]), "plain text"),
+        ];
+        foreach ((AkkaUdp.Command command, string cause) in mistakes)
+        {
+            Sys.FlexUdp().Tell(command, TestActor);
+            AkkaUdp.CommandFailed failed = await ExpectMsgAsync<AkkaUdp.CommandFailed>(Deadline);
+            Assert.Same(command, failed.Cmd);
+            AssertCause(failed, cause);
+        }
+
+        Sys.FlexUdpConnected().Tell(new UdpConnected.Connect(TestActor, any, options: [new TlsClient()]), TestActor);
+        AssertCause(await ExpectMsgAsync<UdpConnected.CommandFailed>(Deadline), "plain text");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(PathOf("")));
+        await AssertNothingIsLeftAsync();
+
+        // One without bytes leaves its socket as it was.
+        (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync();
+        socket.Tell(AkkaUdp.Send.Create(null!, local), handler);
+        AssertCause(await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>(), "nothing to send");
+        socket.Tell(AkkaUdp.Send.Create(ByteString.FromString("still"), local), handler);
+        Assert.Equal("still", (await handler.ExpectMsgAsync<AkkaUdp.Received>()).Data.ToString());
+        await UnbindAsync(handler, socket);
+    }
+
+    [SkippableFact]
+    public async Task Groups_are_joined_and_reached_by_options()
+    {
+        IPAddress group = IPAddress.Parse("239.255.77.78");
+        int loopback = NetworkInterface.LoopbackInterfaceIndex;
+        SkipWhereRefused(() => NewPeer(bindTo: new IPEndPoint(IPAddress.Any, 0)).SetSocketOption(
+            SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(group, loopback)));
+        (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync(new IPEndPoint(IPAddress.Any, 0), [DatagramOptions.JoinGroup(group, loopback)]);
+        (TestProbe other, IActorRef sender, _) = await BindAsync(
+            options: [DatagramOptions.MulticastInterface(loopback), DatagramOptions.MulticastTimeToLive(3), DatagramOptions.MulticastLoopback(true)]);
+        using (Socket wrapped = new(new SafeSocketHandle(((UdpSocket)sender).Descriptor, ownsHandle: false)))
+        {
+            Assert.Equal(3, wrapped.GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastTimeToLive));
+            Assert.Equal(1, wrapped.GetSocketOption(SocketOptionLevel.IP, SocketOptionName.MulticastLoopback));
+        }
+
+        sender.Tell(AkkaUdp.Send.Create(ByteString.FromString("all"), new IPEndPoint(group, ((IPEndPoint)local).Port)), other);
+        Assert.Equal("all", (await handler.ExpectMsgAsync<AkkaUdp.Received>()).Data.ToString());
+        sender.Tell(AkkaUdp.Unbind.Instance, other);
+        await other.ExpectMsgAsync<AkkaUdp.Unbound>();
+        await UnbindAsync(handler, socket);
+    }
+
+    /// <summary>What a plain socket of the runtime's cannot do here.</summary>
+    private static void SkipWhereRefused(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (SocketException exception)
+        {
+            Skip.If(true, $"this host does not do that: {exception.Message}");
+        }
     }
 }
