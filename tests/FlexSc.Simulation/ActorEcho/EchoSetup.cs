@@ -13,6 +13,7 @@ internal sealed class EchoSetup
     private const long MostSteps = 2_000_000;
 
     private readonly Dictionary<uint, EchoTalk> _talks = [];
+    private readonly List<string> _unheard = [];
     private readonly IActorRef _listener;
 
     /// <summary>Starts it.</summary>
@@ -40,7 +41,7 @@ internal sealed class EchoSetup
 
     /// <summary>
     /// Connections that ended, at the server or at a proxy that had not reached it yet, because nobody had registered in time. Their
-    /// clients see a reset.
+    /// clients see a reset, and may see it before it is counted: an actor that is too late for the registration is late here as well.
     /// </summary>
     public int GivenUp { get; set; }
 
@@ -51,10 +52,19 @@ internal sealed class EchoSetup
             ? talk
             : throw new SimulationFailure("server: the first bytes are none of a client's");
 
+    /// <summary>
+    /// A client was reset before it heard a byte, which is right only where its connection was given up: in the end no more clients may
+    /// have been reset so than connections were given up.
+    /// </summary>
+    /// <param name="what">Which client, and what it was told.</param>
+    public void AddUnheard(string what) => _unheard.Add(what);
+
     /// <summary>Ends listening, when every connection has ended.</summary>
     public void Stop()
     {
         World.RunUntil(() => Listener is { IsBound: true, Handlers: 0 }, "every connection of the server has ended", MostSteps);
+        World.RunUntil(
+            () => _unheard.Count <= GivenUp, $"every client that was reset unheard was given up: {string.Join("; ", _unheard)}", MostSteps);
         Server.Tell(_listener, ListenerCommand.Stop);
         World.RunUntil(() => !Listener.IsBound, "the server listens no more", MostSteps);
     }
