@@ -7,6 +7,8 @@ namespace FlexSc.Simulation.Tests;
 /// <summary>The checker of the key-value service: it takes what some order explains, and nothing else.</summary>
 public sealed class KvHistoryTests
 {
+    private const string NotNumeric = "CLIENT_ERROR cannot increment or decrement non-numeric value";
+
     private readonly KvHistory _history = new();
 
     [Fact]
@@ -43,6 +45,42 @@ public sealed class KvHistoryTests
         Assert.Throws<SimulationFailure>(_history.Check);
     }
 
+    /// <summary>The answers and values are those of memcached 1.6.</summary>
+    [Theory]
+    [InlineData("9", "10", "10")]
+    [InlineData("829", "830", "830")]
+    [InlineData("0829", "830", "830 ")]
+    [InlineData("830 ", "831", "831 ")]
+    [InlineData("830 5", "831", "831  ")]
+    [InlineData("830 jjj", "831", "831    ")]
+    [InlineData("12830 ", "12831", "12831 ")]
+    [InlineData("0000000000000000000000000000007", "8", "8                              ")]
+    [InlineData("1234567890123456789", "1234567890123456790", "1234567890123456790")]
+    [InlineData("18446744073709551615", "0", "0                   ")]
+    [InlineData("18446744073709551616", NotNumeric, "18446744073709551616")]
+    [InlineData("", NotNumeric, "")]
+    [InlineData("830j ", NotNumeric, "830j ")]
+    [InlineData("j830", NotNumeric, "j830")]
+    public void An_addition_answers_the_sum_and_leaves_the_value_as_long_as_it_was_or_longer(string value, string answer, string after)
+    {
+        AddOne(value, answer, after);
+        _history.Check();
+    }
+
+    [Theory]
+    [InlineData("0829", "830", "830")]
+    [InlineData("0829", "830", "0830")]
+    [InlineData("0829", "830 ", "830 ")]
+    [InlineData("829", "830", "830 ")]
+    [InlineData("830 5", "8306", "8306 ")]
+    [InlineData("830 5", "831", "831 5")]
+    [InlineData("830 5", NotNumeric, "830 5")]
+    public void An_addition_that_reads_or_writes_a_value_otherwise_is_a_fault(string value, string answer, string after)
+    {
+        AddOne(value, answer, after);
+        Assert.Throws<SimulationFailure>(_history.Check);
+    }
+
     [Fact]
     public void A_command_whose_connection_was_lost_may_have_been_done_or_not()
     {
@@ -52,6 +90,14 @@ public sealed class KvHistoryTests
         Find(Send(other, KvKind.Get, ""), null);
         Find(Send(other, KvKind.Get, ""), "a");
         _history.Check();
+    }
+
+    private void AddOne(string value, string answer, string after)
+    {
+        List<KvOperation> one = _history.AddConnection();
+        Answer(Send(one, KvKind.Set, value), "STORED");
+        Answer(Send(one, KvKind.Increment, "1"), answer);
+        Find(Send(one, KvKind.Get, ""), after);
     }
 
     private KvOperation Send(List<KvOperation> connection, KvKind kind, string value)

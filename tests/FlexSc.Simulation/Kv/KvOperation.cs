@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FlexSc.Simulation.Kv;
 
 internal enum KvKind
@@ -85,13 +87,23 @@ internal sealed record KvOperation(KvKind Kind, string Key, string Value, uint F
             return If("NOT_FOUND", before);
         }
 
-        if (!ulong.TryParse(before.Value, out ulong number) || before.Value.Length > 18)
+        if (!TryReadNumber(before.Value, out ulong number))
         {
             return If("CLIENT_ERROR cannot increment or decrement non-numeric value", before);
         }
 
-        string after = $"{number + ulong.Parse(Value, System.Globalization.CultureInfo.InvariantCulture)}";
-        return If(after, before with { Value = after, Unique = 0 });
+        string after = unchecked(number + ulong.Parse(Value, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture);
+
+        // A value does not become shorter: memcached fills it up with blanks.
+        return If(after, before with { Value = after.PadRight(before.Value.Length), Unique = 0 });
+    }
+
+    /// <summary>The digits up to the first blank, as memcached reads a value; what is behind the blank does not matter.</summary>
+    private static bool TryReadNumber(string value, out ulong number)
+    {
+        ReadOnlySpan<char> text = value.AsSpan().TrimStart(' ');
+        int end = text.IndexOf(' ');
+        return ulong.TryParse(end < 0 ? text : text[..end], NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     private KvState[] AfterGet(KvState before)
