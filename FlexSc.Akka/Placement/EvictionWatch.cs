@@ -9,10 +9,16 @@ internal sealed class EvictionWatch(LoopGroup group, PlacementCourse course)
 {
     private readonly HashSet<string> _evicted = new(StringComparer.Ordinal);
 
+    /// <summary>
+    /// Found away by a look, before it was said. What is said may come when they are back or have ended, and is no news then. Of those who were
+    /// away before anybody listened nothing will be said: when they leave again, a look finds that out. No more than may be evicted.
+    /// </summary>
+    private readonly HashSet<string> _found = new(StringComparer.Ordinal);
+
     /// <summary>It was said that one has left.</summary>
     public void OnEvicted(TimeSpan now, ActorEvicted actor)
     {
-        if (_evicted.Add(actor.Path))
+        if (!_found.Remove(actor.Path) && _evicted.Add(actor.Path))
         {
             Tell(now, TextOf(actor));
         }
@@ -42,6 +48,7 @@ internal sealed class EvictionWatch(LoopGroup group, PlacementCourse course)
         {
             _evicted.ExceptWith(gone);
             _evicted.UnionWith(unknown.Select(static actor => actor.Path));
+            _found.UnionWith(unknown.Select(static actor => actor.Path));
             Tell(now, string.Join("; ", [.. gone.Select(static path => $"{path} is not evicted any more"), .. unknown.Select(TextOf)]));
         }
     }
