@@ -17,8 +17,8 @@ internal sealed record EvictionSettings
     public required int SlowRunMs { get; init; }
 
     /// <summary>
-    /// Slow runs within <see cref="WindowMs"/> for which an actor is evicted, a longer one counting as several; one is enough where another actor
-    /// of its class was.
+    /// Slow runs of actors of a class on a loop, within <see cref="WindowMs"/>, for which the one that has the last is evicted, a longer one counting
+    /// as several; one is enough where another actor of the class was evicted lately.
     /// </summary>
     public required int SlowRuns { get; init; }
 
