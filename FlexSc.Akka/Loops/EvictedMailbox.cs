@@ -1,4 +1,5 @@
 using Akka.Dispatch;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Loops;
 
@@ -9,6 +10,9 @@ namespace FlexSc.Akka.Loops;
 internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, ActorLoop loop, EvictionReason reason) : IRunnable
 {
     private readonly TimeProvider _clock = loop.Group.Clock;
+    private readonly Lock _gate = new();
+    private bool _waits;
+    private bool _isRemoved;
 
     /// <summary>
     /// When it was slow last, by the loops' clock. The next run may have begun when the last one writes it; either value will do then.
@@ -26,20 +30,67 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
 
     public void Run()
     {
+        ThreadUsage before = ThreadUsage.OfCurrentThread();
         long start = _clock.GetTimestamp();
         mailbox.Run();
         long end = _clock.GetTimestamp();
+        TimeSpan elapsed = _clock.GetElapsedTime(start, end);
         if (MailboxOwner.HasEnded(mailbox))
         {
             evictions.Forget(this);
         }
-        else if (_clock.GetElapsedTime(start, end).TotalMilliseconds >= evictions.Settings.SlowRunMs)
+        else if (elapsed.TotalMilliseconds >= evictions.Settings.SlowRunMs)
         {
             Volatile.Write(ref _slowAt, end);
+            SetWaits(HasWaited(before, elapsed));
         }
         else if (MayReturn(end))
         {
             evictions.TryReturn(this);
+        }
+    }
+
+    /// <summary>It runs on its loop again, or has ended.</summary>
+    public void OnRemoved()
+    {
+        lock (_gate)
+        {
+            _isRemoved = true;
+            if (_waits)
+            {
+                _waits = false;
+                evictions.Waiting.Remove();
+            }
+        }
+    }
+
+    /// <summary>Whether a slow run gave its thread away and computed for less than half of its time.</summary>
+    private static bool HasWaited(ThreadUsage before, TimeSpan elapsed)
+    {
+        ThreadUsage after = ThreadUsage.OfCurrentThread();
+        return after.Waits > before.Waits && after.CpuTime - before.CpuTime < elapsed / 2;
+    }
+
+    /// <summary>The last slow run says it: the next one is likely to be as that one was.</summary>
+    private void SetWaits(bool waits)
+    {
+        // A run that is under way when its actor returns ends after that.
+        lock (_gate)
+        {
+            if (_isRemoved || _waits == waits)
+            {
+                return;
+            }
+
+            _waits = waits;
+            if (waits)
+            {
+                evictions.Waiting.Add();
+            }
+            else
+            {
+                evictions.Waiting.Remove();
+            }
         }
     }
 

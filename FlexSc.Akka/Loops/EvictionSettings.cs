@@ -8,6 +8,7 @@ internal sealed record EvictionSettings
     private const string Path = "flexsc.eviction";
     private const int MaxMilliseconds = 3_600_000;
     private const int MaxCount = 1_000_000;
+    private const int MaxThreads = 10_000;
 
     /// <summary>Whether the loops evict actors by themselves; whoever asks for it by name is served in either case.</summary>
     public required bool IsAutomatic { get; init; }
@@ -16,8 +17,8 @@ internal sealed record EvictionSettings
     public required int SlowRunMs { get; init; }
 
     /// <summary>
-    /// Slow runs within <see cref="WindowMs"/> for which an actor is evicted, a longer one counting as several; one is enough where another actor
-    /// of its class was.
+    /// Slow runs of actors of a class on a loop, within <see cref="WindowMs"/>, for which the one that has the last is evicted, a longer one counting
+    /// as several; one is enough where another actor of the class was evicted lately.
     /// </summary>
     public required int SlowRuns { get; init; }
 
@@ -29,6 +30,9 @@ internal sealed record EvictionSettings
 
     /// <summary>Most actors evicted at a time.</summary>
     public required int Most { get; init; }
+
+    /// <summary>Most threads that the pool may have at once, beyond its minimum, for evicted actors whose handlers wait; 0 for none.</summary>
+    public required int WaitingThreads { get; init; }
 
     /// <summary>Reads the section from a system's configuration.</summary>
     /// <exception cref="ConfigurationException">A value is out of range; the text names the key.</exception>
@@ -43,6 +47,7 @@ internal sealed record EvictionSettings
             WindowMs = FlexScConfig.Number(config, Path, "window-ms", 1, MaxMilliseconds),
             CleanPeriodMs = FlexScConfig.Number(config, Path, "clean-period-ms", 0, MaxMilliseconds),
             Most = FlexScConfig.Number(config, Path, "most", 0, MaxCount),
+            WaitingThreads = FlexScConfig.Number(config, Path, "waiting-threads", 0, MaxThreads),
         };
     }
 }

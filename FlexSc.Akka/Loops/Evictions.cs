@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Akka.Dispatch;
 using Akka.Event;
+using FlexSc.Interop.Loop;
 
 namespace FlexSc.Akka.Loops;
 
@@ -29,6 +30,9 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
     private int _toldFull;
 
     public EvictionSettings Settings => settings;
+
+    /// <summary>Room in the thread pool for those whose handlers wait. Where a simulation has no threads there is none.</summary>
+    public WaitingThreads Waiting { get; } = new(LoopEnvironment.Ambient.IsStepped ? 0 : settings.WaitingThreads);
 
     public bool IsEmpty => Volatile.Read(ref _count) == 0;
 
@@ -133,6 +137,7 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
 
         Interlocked.Decrement(ref _count);
         Volatile.Write(ref _toldFull, 0);
+        evicted.OnRemoved();
         Mark(evicted.Mailbox, isEvicted: false);
         return true;
     }

@@ -45,6 +45,25 @@ public abstract class SlowRunsSpec(string dispatcher) : EvictionFixture(dispatch
     }
 
     [Fact]
+    public async Task Slow_runs_of_several_of_a_class_count_together()
+    {
+        TestProbe evictions = Subscribe<ActorEvicted>();
+        int actors = 0;
+        IActorRef actor;
+        do
+        {
+            actor = Create();
+            await actor.Ask<bool>(new Sleep(Milliseconds: 15), Deadline);
+            actors++;
+        }
+        while (actors < MostRuns && await IsOnLoopAsync(actor));
+
+        // Two runs as for one actor, then three too many, or fewer that took as long; none of them was slow more than once.
+        Assert.InRange(actors, 3, 6);
+        Assert.Equal(actor.Path.ToString(), (await evictions.ExpectMsgAsync<ActorEvicted>(Deadline)).Path);
+    }
+
+    [Fact]
     public async Task Of_the_class_of_one_who_left_others_leave_after_one_slow_run()
     {
         TestProbe evictions = Subscribe<ActorEvicted>();
