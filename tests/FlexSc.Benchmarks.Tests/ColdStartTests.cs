@@ -6,7 +6,7 @@ namespace FlexSc.Benchmarks.Tests;
 
 public sealed class ColdStartTests
 {
-    private const string Variant = "default";
+    private const string Variant = "as-built";
 
     private static readonly ColdStartOptions Options = new(
         Quick: false, Launches: 2, EarlySeconds: 5, LateAfterSeconds: 60, LateSeconds: 10, OfferedPerSecond: 20_000, Connections: 128, Bar: 1.3,

@@ -16,7 +16,7 @@ public sealed class ExperimentOptionsTests
     [Theory]
     [InlineData("stalls", "--quick --json a.json --rounds 2 --cases block,deadlock-loop-1 --give-up-ms 2000 --bar 1.5 --unpinned")]
     [InlineData("blocking-program", "--quick --json a.json --rounds 2 --kinds mix,file --blocking 10 --bar 1.05")]
-    [InlineData("cold-start", "--quick --json a.json --variants default,no-pgo --server-core 0")]
+    [InlineData("cold-start", "--quick --json a.json --variants as-built,no-pgo --server-core 0")]
     [InlineData("metrics-cost", "--quick --json a.json --launches 2")]
     [InlineData("placement", "--live --quick --json a.json --rounds 2 --seconds 4")]
     [InlineData("regress", "HEAD --json a.json --launches 8 --cells http-16,kv --margin-percent 2.5")]

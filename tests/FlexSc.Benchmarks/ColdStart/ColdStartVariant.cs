@@ -8,9 +8,11 @@ namespace FlexSc.Benchmarks.ColdStart;
 internal sealed record ColdStartVariant(string Name)
 {
     private const string Example = "HttpServer";
-    private const string NoProfile = "DOTNET_TieredPGO";
-    private const string NoTiers = "DOTNET_TieredCompilation";
-    private const string NoQuickCompilation = "DOTNET_TC_QuickJit";
+    private const string Profile = "DOTNET_TieredPGO";
+    private const string Tiers = "DOTNET_TieredCompilation";
+    private const string QuickCompilation = "DOTNET_TC_QuickJit";
+
+    private static readonly Dictionary<string, string> RuntimeDefaults = Settings(quickCompilation: true, profile: true);
 
     /// <summary>The bare C server, which compiles nothing while it runs: what it shows is the machine's and the generator's.</summary>
     public static ColdStartVariant Control { get; } = new("bare-io-uring");
@@ -19,23 +21,23 @@ internal sealed record ColdStartVariant(string Name)
     public static IReadOnlyList<ColdStartVariant> All { get; } =
     [
         Control,
-        new("default"),
-        new("no-pgo") { Settings = Off(NoProfile) },
-        new("no-tiers") { Settings = Off(NoTiers) },
-        new("no-quick-jit") { Settings = Off(NoQuickCompilation) },
-        new("no-quick-jit-no-pgo") { Settings = Off(NoQuickCompilation, NoProfile) },
-        new("ready-to-run") { IsReadyToRun = true },
-        new("ready-to-run-no-pgo") { IsReadyToRun = true, Settings = Off(NoProfile) },
-        new("warm-up") { WarmUpMs = MostWarmUpMs },
-        new("warm-up-no-pgo") { WarmUpMs = MostWarmUpMs, Settings = Off(NoProfile) },
-        new("ready-to-run-warm-up") { IsReadyToRun = true, WarmUpMs = MostWarmUpMs },
+        new("as-built"),
+        new("runtime-defaults") { RuntimeSettings = RuntimeDefaults },
+        new("no-pgo") { RuntimeSettings = Settings(quickCompilation: true, profile: false) },
+        new("no-tiers") { RuntimeSettings = new Dictionary<string, string> { [Tiers] = "0" } },
+        new("no-quick-jit") { RuntimeSettings = Settings(quickCompilation: false, profile: true) },
+        new("ready-to-run") { IsReadyToRun = true, RuntimeSettings = RuntimeDefaults },
+        new("ready-to-run-no-pgo") { IsReadyToRun = true, RuntimeSettings = Settings(quickCompilation: true, profile: false) },
+        new("warm-up") { WarmUpMs = MostWarmUpMs, RuntimeSettings = RuntimeDefaults },
+        new("warm-up-no-pgo") { WarmUpMs = MostWarmUpMs, RuntimeSettings = Settings(quickCompilation: true, profile: false) },
+        new("ready-to-run-warm-up") { IsReadyToRun = true, WarmUpMs = MostWarmUpMs, RuntimeSettings = RuntimeDefaults },
     ];
 
     /// <summary>The server's own bound of its warm-up, which ends when nothing more is compiled.</summary>
     private const int MostWarmUpMs = 20_000;
 
     /// <summary>Environment variables of the runtime.</summary>
-    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> RuntimeSettings { get; init; } = new Dictionary<string, string>();
 
     public bool IsReadyToRun { get; init; }
 
@@ -47,7 +49,7 @@ internal sealed record ColdStartVariant(string Name)
         Name, Example, ExamplePeer.FlexScIo, "--messages", "pooled", "--backend", "io-uring",
         "--warm-up-ms", WarmUpMs.ToString(CultureInfo.InvariantCulture))
     {
-        RuntimeSettings = Settings,
+        RuntimeSettings = RuntimeSettings,
         IsReadyToRun = IsReadyToRun,
     };
 
@@ -55,6 +57,7 @@ internal sealed record ColdStartVariant(string Name)
     public static IReadOnlyList<ColdStartVariant> InTurn(IReadOnlyList<ColdStartVariant> asked, int launch) =>
         [.. asked.Select((_, index) => asked[(index + launch) % asked.Count])];
 
-    private static Dictionary<string, string> Off(params string[] settings) =>
-        settings.ToDictionary(static setting => setting, static _ => "0", StringComparer.Ordinal);
+    /// <summary>Both are told, since the server is built with settings of its own, over which those of the environment go.</summary>
+    private static Dictionary<string, string> Settings(bool quickCompilation, bool profile) =>
+        new() { [QuickCompilation] = quickCompilation ? "1" : "0", [Profile] = profile ? "1" : "0" };
 }
