@@ -35,7 +35,7 @@ internal sealed class PlacementActor : ReceiveActor
 
     /// <summary>Why cores cannot be given to system calls; null when they can.</summary>
     private string? _obstacle;
-    private ICancelable? _looks;
+    private ITimer? _looks;
     private bool _isComparisonDue;
 
     public PlacementActor(LoopGroup group, PlacementSettings settings, IPlacementPolicy policy, PlacementBoard board)
@@ -89,12 +89,14 @@ internal sealed class PlacementActor : ReceiveActor
         Context.System.EventStream.Subscribe(Self, typeof(ActorEvicted));
         Context.System.EventStream.Subscribe(Self, typeof(ActorReturned));
         TimeSpan interval = TimeSpan.FromMilliseconds(_settings.IntervalMs);
-        _looks = Context.System.Scheduler.ScheduleTellRepeatedlyCancelable(interval, interval, Self, Look.Instance, Self);
+
+        // The system's scheduler, once something uses it, wakes two threads at each tick (akka.scheduler.tick-duration, 10 ms) for good.
+        _looks = _group.Clock.CreateTimer(static self => ((IActorRef)self!).Tell(Look.Instance, (IActorRef)self), Self, interval, interval);
     }
 
     protected override void PostStop()
     {
-        _looks?.Cancel();
+        _looks?.Dispose();
         _sampler.Stop();
         _group.Close(null);
     }

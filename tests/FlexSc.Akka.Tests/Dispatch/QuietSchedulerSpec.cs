@@ -3,6 +3,7 @@ using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
 using FlexSc.Akka.IO;
+using FlexSc.Akka.Placement;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.Dispatch;
@@ -50,6 +51,19 @@ public sealed class QuietSchedulerSpec : IAsyncLifetime
         dispatcher.Schedule(first.SetResult);
         await first.Task.WaitAsync(Deadline);
         Assert.Equal(before, scheduler.Scheduled);
+    }
+
+    [Fact]
+    public void The_looks_of_placement_schedule_nothing()
+    {
+        PlacementBoard board = _system.WithExtension<FlexPlacementExt, FlexPlacementProvider>().Board;
+        for (int look = 0; look < 3; look++)
+        {
+            PlacementMoment? last = board.Latest;
+            Assert.True(SpinWait.SpinUntil(() => board.Latest is { } latest && latest != last, Deadline), "placement does not look");
+        }
+
+        Assert.Equal(0, Assert.IsType<CountingScheduler>(_system.Scheduler).Scheduled);
     }
 
     private sealed class Silent : UntypedActor
