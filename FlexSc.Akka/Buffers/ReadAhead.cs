@@ -31,6 +31,7 @@ internal sealed class ReadAhead
     private long _question;
     private long _askedBytes;
     private long _unaskedBytes;
+    private int _told;
 
     /// <param name="owner">The socket.</param>
     /// <param name="limitBytes">The bound; negative is unbounded.</param>
@@ -43,6 +44,9 @@ internal sealed class ReadAhead
         _loopLimitBytes = loopLimitBytes;
     }
 
+    /// <summary>Counts what the handler was told, over and over. From any thread.</summary>
+    public int Told => Volatile.Read(ref _told);
+
     /// <summary>Reading pauses.</summary>
     public bool IsPaused { get; private set; }
 
@@ -53,6 +57,9 @@ internal sealed class ReadAhead
     private long UnhandledBytes => _askedBytes + _unaskedBytes;
 
     private long AskAfterBytes => _limitBytes / QuestionsPerBound;
+
+    /// <summary>The handler is about to be told something.</summary>
+    public void OnTelling() => Volatile.Write(ref _told, _told + 1);
 
     /// <summary>Whether the handler is one that can be asked: an actor of this process. A router answers itself, before its routees have handled anything.</summary>
     public void SetHandler(IActorRef handler) =>

@@ -6,12 +6,10 @@ namespace FlexSc.Akka.IO;
 /// <content>The connection as the keepers of its receptions see it.</content>
 internal sealed partial class TcpReceiver : IReceptionOwner
 {
-    private int _toldReceptions;
-
     public ReadAhead ReadAhead { get; }
 
     /// <summary>Counts what the handler was told, over and over. From any thread.</summary>
-    public int ToldReceptions => Volatile.Read(ref _toldReceptions);
+    public int ToldReceptions => ReadAhead.Told;
 
     public Receptions Receptions { get; private set; }
 

@@ -377,7 +377,7 @@ internal sealed partial class TcpReceiver : ICompletionTarget
         }
 
         // First: whoever sends the answer finds it counted.
-        Volatile.Write(ref _toldReceptions, _toldReceptions + 1);
+        ReadAhead.OnTelling();
         _connection.Handler!.Tell(message, _connection);
         ReadAhead.OnDelivered(bytes);
     }
