@@ -67,7 +67,7 @@ internal sealed class EvictionWatch(LoopGroup group, PlacementCourse course)
     private static string TextOf(ActorEvicted actor) => $"{actor.Path} leaves loop {actor.Loop} for the thread pool: " + actor.Reason switch
     {
         EvictionReason.Stall => "its handler held the loop up (flexsc.loops.stall-warning-ms)",
-        EvictionReason.SlowRuns => "its runs were slow again and again (flexsc.eviction.slow-runs)",
+        EvictionReason.SlowRuns => "runs of its class were slow again and again (flexsc.eviction.slow-runs)",
         _ => "the application asked for it",
     };
 
