@@ -10,5 +10,5 @@ internal static class UnresolvedNames
     /// <param name="cause">What the resolver tells; null where it tells addresses, of another family.</param>
     public static SocketException Of(string name, Exception? cause) => new(
         (int)((cause as SocketException)?.SocketErrorCode ?? SocketError.HostNotFound),
-        $"the name '{name}' has no address that a socket reaches: {cause?.Message ?? "those it has are of another family"}");
+        cause is null ? $"the name '{name}' has no address of the family asked for" : $"the name '{name}' has no address: {cause.Message}");
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Akka.Configuration;
 using Xunit;
 using Xunit.Abstractions;
 using Xunit.Sdk;
@@ -24,6 +25,7 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
         ("Reading", ReadingRows.All),
         ("Writing", WritingRows.All),
         ("Ends", EndRows.All),
+        ("Settings", SettingRows.All),
     ];
 
     [Fact]
@@ -97,6 +99,19 @@ public sealed class EqualitySpec(MatrixOutput output) : IClassFixture<MatrixOutp
         string[] names = [.. Sections.SelectMany(static section => section.Rows).Select(static row => row.Name)];
         Assert.Equal(names, names.Distinct());
     }
+
+    [Fact]
+    public void Every_key_of_akka_io_tcp_is_set_by_a_row()
+    {
+        string[] keys = KeysOf(ConfigurationFactory.Default());
+        IEnumerable<string> set = Sections.SelectMany(static section => section.Rows)
+            .SelectMany(static row => KeysOf(ConfigurationFactory.ParseString(row.Config)));
+        Assert.True(keys.Length > 10, "the keys of Akka.NET's own reference.conf are not found");
+        Assert.Empty(keys.Except(set));
+    }
+
+    private static string[] KeysOf(Config config) =>
+        config.HasPath("akka.io.tcp") ? [.. config.GetConfig("akka.io.tcp").Root.GetObject().Items.Keys] : [];
 
     /// <summary>What the other setting of a row's compatibility shows against what it should.</summary>
     private static async Task<List<string>> DifferencesByCompatAsync(EqualityRow row, string stock)

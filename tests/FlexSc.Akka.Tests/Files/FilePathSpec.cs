@@ -57,6 +57,7 @@ public abstract partial class FilePathSpec(string backend) : FileFixture(backend
         MakeFile("source", Pattern(10));
         await AskManagerAsync<FlexFile.Copied>(new FlexFile.Copy(source, PathOf("target"), Overwrite: true));
         Assert.Equal(Pattern(10), await System.IO.File.ReadAllBytesAsync(PathOf("target")));
+        Assert.Equal(10, (await AskManagerAsync<FlexFile.Copied>(new FlexFile.Copy(source, "/dev/null", Overwrite: true))).Bytes);
         Assert.Equal(FileFailure.Invalid, (await AskManagerAsync<FlexFile.CommandFailed>(new FlexFile.Copy(source, source, Overwrite: true))).Reason);
         Assert.Equal(Pattern(10), await System.IO.File.ReadAllBytesAsync(source));
         await AssertNothingIsLeftAsync();

@@ -49,7 +49,10 @@ public abstract class FileRefusalSpec(string backend) : FileFixture(backend)
             (new FlexFile.CreateDirectory(PathOf("folder")), Exists, "name is taken"),
             (new FlexFile.Copy(PathOf("folder"), PathOf("copy")), IsDirectory, "ReadDirectory"),
             (new FlexFile.Copy(file, other), Exists, "take another name"),
+            (new FlexFile.Rename(PathOf("folder"), file), NotDirectory, "not of a file"),
+            (new FlexFile.RemoveDirectory(PathOf("folder/below/.")), Invalid, "name the directory"),
             (new FlexFile.Watch(PathOf("missing")), NoEntry, "nothing has that name"),
+            (new FlexFile.Watch(Folder, FileChanges.None), Invalid, "name changes"),
         ])
         {
             AssertRefused(await AskManagerAsync<FlexFile.CommandFailed>(command), command, errorNumber, remedy);
@@ -83,9 +86,13 @@ public abstract class FileRefusalSpec(string backend) : FileFixture(backend)
             AssertRefused(await AskAsync<FlexFile.CommandFailed>(handle, command), command, errorNumber, remedy);
         }
 
+        FlexFile.Unlink misled = new(path);
         foreach (IActorRef handle in (IActorRef[])[reading, writing, folder])
         {
+            FlexFile.CommandFailed failed = await AskAsync<FlexFile.CommandFailed>(handle, misled);
+            Assert.Equal((misled, FileFailure.Invalid), (failed.Command, failed.Reason));
             await CloseAsync(handle);
+            Assert.Same(misled, (await AskAsync<FlexFile.CommandFailed>(handle, misled)).Command);
         }
 
         Assert.Equal(Pattern(10), await File.ReadAllBytesAsync(path));
@@ -140,6 +147,7 @@ public abstract class FileRefusalSpec(string backend) : FileFixture(backend)
         FlexFile.CommandFailed failed = await AskAsync<FlexFile.CommandFailed>(watch, read);
         Assert.Equal((FileFailure.Invalid, read), (failed.Reason, failed.Command));
         watch.Tell(new FlexFile.Cancel(read), Asker);
+        Assert.Contains("for the manager", (await AskAsync<FlexFile.CommandFailed>(watch, new FlexFile.Open(Folder))).Cause.Message, StringComparison.Ordinal);
         await CloseAsync(watch);
         foreach (FlexFile.HandleCommand late in (FlexFile.HandleCommand[])[read, new FlexFile.Close()])
         {

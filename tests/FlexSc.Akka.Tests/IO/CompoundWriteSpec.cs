@@ -8,7 +8,8 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Commands as long as users build them: a descent into one of these would use up the stack and end the process.</summary>
-public sealed class CompoundWriteSpec() : TcpFixture("flexsc.tcp.max-unsent-bytes = 1000000\nakka.actor.serialize-messages = off\nakka.log-dead-letters = off")
+public abstract class CompoundWriteSpec(string backend) : TcpFixture(
+    $"flexsc.tcp.max-unsent-bytes = 1000000\nakka.actor.serialize-messages = off\nakka.log-dead-letters = off\nflexsc.loops.backend = {backend}")
 {
     private const int Parts = 200_000;
 
@@ -70,3 +71,7 @@ public sealed class CompoundWriteSpec() : TcpFixture("flexsc.tcp.max-unsent-byte
 
     private static Tcp.Write Part(int index) => Tcp.Write.Create(ByteString.FromBytes([(byte)('0' + (index % 10))]));
 }
+
+public sealed class CompoundWriteOnIoUringSpec() : CompoundWriteSpec("io-uring");
+
+public sealed class CompoundWriteOnSyscallThreadsSpec() : CompoundWriteSpec("syscall-threads");

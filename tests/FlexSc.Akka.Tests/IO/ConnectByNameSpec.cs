@@ -11,22 +11,17 @@ using Dns = Akka.IO.Dns;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>A name with several addresses, as a resolver of the test's own gives them.</summary>
-public sealed class ConnectByNameSpec : TcpFixture
+public abstract class ConnectByNameSpec(string backend) : TcpFixture("""
+        akka.io.dns.resolver = of-test
+        akka.io.dns.of-test.provider-object = "FlexSc.Akka.Tests.IO.NamesOfTest, FlexSc.Akka.Tests"
+        akka.io.tcp.finish-connect-retries = 0
+        flexsc.tcp.connect-attempt-ms = 300
+        """ + $"\nflexsc.loops.backend = {backend}")
 {
     private static readonly IPAddress Listening = IPAddress.Loopback;
     private static readonly IPAddress Refusing = IPAddress.Parse("127.0.0.2");
     private static readonly IPAddress AlsoRefusing = IPAddress.Parse("127.0.0.3");
     private static readonly IPAddress Silent = IPAddress.Parse("127.0.0.4");
-
-    public ConnectByNameSpec()
-        : base("""
-        akka.io.dns.resolver = of-test
-        akka.io.dns.of-test.provider-object = "FlexSc.Akka.Tests.IO.NamesOfTest, FlexSc.Akka.Tests"
-        akka.io.tcp.finish-connect-retries = 0
-        flexsc.tcp.connect-attempt-ms = 300
-        """)
-    {
-    }
 
     [Fact]
     public async Task All_addresses_of_a_family_are_tried()
@@ -99,6 +94,10 @@ public sealed class ConnectByNameSpec : TcpFixture
     private void Connect(EndPoint remote, TimeSpan? limit = null) =>
         Sys.FlexTcp().Tell(new Tcp.Connect(remote, timeout: limit), TestActor);
 }
+
+public sealed class ConnectByNameOnIoUringSpec() : ConnectByNameSpec("io-uring");
+
+public sealed class ConnectByNameOnSyscallThreadsSpec() : ConnectByNameSpec("syscall-threads");
 
 /// <summary>Names and their addresses; known at once, as from a cache.</summary>
 public sealed class NamesOfTest : IDnsProvider

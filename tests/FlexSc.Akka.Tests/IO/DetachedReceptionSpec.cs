@@ -7,13 +7,9 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Receptions that are handed on.</summary>
-public sealed class DetachedReceptionSpec : TcpFixture
+public abstract class DetachedReceptionSpec(string backend) : TcpFixture(
+    $"flexsc.loops.receive-buffers = 1\nflexsc.tcp.pooled-low-water-buffers = 0\nflexsc.loops.backend = {backend}")
 {
-    public DetachedReceptionSpec()
-        : base("flexsc.loops.receive-buffers = 1\nflexsc.tcp.pooled-low-water-buffers = 0")
-    {
-    }
-
     [Fact]
     public async Task A_detached_reception_outlives_its_handler_its_connection_and_the_loops()
     {
@@ -59,3 +55,7 @@ public sealed class DetachedReceptionSpec : TcpFixture
 
     private Task FlexLoopsEnded() => FlexSc.Akka.Loops.FlexLoops.WhenEnded(Sys);
 }
+
+public sealed class DetachedReceptionOnIoUringSpec() : DetachedReceptionSpec("io-uring");
+
+public sealed class DetachedReceptionOnSyscallThreadsSpec() : DetachedReceptionSpec("syscall-threads");

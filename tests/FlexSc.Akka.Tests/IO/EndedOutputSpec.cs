@@ -11,7 +11,8 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Direct output at the wrong time, and more of it counted than written.</summary>
-public sealed class EndedOutputSpec() : TcpFixture("flexsc.loops.send-pool-bytes = 1048576")
+public abstract class EndedOutputSpec(string backend) : TcpFixture(
+    $"flexsc.loops.send-pool-bytes = 1048576\nflexsc.loops.backend = {backend}")
 {
     private const int Bytes = 100;
 
@@ -177,3 +178,7 @@ public sealed class EndedOutputSpec() : TcpFixture("flexsc.loops.send-pool-bytes
         });
     }
 }
+
+public sealed class EndedOutputOnIoUringSpec() : EndedOutputSpec("io-uring");
+
+public sealed class EndedOutputOnSyscallThreadsSpec() : EndedOutputSpec("syscall-threads");

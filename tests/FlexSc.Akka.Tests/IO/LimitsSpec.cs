@@ -10,15 +10,11 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>What is answered at the bounds.</summary>
-public sealed class LimitsSpec : TcpFixture
+public abstract class LimitsSpec(string backend) : TcpFixture(
+    $"flexsc.loops.pages = 4\nflexsc.tcp.unbind = keep\nflexsc.loops.backend = {backend}")
 {
     // 256 entries, less the reserve, carry 42 connections.
     private const int ConnectionsThatFit = 42;
-
-    public LimitsSpec()
-        : base("flexsc.loops.pages = 4\nflexsc.tcp.unbind = keep")
-    {
-    }
 
     [Fact]
     public async Task Connections_beyond_the_entries_are_reset_and_counted_and_the_others_serve_on()
@@ -106,3 +102,7 @@ public sealed class LimitsSpec : TcpFixture
         protected override void TellInternal(object message, IActorRef sender) => throw new InvalidOperationException("it refuses everything");
     }
 }
+
+public sealed class LimitsOnIoUringSpec() : LimitsSpec("io-uring");
+
+public sealed class LimitsOnSyscallThreadsSpec() : LimitsSpec("syscall-threads");

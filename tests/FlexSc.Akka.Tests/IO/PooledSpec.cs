@@ -10,13 +10,9 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>The path without allocation: receptions in the kernel's buffers, output in the memory it is sent from.</summary>
-public sealed class PooledSpec : TcpFixture
+public abstract class PooledSpec(string backend) : TcpFixture(
+    $"flexsc.loops.receive-buffers = 8\nflexsc.tcp.pooled-low-water-buffers = 2\nflexsc.loops.backend = {backend}")
 {
-    public PooledSpec()
-        : base("flexsc.loops { receive-buffers = 8 }\nflexsc.tcp.pooled-low-water-buffers = 2")
-    {
-    }
-
     [Fact]
     public async Task An_echo_by_pooled_receptions_and_direct_output()
     {
@@ -147,3 +143,7 @@ public sealed class PooledSpec : TcpFixture
         }
     }
 }
+
+public sealed class PooledOnIoUringSpec() : PooledSpec("io-uring");
+
+public sealed class PooledOnSyscallThreadsSpec() : PooledSpec("syscall-threads");

@@ -14,13 +14,9 @@ using Tcp = Akka.IO.Tcp;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>An unchanged Akka.IO program, and Akka.Streams, on FlexSC by one line of configuration.</summary>
-public sealed class RedirectSpec : TcpFixture
+public abstract class RedirectSpec(string backend) : TcpFixture(
+    """akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """ + $"\nflexsc.loops.backend = {backend}")
 {
-    public RedirectSpec()
-        : base("""akka.actor.default-mailbox.mailbox-type = "FlexSc.Akka.IO.RedirectMailbox, FlexSc.Akka" """)
-    {
-    }
-
     [Fact]
     public async Task The_managers_bind_is_served_by_flexsc()
     {
@@ -98,6 +94,10 @@ public sealed class RedirectSpec : TcpFixture
             });
     }
 }
+
+public sealed class RedirectOnIoUringSpec() : RedirectSpec("io-uring");
+
+public sealed class RedirectOnSyscallThreadsSpec() : RedirectSpec("syscall-threads");
 
 /// <summary>What goes wrong behind the redirect reaches the actor that sent the command, and the log.</summary>
 public sealed class RedirectFailureSpec() : FlexScSpec(ConfigurationFactory.ParseString("""

@@ -11,13 +11,9 @@ namespace FlexSc.Akka.Tests.IO;
 /// Receptions in hands that have no right to them any more: one receive buffer, so that the next reception of any connection is in the
 /// same one.
 /// </summary>
-public sealed class StaleReceptionSpec : TcpFixture
+public abstract class StaleReceptionSpec(string backend) : TcpFixture(
+    $"flexsc.loops.receive-buffers = 1\nflexsc.tcp.pooled-low-water-buffers = 0\nflexsc.loops.backend = {backend}")
 {
-    public StaleReceptionSpec()
-        : base("flexsc.loops.receive-buffers = 1\nflexsc.tcp.pooled-low-water-buffers = 0")
-    {
-    }
-
     [Fact]
     public async Task A_reception_of_a_handler_that_ended_shows_and_frees_nobody_elses_bytes()
     {
@@ -103,14 +99,14 @@ public sealed class StaleReceptionSpec : TcpFixture
     }
 }
 
-/// <summary>Several receptions outside when the handler ends.</summary>
-public sealed class ReclaimedReceptionSpec : TcpFixture
-{
-    public ReclaimedReceptionSpec()
-        : base("flexsc.loops.receive-buffers = 8\nflexsc.tcp.pooled-low-water-buffers = 0")
-    {
-    }
+public sealed class StaleReceptionOnIoUringSpec() : StaleReceptionSpec("io-uring");
 
+public sealed class StaleReceptionOnSyscallThreadsSpec() : StaleReceptionSpec("syscall-threads");
+
+/// <summary>Several receptions outside when the handler ends.</summary>
+public abstract class ReclaimedReceptionSpec(string backend) : TcpFixture(
+    $"flexsc.loops.receive-buffers = 8\nflexsc.tcp.pooled-low-water-buffers = 0\nflexsc.loops.backend = {backend}")
+{
     [Fact]
     public async Task One_that_was_released_already_does_not_keep_the_others_from_being_taken_back()
     {
@@ -136,3 +132,7 @@ public sealed class ReclaimedReceptionSpec : TcpFixture
         await AssertNothingIsLeftAsync();
     }
 }
+
+public sealed class ReclaimedReceptionOnIoUringSpec() : ReclaimedReceptionSpec("io-uring");
+
+public sealed class ReclaimedReceptionOnSyscallThreadsSpec() : ReclaimedReceptionSpec("syscall-threads");

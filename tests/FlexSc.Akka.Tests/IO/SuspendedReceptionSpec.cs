@@ -10,14 +10,10 @@ using Xunit;
 namespace FlexSc.Akka.Tests.IO;
 
 /// <summary>Data and the peer's end that have come in already when the handler suspends reading: small buffers, one completion a turn.</summary>
-public sealed class SuspendedReceptionSpec : TcpFixture
+public abstract class SuspendedReceptionSpec(string backend) : TcpFixture(
+    $"flexsc.loops {{ receive-buffer-bytes = {BufferBytes}, completions-per-turn = 1 }}\nflexsc.loops.backend = {backend}")
 {
     private const int BufferBytes = 64;
-
-    public SuspendedReceptionSpec()
-        : base($"flexsc.loops {{ receive-buffer-bytes = {BufferBytes}, completions-per-turn = 1 }}")
-    {
-    }
 
     [Theory]
     [InlineData(true, true)]
@@ -97,3 +93,7 @@ public sealed class SuspendedReceptionSpec : TcpFixture
         }
     }
 }
+
+public sealed class SuspendedReceptionOnIoUringSpec() : SuspendedReceptionSpec("io-uring");
+
+public sealed class SuspendedReceptionOnSyscallThreadsSpec() : SuspendedReceptionSpec("syscall-threads");

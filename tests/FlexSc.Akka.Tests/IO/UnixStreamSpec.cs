@@ -107,6 +107,7 @@ public abstract class UnixStreamSpec(string config) : TcpFixture(config)
             (new Tcp.Bind(TestActor, new DnsEndPoint("localhost", 0)), "resolve it"),
             (new Tcp.Bind(TestActor, new UnixDomainSocketEndPoint(PathOf("a\0b"))), "NUL"),
             (new Tcp.Bind(TestActor, new UnixDomainSocketEndPoint(PathOf("nowhere/socket"))), "make it"),
+            (new Tcp.Bind(TestActor, any, options: [UnixSocketOptions.PathMode(UnixFileMode.UserRead)]), "has no path"),
             (new Tcp.Connect(null!), "no address"),
             (new Tcp.Connect(new UnixDomainSocketEndPoint(PathOf("a\0b"))), "NUL"),
             (new Tcp.Connect(new UnixDomainSocketEndPoint(PathOf("nobody"))), "start the server"),

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Akka;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.IO;
 using Akka.Streams;
 using Akka.Streams.Dsl;
@@ -114,6 +115,25 @@ public abstract class TlsReloadSpec(string config) : TlsFixture(
     }
 
     [Fact]
+    public async Task A_certificate_whose_time_is_over_is_told_when_it_is_bound_and_when_it_is_read()
+    {
+        using X509Certificate2 expired = Certificates.Leaf(TestCertificates.HostName, DateTimeOffset.UtcNow.AddDays(-1));
+        using TemporaryPem files = TestCertificates.WritePem(expired, Certificates.Chain);
+        TlsCertificate certificate = TlsCertificate.FromPemFiles(files.CertificatePath, files.KeyPath);
+        TestProbe log = CreateTestProbe();
+        Sys.EventStream.Subscribe(log, typeof(Warning));
+        await BindTlsAsync(new TlsServer(certificate));
+        await log.FishForMessageAsync(message => IsOfTime(message, expired), Patience);
+        using X509Certificate2 again = Certificates.Leaf("again.test", DateTimeOffset.UtcNow.AddDays(-1));
+        files.Write(again, Certificates.Chain);
+        await log.FishForMessageAsync(message => IsOfTime(message, again), Patience);
+
+        static bool IsOfTime(object message, X509Certificate2 certificate) =>
+            $"{((Warning)message).Message}" is { } text && text.Contains("is not valid after", StringComparison.Ordinal)
+            && text.Contains(certificate.Subject, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task At_the_bound_a_handshake_waits_for_another_ones_end()
     {
         (TestProbe bind, IPEndPoint endpoint) = await BindTlsAsync();
@@ -171,6 +191,16 @@ public abstract class TlsReloadSpec(string config) : TlsFixture(
         ConfigurationException failure = Assert.ThrowsAny<ConfigurationException>(() => system.FlexTcp());
         Assert.Contains($"flexsc.tls.{line.Split(' ')[0]}", failure.Message, StringComparison.Ordinal);
         await system.Terminate().WaitAsync(Patience);
+    }
+
+    [Fact]
+    public void An_option_that_cannot_be_is_refused_where_it_is_made()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new TlsClient { HandshakeTimeoutMs = 0 });
+        Assert.Throws<ArgumentException>(() => new TlsClient { ApplicationProtocols = ["h2", ""] });
+        Assert.Throws<ArgumentException>(() => new TlsClient { ApplicationProtocols = [new string('a', 256)] });
+        Assert.Equal(1, new TlsClient { HandshakeTimeoutMs = 1, ApplicationProtocols = [new string('a', 255)] }.HandshakeTimeoutMs);
+        Assert.Throws<ArgumentOutOfRangeException>(() => UnixSocketOptions.PathMode((UnixFileMode)0x1000));
     }
 
     [Theory]

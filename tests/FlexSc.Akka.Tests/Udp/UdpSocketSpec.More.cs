@@ -214,7 +214,8 @@ public abstract partial class UdpSocketSpec
     [Fact]
     public async Task A_broadcast_needs_its_option()
     {
-        (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync(new IPEndPoint(IPAddress.Any, 0));
+        // Errors are told, and none of another datagram is.
+        (TestProbe handler, IActorRef socket, EndPoint local) = await BindAsync(new IPEndPoint(IPAddress.Any, 0), [DatagramOptions.ReportErrors]);
         IPEndPoint all = new(IPAddress.Parse("127.255.255.255"), ((IPEndPoint)local).Port);
         socket.Tell(AkkaUdp.Send.Create(ByteString.FromString("x"), all), handler);
         AssertCause(await handler.ExpectMsgAsync<AkkaUdp.CommandFailed>(), "sendto", $"{all}", "SO_BROADCAST");
@@ -236,6 +237,7 @@ public abstract partial class UdpSocketSpec
             (AkkaUdp.Send.Create(ByteString.FromBytes(new byte[100_000]), peer.LocalEndPoint), "100000 bytes"),
             (AkkaUdp.Send.Create(ByteString.FromString("x"), new IPEndPoint(IPAddress.IPv6Loopback, 1)), "another family"),
             (AkkaUdp.Send.Create(ByteString.FromString("x"), new UnixDomainSocketEndPoint("/nowhere")), "another"),
+            (AkkaUdp.Send.Create(ByteString.FromString("x"), new DnsEndPoint("no-such-host.invalid", 1)), "no-such-host.invalid"),
             (AkkaUdp.Send.Create(ByteString.FromString("x"), new IPEndPoint(IPAddress.Loopback, 0)), "port is 0"),
         ];
         foreach ((AkkaUdp.Send send, string cause) in impossible)
