@@ -1,5 +1,6 @@
 using Akka.Actor;
 using FlexSc.Akka.IO;
+using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -30,12 +31,15 @@ internal sealed class DescriptorsProgram : IModelProgram
         TcpUse use = TcpUse.Choose(world);
         ListenerState state = new();
         Action handlerEnded = () => state.Handlers--;
+        Func<IActorRef, Props> makeHandler = connection =>
+        {
+            StreamSocket? socket = PassingEnd.SocketOf(server, connection);
+            return Props.Create(() => new PassingActor(server, use, book, mostTaken, connection, socket, handlerEnded));
+        };
         IActorRef listener = server.ActorOf(
-            use.Place(Props.Create(() => new ListenerActor(
-                state, use, Port, Backlog, connection => Props.Create(() => new PassingActor(server, use, book, mostTaken, connection, handlerEnded)), true))),
-            "listener");
+            use.Place(Props.Create(() => new ListenerActor(state, use, Port, Backlog, makeHandler, true))), "listener");
         List<ClientProcess> clients = ClientProcess.StartSome(world, MostClients, MostConnections, (client, ended) =>
-            Props.Create(() => new PassingActor(client.Process, client.Use, book, mostTaken, null, ended)));
+            Props.Create(() => new PassingActor(client.Process, client.Use, book, mostTaken, null, null, ended)));
         ClientProcess.RunAll(world, clients, server);
         world.RunUntil(() => state is { IsBound: true, Handlers: 0 }, "every connection of the server has ended", MostSteps);
         server.Tell(listener, ListenerCommand.Stop);

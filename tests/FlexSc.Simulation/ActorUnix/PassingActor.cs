@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.IO;
 using FlexSc.Akka.IO;
+using FlexSc.Interop.Backends.Simulated;
 using FlexSc.Simulation.Actors;
 using FlexSc.Simulation.Connections;
 using FlexSc.Simulation.Worlds;
@@ -13,8 +14,10 @@ namespace FlexSc.Simulation.ActorUnix;
 /// <param name="book">All descriptors.</param>
 /// <param name="mostTaken">Descriptors that it takes at once.</param>
 /// <param name="connection">The server's connection; null for a client, which connects.</param>
+/// <param name="socket">Its socket when it was accepted; null for a client, and where the connection had ended.</param>
 /// <param name="ended">Called in the end.</param>
-internal sealed class PassingActor(ActorProcess process, TcpUse use, PassedBook book, int mostTaken, IActorRef? connection, Action ended)
+internal sealed class PassingActor(
+    ActorProcess process, TcpUse use, PassedBook book, int mostTaken, IActorRef? connection, StreamSocket? socket, Action ended)
     : UntypedActor, IWithTimers
 {
     private const int MostWrites = 30;
@@ -43,7 +46,7 @@ internal sealed class PassingActor(ActorProcess process, TcpUse use, PassedBook 
         }
         else
         {
-            Begin();
+            Begin(socket);
         }
     }
 
@@ -60,7 +63,7 @@ internal sealed class PassingActor(ActorProcess process, TcpUse use, PassedBook 
         {
             case Tcp.Connected:
                 _connection = Sender;
-                Begin();
+                Begin(PassingEnd.SocketOf(process, Sender));
                 _connection.Tell(use.Register(Self, keepOpenOnPeerClosed: true));
                 break;
             case Tcp.CommandFailed { Cmd: Tcp.Connect }:
@@ -102,16 +105,19 @@ internal sealed class PassingActor(ActorProcess process, TcpUse use, PassedBook 
     private void Connect() => Context.System.FlexTcp().Tell(
         new Tcp.Connect(_world.EndPointOf(DescriptorsProgram.Port), options: _world.Options.Connect, pullMode: use.IsPull));
 
-    private void Begin()
+    // The server's connection may have brought bytes and ended since it was registered: what it has told is taken, and what is told
+    // to it fails.
+    private void Begin(StreamSocket? own)
     {
         Context.Watch(_connection);
         _reader = new CheckedReader(_world, use, _connection, Self, Who);
-        if (((TcpConnection)_connection).Phase is ConnectionPhase.TearingDown or ConnectionPhase.Terminated)
+        if (own is null)
         {
+            // It had ended before anybody registered: nothing comes of it but its end.
             return;
         }
 
-        _end = new PassingEnd(process, book, _connection, Self, mostTaken, Who);
+        _end = new PassingEnd(process, book, _connection, own, Self, mostTaken, Who);
         _left = _world.Random.Below(MostWrites);
         _reader.Want();
         WriteOn();
@@ -168,8 +174,12 @@ internal sealed class PassingActor(ActorProcess process, TcpUse use, PassedBook 
 
     private void Take(object message)
     {
-        byte[] bytes = _reader?.TryTake(message) ?? throw new SimulationFailure($"{Who}: {message} was not expected");
-        _end!.Take(bytes, message as ReceivedWithDescriptors);
+        if (_end is null || _reader?.TryTake(message) is not { } bytes)
+        {
+            throw new SimulationFailure($"{Who}: {message} was not expected");
+        }
+
+        _end.Take(bytes, message as ReceivedWithDescriptors);
         if (_world.Random.Below(16) == 0)
         {
             _reader.Suspend();

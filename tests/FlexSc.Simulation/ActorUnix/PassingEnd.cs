@@ -36,7 +36,8 @@ internal sealed class PassingEnd
     private long _written;
     private long _taken;
 
-    public PassingEnd(ActorProcess process, PassedBook book, IActorRef connection, IActorRef self, int mostTaken, string who)
+    public PassingEnd(
+        ActorProcess process, PassedBook book, IActorRef connection, StreamSocket socket, IActorRef self, int mostTaken, string who)
     {
         _process = process;
         _book = book;
@@ -44,7 +45,7 @@ internal sealed class PassingEnd
         _self = self;
         _mostTaken = mostTaken;
         _who = who;
-        _socket = (StreamSocket)process.Process.Find(((TcpConnection)connection).Socket)!;
+        _socket = socket;
         EndCheck.Watch(process.World, connection, who);
     }
 
@@ -56,6 +57,13 @@ internal sealed class PassingEnd
 
     /// <summary>The process at the other end has crashed: what was on its way may be lost.</summary>
     public bool HasOtherCrashed => _socket.Other!.Owner.HasCrashed;
+
+    /// <summary>The socket of a connection before its registration; null where it has ended. Later its number may be another's.</summary>
+    public static StreamSocket? SocketOf(ActorProcess process, IActorRef connection)
+    {
+        TcpConnection own = (TcpConnection)connection;
+        return own.Phase == ConnectionPhase.AwaitingRegistration ? (StreamSocket)process.Process.Find(own.Socket)! : null;
+    }
 
     public void Write()
     {
