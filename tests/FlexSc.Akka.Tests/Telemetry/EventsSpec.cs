@@ -10,7 +10,7 @@ using Xunit;
 
 namespace FlexSc.Akka.Tests.Telemetry;
 
-public sealed class EventsSpec() : EvictionFixture(Dispatcher, stallWarningMs: 50)
+public sealed class EventsSpec() : EvictionFixture(Dispatcher, stallWarningMs: 50, pin: "on")
 {
     [Fact]
     public void The_manifest_is_what_tools_take() =>
