@@ -55,6 +55,7 @@ public sealed class SimulationRunTests
     [InlineData("actor-storm", 7)] // the same
     [InlineData("actor-unix", 20001099)] // and a client that knew of it before the server's actor ran
     [InlineData("actor-unix", 20014236)] // the program took no bytes of a connection that ended before its handler ran
+    [InlineData("actor-unix", 30007333)] // the program closed what was left before the handler that left it had ended
     [InlineData("actor-files", 332)] // who waited for room and was over at once took others out of the round
     [InlineData("actor-files", 486)] // a cancelled read that was cut short looked like the end of the file
     [InlineData("actor-tls", 25)] // what was written behind close_notify

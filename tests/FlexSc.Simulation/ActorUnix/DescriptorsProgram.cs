@@ -51,6 +51,8 @@ internal sealed class DescriptorsProgram : IModelProgram
                 () => process.Loops.All(static loop => loop.Io.ConnectionCount == 0), $"the connections of {process.Name} have ended", MostSteps);
         }
 
+        // A connection that was told last may have brought another handler since there was none.
+        world.RunUntil(() => state.Handlers == 0, "every handler of the server has ended", MostSteps);
         book.End(all);
         ClientProcess.EndAll(clients, server);
         book.RequireAllClosed();

@@ -29,7 +29,7 @@ internal sealed partial record Mutation
         new("place-kept", "a command that was cancelled before its turn stays in the queue", ActorFiles, "FlexSc.Akka/Files/FileQueue.cs",
             "            if (next != request)\n", "            if (next != request || MUTATED)\n"),
         new("written-in-place", "a write that goes on begins at its first position again", ActorFiles, Transfers,
-            "position : position + request.DoneBytes;", "position : position + (MUTATED ? 0 : request.DoneBytes);"),
+            "CurrentPosition : position + request.DoneBytes;", "CurrentPosition : position + (MUTATED ? 0 : request.DoneBytes);"),
         new("unwaited-close", "a close does not wait for what is under way", ActorFiles, Handle,
             "        if (IsClosing && _queue.IsEmpty)\n        {\n            _closing.Close();", "        if (IsClosing && (MUTATED || _queue.IsEmpty))\n        {\n            _closing.Close();"),
         new("overtaking-append", "an append does not wait for the one before it", ActorFiles, "FlexSc.Akka/Files/FileRequest.cs",
