@@ -100,13 +100,20 @@ internal sealed unsafe partial class IoUringBackend
         long startedAt = Stopwatch.GetTimestamp();
         TimeSpan limit = TimeSpan.FromMilliseconds(_options.RingChangeLimitMs);
         TimeSpan left = limit;
-        do
+
+        // Not entered at all where nothing is to come: it would wait for as long as it may.
+        while (moving.Count > 0 || _wakeArmed)
         {
-            former.Ring.Enter(wait: left > TimeSpan.Zero, (long)left.TotalNanoseconds);
+            former.Ring.Enter(wait: left > TimeSpan.Zero, (long)Math.Max(left.TotalNanoseconds, 0));
             Hold(former, isToBeDelivered);
+            if (left <= TimeSpan.Zero)
+            {
+                break;
+            }
+
             left = limit - Stopwatch.GetElapsedTime(startedAt);
         }
-        while ((moving.Count > 0 || _wakeArmed) && left > TimeSpan.Zero);
+
         return moving.Count == 0 && !_wakeArmed;
     }
 

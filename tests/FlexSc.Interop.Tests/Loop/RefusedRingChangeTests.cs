@@ -111,6 +111,24 @@ public sealed class RefusedRingChangeTests
     }
 
     /// <summary>A loop on a ring that waits for no call when another one is to take its place, and connections for it.</summary>
+    [SkippableFact]
+    public async Task Where_nothing_is_in_flight_a_change_waits_for_nothing()
+    {
+        LoopUnderTest calls = new(
+            new LoopVariant(SyscallBackendKind.IoUring).Start(new SyscallLoopOptions { RingChangeLimitMs = SyscallLoopOptions.MaxRingChangeLimitMs }));
+        Assert.True(await calls.Loop.RunAsync(static owner =>
+        {
+            // Within a turn the wake-up is not waited for either, once it has come back; waiting would take the limit each time.
+            for (int i = 0; i < 10; i++)
+            {
+                owner.ServeBy(i % 2 == 0 ? LastCpu : null);
+            }
+
+            return true;
+        }).WaitAsync(LoopFixture.Deadline));
+        await calls.EndAsync();
+    }
+
     private sealed class Ring : IDisposable
     {
         private readonly LoopUnderTest _calls = new(
