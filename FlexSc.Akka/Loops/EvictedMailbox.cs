@@ -42,7 +42,7 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
         else if (elapsed.TotalMilliseconds >= evictions.Settings.SlowRunMs)
         {
             Volatile.Write(ref _slowAt, end);
-            SetWaits(HasWaited(before, elapsed));
+            Judge(before, elapsed);
         }
         else if (MayReturn(end))
         {
@@ -64,11 +64,20 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
         }
     }
 
-    /// <summary>Whether a slow run gave its thread away and computed for less than half of its time.</summary>
-    private static bool HasWaited(ThreadUsage before, TimeSpan elapsed)
+    /// <summary>
+    /// What a slow run was slow by: it computed, or it gave its thread away. One whose core was taken from it says neither, and leaves it as it was.
+    /// </summary>
+    private void Judge(ThreadUsage before, TimeSpan elapsed)
     {
         ThreadUsage after = ThreadUsage.OfCurrentThread();
-        return after.Waits > before.Waits && after.CpuTime - before.CpuTime < elapsed / 2;
+        if (after.CpuTime - before.CpuTime >= elapsed / 2)
+        {
+            SetWaits(false);
+        }
+        else if (after.Waits > before.Waits)
+        {
+            SetWaits(true);
+        }
     }
 
     /// <summary>The last slow run says it: the next one is likely to be as that one was.</summary>

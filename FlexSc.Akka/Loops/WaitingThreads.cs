@@ -12,9 +12,9 @@ internal sealed class WaitingThreads(int most)
     /// <summary>The pool is the process', so all actor systems count together.</summary>
     private static readonly Lock Gate = new();
 
-    private static int s_asked;
-    private static int s_added;
-    private static int s_minimum;
+    private static int _asked;
+    private static int _added;
+    private static int _minimum;
 
     private int _waiting;
 
@@ -25,7 +25,7 @@ internal sealed class WaitingThreads(int most)
         {
             lock (Gate)
             {
-                return s_added;
+                return _added;
             }
         }
     }
@@ -57,7 +57,7 @@ internal sealed class WaitingThreads(int most)
             int after = Math.Min(_waiting, most);
             if (after != before)
             {
-                s_asked += after - before;
+                _asked += after - before;
                 Apply();
             }
         }
@@ -67,12 +67,12 @@ internal sealed class WaitingThreads(int most)
     {
         ThreadPool.GetMinThreads(out int minimum, out int ports);
         ThreadPool.GetMaxThreads(out int maximum, out _);
-        int own = OwnMinimum(minimum, s_minimum, s_added);
-        int added = Math.Clamp(s_asked, 0, Math.Max(0, maximum - own));
+        int own = OwnMinimum(minimum, _minimum, _added);
+        int added = Math.Clamp(_asked, 0, Math.Max(0, maximum - own));
         if (ThreadPool.SetMinThreads(own + added, ports))
         {
-            s_added = added;
-            s_minimum = own + added;
+            _added = added;
+            _minimum = own + added;
         }
     }
 

@@ -1,4 +1,5 @@
 using FlexSc.Simulation.Mutations;
+using FlexSc.Simulation.Worlds;
 using Xunit;
 
 namespace FlexSc.Simulation.Tests;
@@ -10,11 +11,25 @@ public sealed class MutationTests
     public void Every_mutation_fits_its_source_once()
     {
         string repository = MutatedBuild.FindRepository();
+        List<string> misfits = [];
         foreach (IGrouping<string, Mutation> file in Mutation.All.GroupBy(mutation => mutation.File))
         {
             string source = File.ReadAllText(Path.Combine(repository, file.Key));
-            Assert.NotEqual(source, file.Aggregate(source, MutatedBuild.Mutate));
+            foreach (Mutation mutation in file)
+            {
+                try
+                {
+                    source = MutatedBuild.Mutate(source, mutation);
+                }
+                catch (SimulationFailure failure)
+                {
+                    misfits.Add(failure.Message);
+                }
+            }
         }
+
+        // All at once: a change of a source may touch several.
+        Assert.Empty(misfits);
     }
 
     [Fact]

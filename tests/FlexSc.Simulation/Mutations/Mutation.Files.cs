@@ -38,8 +38,8 @@ internal sealed partial record Mutation
         new("outliving-handle", "a handle does not end with its owner", ActorFiles, Handle,
             "        WatchOwner(owner);", "        if (!MUTATED) { WatchOwner(owner); }"),
         new("failed-open-kept", "the entry of an open that failed stays reserved", ActorFiles, "FlexSc.Akka/Files/FilePathCalls.cs",
-            "                loop.Io.ReleaseEntry();\n            }\n        }\n\n        string path",
-            "                if (!MUTATED) { loop.Io.ReleaseEntry(); }\n            }\n        }\n\n        string path"),
+            "                loop.Io.ReleaseEntry();\n            }\n        }\n\n        return new FileHandle",
+            "                if (!MUTATED) { loop.Io.ReleaseEntry(); }\n            }\n        }\n\n        return new FileHandle"),
         new("bytes-kept", "the bytes of a transfer are counted as under way for ever", ActorFiles, Transfers,
             "        shared.GiveBytes(request.PieceBytes);", "        if (!MUTATED) { shared.GiveBytes(request.PieceBytes); }"),
     ];
