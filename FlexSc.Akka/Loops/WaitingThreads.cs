@@ -18,19 +18,7 @@ internal sealed class WaitingThreads(int most)
 
     private int _waiting;
 
-    /// <summary>Threads by which the pool's minimum is higher than without FlexSC.</summary>
-    public static int Added
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return _added;
-            }
-        }
-    }
-
-    /// <summary>How many of them this actor system asks for.</summary>
+    /// <summary>Threads that this actor system asks for.</summary>
     public int Asked
     {
         get
@@ -69,6 +57,8 @@ internal sealed class WaitingThreads(int most)
         ThreadPool.GetMaxThreads(out int maximum, out _);
         int own = OwnMinimum(minimum, _minimum, _added);
         int added = Math.Clamp(_asked, 0, Math.Max(0, maximum - own));
+
+        // Refused where somebody lowers the pool's maximum just now: the next change asks for all of it again.
         if (ThreadPool.SetMinThreads(own + added, ports))
         {
             _added = added;
