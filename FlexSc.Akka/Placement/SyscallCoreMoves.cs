@@ -22,8 +22,7 @@ internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = Sysc
     private const int LongestWaitMs = 5_000;
     private readonly AskBounds _bounds = new(TimeSpan.FromMilliseconds(longestWaitMs), "as long as placement waits");
 
-    private readonly (int? Cpu, IReadOnlyList<int> WorkerCpus)[] _asked =
-        [.. group.Loops.Select(static loop => (loop.Loop.ServedBy, (IReadOnlyList<int>)[]))];
+    private readonly Place[] _asked = [.. group.Loops.Select(static loop => new Place(loop.Loop.ServedBy, null, []))];
 
     private Task _last = Task.CompletedTask;
 
@@ -37,17 +36,18 @@ internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = Sysc
     /// <returns>Ends when they have done it; null when nothing has changed.</returns>
     public Task<SyscallCoreOutcome>? Ask(PlacementPlan plan, IReadOnlyList<int> allowed, bool isServing)
     {
-        List<(ActorLoop Loop, int? Cpu, IReadOnlyList<int> WorkerCpus)> changed = [];
+        List<(ActorLoop Loop, Place Place)> changed = [];
         for (int i = 0; i < _asked.Length; i++)
         {
-            int? cpu = Obstacle is not null ? _asked[i].Cpu : isServing ? plan.Loops[i].ServedBy : null;
-            IReadOnlyList<int> workerCpus = cpu is int core ? [core] : allowed;
+            bool mayChange = Obstacle is null;
+            int? servedBy = !mayChange ? _asked[i].ServedBy : isServing ? plan.Loops[i].ServedBy : null;
+            Place place = new(servedBy, mayChange ? plan.Loops[i].Cpu : null, servedBy is int core ? [core] : allowed);
 
             // What waits at a loop that is given up cannot be taken back, and would become more with each attempt: it is asked when it is back.
-            if (!group.Loops[i].IsGivenUp && (cpu != _asked[i].Cpu || !workerCpus.SequenceEqual(_asked[i].WorkerCpus)))
+            if (!group.Loops[i].IsGivenUp && !place.IsAs(_asked[i]))
             {
-                _asked[i] = (cpu, workerCpus);
-                changed.Add((group.Loops[i], cpu, workerCpus));
+                _asked[i] = place;
+                changed.Add((group.Loops[i], place));
             }
         }
 
@@ -66,7 +66,7 @@ internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = Sysc
     {
         for (int i = 0; i < _asked.Length; i++)
         {
-            _asked[i] = (group.Loops[i].Loop.ServedBy, []);
+            _asked[i] = new Place(group.Loops[i].Loop.ServedBy, null, []);
         }
     }
 
@@ -80,11 +80,10 @@ internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = Sysc
         ActorLoop? unable = group.Loops.FirstOrDefault(static loop => !loop.Loop.MayBeServed);
         return unable is null
             ? null
-            : $"the backend {unable.Loop.BackendName} has its cores from the start (flexsc.loops.syscall-thread-cpus); io-uring and syscall-threads change them";
+            : $"flexsc.loops.syscall-thread-cpus names the cores of {unable.Loop.BackendName}'s threads for good: empty, placement gives loops a core and takes it back";
     }
 
-    private async Task<SyscallCoreOutcome> MoveAsync(
-        Task before, IReadOnlyList<(ActorLoop Loop, int? Cpu, IReadOnlyList<int> WorkerCpus)> changed)
+    private async Task<SyscallCoreOutcome> MoveAsync(Task before, IReadOnlyList<(ActorLoop Loop, Place Place)> changed)
     {
         await before.ConfigureAwait(false);
 
@@ -96,15 +95,19 @@ internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = Sysc
         }
 
         SyscallCoreOutcome outcome = new(null, false);
-        foreach ((ActorLoop loop, int? cpu, IReadOnlyList<int> workerCpus) in changed)
+        foreach ((ActorLoop loop, Place place) in changed)
         {
             try
             {
-                ActorLoop? sharedWith = cpu is int core ? serving.GetValueOrDefault(core) : null;
+                ActorLoop? sharedWith = place.ServedBy is int core ? serving.GetValueOrDefault(core) : null;
                 await loop.AskAsync(() =>
                 {
-                    loop.Loop.ServeBy(cpu, sharedWith?.Loop);
-                    loop.Loop.SetKernelWorkerCpus(workerCpus);
+                    if (Obstacle is null)
+                    {
+                        loop.Loop.ServeBy(place.ServedBy, sharedWith?.Loop);
+                    }
+
+                    loop.Loop.SetKernelWorkerCpus(place.WorkerCpus);
                     return Task.FromResult(true);
                 }, _bounds).ConfigureAwait(false);
                 Note(loop);
@@ -131,5 +134,15 @@ internal sealed class SyscallCoreMoves(LoopGroup group, int longestWaitMs = Sysc
                 serving.TryAdd(core, loop);
             }
         }
+    }
+
+    /// <summary>Where the calls of a loop are executed.</summary>
+    /// <param name="ServedBy">Core that executes them; null for the loop.</param>
+    /// <param name="LoopCpu">The loop's own core: with kernel-module, threads that have none of their own are where it is.</param>
+    /// <param name="WorkerCpus">Cores of the kernel's workers.</param>
+    private readonly record struct Place(int? ServedBy, int? LoopCpu, IReadOnlyList<int> WorkerCpus)
+    {
+        public bool IsAs(Place other) =>
+            ServedBy == other.ServedBy && LoopCpu == other.LoopCpu && WorkerCpus.SequenceEqual(other.WorkerCpus);
     }
 }

@@ -6,7 +6,8 @@ namespace FlexSc.Interop.Loop;
 public sealed partial class SyscallLoop
 {
     /// <summary>
-    /// Whether <see cref="ServeBy"/> works: with the backends io-uring and syscall-threads. From any thread.
+    /// Whether <see cref="ServeBy"/> works: with the backends io-uring and syscall-threads, and with kernel-module where
+    /// <see cref="Page.SyscallLoopOptions.SyscallThreadCpus"/> names no cores. From any thread.
     /// </summary>
     public bool MayBeServed => _backend.MayBeServed;
 
@@ -16,7 +17,8 @@ public sealed partial class SyscallLoop
     /// <summary>
     /// Has a core of its own execute the loop's calls from now on, or the loop itself. With io-uring it is a kernel thread that polls
     /// the submission ring (IORING_SETUP_SQPOLL), with syscall-threads the threads of the backend, which are started when there are
-    /// none. Calls in flight go on: what completes again and again moves along, everything else ends where it is. It takes the loop
+    /// none, with kernel-module the threads that stay in the module, which without a core of their own run where the loop does, also when
+    /// that has been moved before. Calls in flight go on: what completes again and again moves along, everything else ends where it is. It takes the loop
     /// some microseconds for each call in flight. On the loop's thread; nothing while it stops.
     /// </summary>
     /// <param name="cpu">The core, of those that the process may use; null for the loop.</param>

@@ -13,3 +13,7 @@ public sealed class KernelModuleOneCoreConformanceTests()
 /// <summary>The kernel module with two syscall threads that look for work a while before they sleep.</summary>
 public sealed class KernelModuleSpinningConformanceTests()
     : KernelModuleConformanceTests(new LoopVariant(SyscallBackendKind.KernelModule, SyscallThreads: 2, SpinMicroseconds: 50));
+
+/// <summary>The kernel module whose syscall threads are given a core and lose it again, all the time.</summary>
+public sealed class KernelModuleMovingConformanceTests()
+    : KernelModuleConformanceTests(new LoopVariant(SyscallBackendKind.KernelModule, SyscallThreads: 2, Changes: true));

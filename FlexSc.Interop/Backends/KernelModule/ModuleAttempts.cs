@@ -13,6 +13,7 @@ namespace FlexSc.Interop.Backends.KernelModule;
 internal sealed partial class ModuleAttempts : IAttempts
 {
     private const long StartTimeoutNanoseconds = 10_000_000_000;
+    private const int NotServed = -1;
 
     private readonly BatchWait _batchWait;
     private readonly ModuleDevice _device = new();
@@ -22,6 +23,7 @@ internal sealed partial class ModuleAttempts : IAttempts
     /// <summary>Calls that complete soon, published since the last wait.</summary>
     private uint _promptPublished;
     private long _traps;
+    private volatile int _servedBy = NotServed;
     private int _woken;
     private bool _hasPostponed;
 
@@ -33,8 +35,8 @@ internal sealed partial class ModuleAttempts : IAttempts
         _waiting = new Admission(options.WaitingThreads);
         try
         {
-            IReadOnlyList<int> cpus = CpusOf(options);
-            foreach (int cpu in cpus)
+            IReadOnlyList<int> namedCpus = options.SyscallThreadCpus ?? [];
+            foreach (int cpu in namedCpus)
             {
                 ThreadAffinity.RequireUsable(cpu);
             }
@@ -45,7 +47,14 @@ internal sealed partial class ModuleAttempts : IAttempts
             int threads = Math.Max(1, options.SyscallThreads);
             _freeOwn = new Stack<int>(Enumerable.Range(_module.FirstOwnIndex, FlexScAbi.EntriesPerPage));
             int limit = Math.Min(ModuleUapi.MaxThreads, threads + options.CompanionThreads + options.WaitingThreads);
-            _threads = new ModuleThreads(_device, limit, cpus, (uint)options.SyscallThreadSpinMicroseconds);
+            _threads = new ModuleThreads(_device, limit, namedCpus, (uint)options.SyscallThreadSpinMicroseconds);
+            MayBeServed = namedCpus.Count == 0;
+            if (MayBeServed && options.Cpu is int own)
+            {
+                // As FlexSC has it on one core: the loop sleeps and they work, or the other way round, and the data stays in one cache.
+                _threads.MoveTo([own]);
+            }
+
             StartThreads(threads);
         }
         catch
@@ -154,6 +163,33 @@ internal sealed partial class ModuleAttempts : IAttempts
         _device.Wake();
     }
 
+    /// <summary>Named cores are those of the threads for good.</summary>
+    public bool MayBeServed { get; }
+
+    public int? ServedBy => _servedBy is >= 0 and int cpu ? cpu : null;
+
+    /// <remarks>
+    /// The threads that there always are move, and with no core of their own they are where the loop is: it runs this on its own thread,
+    /// after it was moved itself.
+    /// </remarks>
+    public void ServeBy(int? cpu)
+    {
+        if (!MayBeServed)
+        {
+            throw new NotSupportedException("the threads of kernel-module have the cores that SyscallThreadCpus names for good");
+        }
+
+        if (cpu is int core)
+        {
+            ThreadAffinity.RequireUsable(core);
+        }
+
+        _threads.MoveTo(cpu is int own ? [own] : ThreadAffinity.AllowedCpus());
+        _servedBy = cpu ?? NotServed;
+    }
+
+    public SyscallCoreUse? ReadCoreUse() => _servedBy is >= 0 and int cpu ? _threads.ReadUse(cpu) : null;
+
     /// <summary>What the module has counted.</summary>
     public ModuleStatistics ReadStatistics() => _device.ReadStatistics();
 
@@ -163,13 +199,6 @@ internal sealed partial class ModuleAttempts : IAttempts
         _module?.Dispose();
         _device.Dispose();
     }
-
-    /// <summary>
-    /// Cores of the syscall threads: those that are named, else the loop's own, as FlexSC has it on one core: the loop sleeps and
-    /// they work, or the other way round, and the data stays in one cache.
-    /// </summary>
-    private static IReadOnlyList<int> CpusOf(SyscallLoopOptions options) =>
-        options.SyscallThreadCpus is { Count: > 0 } named ? named : options.Cpu is int own ? [own] : [];
 
     /// <summary>Starts the first threads and waits until one of them has executed an entry.</summary>
     private void StartThreads(int count)

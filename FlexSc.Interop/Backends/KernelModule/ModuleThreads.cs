@@ -1,21 +1,35 @@
+using System.Diagnostics;
 using FlexSc.Interop.Linux;
 
 namespace FlexSc.Interop.Backends.KernelModule;
 
 /// <summary>
 /// Threads of the program that stay inside the module and execute entries there. More are started when the module wants one, up to
-/// a bound. Started and disposed on the loop's thread.
+/// a bound. Started, moved and disposed on the loop's thread.
 /// </summary>
 /// <param name="device">Set up.</param>
 /// <param name="limit">Most threads.</param>
-/// <param name="cpus">Cores they run on in turn; empty gives them those of the process.</param>
+/// <param name="namedCpus">Cores they run on in turn, for good: the module has one of them at work on each. Empty leaves that to <see cref="MoveTo"/>.</param>
 /// <param name="spinMicroseconds">How long one looks for work before it sleeps.</param>
-internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IReadOnlyList<int> cpus, uint spinMicroseconds)
+internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IReadOnlyList<int> namedCpus, uint spinMicroseconds)
 {
     private const int NumberSignalMask = 14; // rt_sigprocmask
     private const int SignalMaskBytes = 8;
 
+    /// <summary>
+    /// What the module is told of a thread's core where none is named: such threads take turns with each other, wherever they run, and
+    /// the core is set from outside. So it can be another one while they stay in the module.
+    /// </summary>
+    private const int NoNamedCpu = -1;
+
+    private readonly Lock _gate = new();
     private readonly List<Thread> _threads = [];
+
+    /// <summary>The kernel's numbers of those that have begun. With the gate.</summary>
+    private readonly List<int> _threadIds = [];
+
+    /// <summary>Where threads run whose core is not named; empty for the process' cores. Changed with the gate.</summary>
+    private IReadOnlyList<int> _cpus = [];
     private long _failure;
 
     /// <summary>True when no more may be started.</summary>
@@ -38,6 +52,41 @@ internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IRead
         }
     }
 
+    /// <summary>
+    /// Has the threads run on other cores from now on, those that are started later included. What they execute goes on: the kernel moves
+    /// a thread while it is inside, see sched_setaffinity(2). Only where no cores are named.
+    /// </summary>
+    /// <param name="cpus">One or more; empty gives them those of the process.</param>
+    /// <exception cref="LinuxException">The process may not run on any of the cores; the threads stay where they are.</exception>
+    public void MoveTo(IReadOnlyList<int> cpus)
+    {
+        Debug.Assert(namedCpus.Count == 0, "the threads have cores of their own for good");
+        lock (_gate)
+        {
+            // The first is refused as all would be, before any has moved.
+            IReadOnlyList<int> cores = cpus.Count > 0 ? cpus : ThreadAffinity.AllowedCpusOfProcess();
+            foreach (int thread in _threadIds)
+            {
+                ThreadAffinity.Set(thread, cores);
+            }
+
+            _cpus = cpus;
+        }
+    }
+
+    /// <summary>What the threads did so far, the time in which they looked for work included. From any thread.</summary>
+    public SyscallCoreUse ReadUse(int cpu)
+    {
+        int[] threads;
+        lock (_gate)
+        {
+            threads = [.. _threadIds];
+        }
+
+        return new SyscallCoreUse(
+            cpu, threads.FirstOrDefault(), TimeSpan.FromTicks(threads.Sum(static thread => ThreadRunTime.Of(thread).Ticks)));
+    }
+
     /// <summary>The negative errno by which the module refused a thread; 0 when it refused none.</summary>
     public long Failure => Volatile.Read(ref _failure);
 
@@ -57,12 +106,8 @@ internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IRead
         try
         {
             BlockSignals();
-            int cpu = cpus.Count > 0 ? cpus[number % cpus.Count] : -1;
-            if (cpu < 0)
-            {
-                ThreadAffinity.UseCoresOfProcess();
-            }
-
+            int cpu = namedCpus.Count > 0 ? namedCpus[number % namedCpus.Count] : NoNamedCpu;
+            Begin();
             do
             {
                 // An ordinary P/Invoke: while the thread is in the module, it is of no concern to a garbage collection. A signal
@@ -80,6 +125,25 @@ internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IRead
         {
             Interlocked.CompareExchange(ref _failure, answer, 0);
             device.Wake();
+        }
+    }
+
+    /// <summary>
+    /// Puts the calling thread where the others are: a move that comes meanwhile finds it, or has come before. Those with a named core need
+    /// the process' cores, too, since the module narrows what a thread may use and never widens it.
+    /// </summary>
+    private void Begin()
+    {
+        lock (_gate)
+        {
+            int thread = ThreadInterrupt.CurrentThreadId;
+            ThreadAffinity.UseCoresOfProcess();
+            if (_cpus.Count > 0)
+            {
+                ThreadAffinity.Set(thread, _cpus);
+            }
+
+            _threadIds.Add(thread);
         }
     }
 
