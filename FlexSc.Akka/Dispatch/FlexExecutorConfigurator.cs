@@ -74,6 +74,10 @@ public sealed class FlexExecutorConfigurator : ExecutorServiceConfigurator
         // A method of its own: the closure is made on entry, and LoopOf is entered each time a mailbox is scheduled.
         private ActorLoop Assign(Mailbox mailbox) => _others.GetValue(mailbox, _ => Place());
 
-        private ActorLoop Place() => group.Loops[group.PlaceIndex()];
+        private ActorLoop Place()
+        {
+            group.Population.NoteActors();
+            return group.Loops[group.PlaceIndex()];
+        }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class LoopGroup
         Population = new LoopPopulation(Settings.Count);
         _rankOf = RankOf;
         GivenUp = new GivenUpLoops(this);
-        Spread = new ConnectionSpread(this);
+        Spread = new ConnectionSpread(this, Settings.LoopsWithoutActors);
         Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
         Diagnostics = DiagnosticsSettings.Create(system.Settings.Config);
     }
@@ -120,9 +120,23 @@ internal sealed class LoopGroup
         : LoopRank.Closed;
 
     /// <summary>The next loop in turn of those with the best rank.</summary>
-    public ActorLoop Next()
+    /// <param name="wanted">It is one of the first so many, if one of them gets new work.</param>
+    public ActorLoop Next(int wanted = int.MaxValue)
     {
         IReadOnlyList<ActorLoop> loops = Loops;
+        if (wanted < loops.Count)
+        {
+            uint turn = Interlocked.Increment(ref _next);
+            for (uint i = 0; i < (uint)wanted; i++)
+            {
+                ActorLoop loop = loops[(int)((turn + i) % (uint)wanted)];
+                if (TakesNew(loop))
+                {
+                    return loop;
+                }
+            }
+        }
+
         uint first = Interlocked.Increment(ref _next);
         ActorLoop? best = null;
         LoopRank bestRank = default;

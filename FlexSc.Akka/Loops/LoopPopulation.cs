@@ -17,10 +17,22 @@ internal sealed class LoopPopulation(int loops)
     /// <summary>Where a search begins, so that loops with equally many actors are taken in turn.</summary>
     private uint _next;
 
+    private volatile bool _hasHadActors;
+
+    /// <summary>Whether an actor has lived on a loop since the loops were made: if none has, the handlers of all connections run elsewhere.</summary>
+    public bool HasHadActors => _hasHadActors;
+
     /// <summary>Actors of a loop.</summary>
     public int Of(int loop) => Volatile.Read(ref _actors[loop]);
 
-    public void Add(int loop) => Interlocked.Increment(ref _actors[loop]);
+    public void Add(int loop)
+    {
+        NoteActors();
+        Interlocked.Increment(ref _actors[loop]);
+    }
+
+    /// <summary>Actors live on the loops, whether they are counted or not.</summary>
+    public void NoteActors() => _hasHadActors = true;
 
     /// <summary>An actor has ended; its mailbox is not the cell's any more.</summary>
     public void Remove(Mailbox mailbox, int home)

@@ -69,6 +69,9 @@ public sealed record LoopSettings
     /// <summary>Milliseconds that the end of an actor system waits for its sockets to be closed.</summary>
     public required int SocketCloseLimitMs { get; init; }
 
+    /// <summary>Loops that get accepted connections while no actor lives on any loop.</summary>
+    public required int LoopsWithoutActors { get; init; }
+
     /// <summary>Where actors without a connection start.</summary>
     public required LoopPlacement Placement { get; init; }
 
@@ -107,6 +110,7 @@ public sealed record LoopSettings
             GiveUpMs = Read(config, "give-up-ms", 0, MaxMilliseconds),
             OnLoopFailure = FlexScConfig.Choice(config, Path, "on-loop-failure", "terminate", "continue") == "continue"
                 ? LoopFailureAnswer.Continue : LoopFailureAnswer.Terminate,
+            LoopsWithoutActors = ReadLoopsWithoutActors(config.GetString("without-actors"), count),
             SocketCloseLimitMs = Read(config, "socket-close-limit-ms", 0, MaxMilliseconds),
             Placement = FlexScConfig.Choice(config, Path, "placement", "spread", "parent") == "parent" ? LoopPlacement.Parent : LoopPlacement.Spread,
         };
@@ -131,6 +135,15 @@ public sealed record LoopSettings
                 $"{Path}.cpus names {(outside.Length == 1 ? "core" : "cores")} {string.Join(", ", outside)}, but this process may use {string.Join(", ", allowed)} alone: name cores of those, or start it with others (taskset, the container's cpuset)");
         }
     }
+
+    private static int ReadLoopsWithoutActors(string text, int count) => text switch
+    {
+        "half" => Math.Max(1, count / 2),
+        "all" => count,
+        _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= MaxLoops
+            ? number
+            : throw new ConfigurationException($"{Path}.without-actors must be half, all, or a number from 1 to {MaxLoops}, not '{text}'"),
+    };
 
     private static SyscallLoopOptions ReadOptions(Config config)
     {

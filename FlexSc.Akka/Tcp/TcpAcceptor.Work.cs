@@ -107,7 +107,7 @@ internal sealed partial class TcpAcceptor
     {
         // What a loop accepts for itself stays there, unless placement lets nothing new come to it.
         bool stays = _settings.ListensPerLoop && _loop.Group.TakesNew(_loop);
-        ActorLoop target = stays ? _loop : _loop.Group.Spread.Choose(_loop, _nextLoop++);
+        ActorLoop target = stays ? _loop : _loop.Group.Spread.Choose(_loop, _nextLoop++, _admission.IsSecured);
         if (target == _loop)
         {
             _ = _admission.AdmitAsync(_loop, socket);

@@ -29,6 +29,9 @@ internal sealed class TcpAdmission(
     private readonly bool _hasAnyAddress =
         localAddress is IPEndPoint { Address: { } address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
+    /// <summary>Whether connections are over TLS.</summary>
+    public bool IsSecured => _tls is not null;
+
     /// <summary>Makes the connection and tells the bind handler of it. Nothing is thrown: what goes wrong is logged.</summary>
     public async Task AdmitAsync(ActorLoop loop, int socket)
     {

@@ -34,7 +34,7 @@ internal sealed partial class TcpListenerActor
                 return _perLoop.OpenAsync(bind);
             }
 
-            _loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? _group.Next();
+            _loop = LoopAssignments.TryLoopOf(_bind.Handler, _group) ?? NextLoop();
             return OpenOnAsync(_loop, bind, OnFailed);
         }
         catch (Exception exception)
@@ -42,6 +42,8 @@ internal sealed partial class TcpListenerActor
             return Task.FromException<IListening>(exception);
         }
     }
+
+    private ActorLoop NextLoop() => _tls is null ? _group.Spread.ChooseListening() : _group.Next();
 
     private Task<IListening> OpenOnAsync(ActorLoop loop, Tcp.Bind bind, Action<Exception> failed) => loop.RunAsync<IListening>(
         async () => await TcpAcceptor.OpenAsync(loop, _owner, _settings, bind, _demand, failed).ConfigureAwait(false));

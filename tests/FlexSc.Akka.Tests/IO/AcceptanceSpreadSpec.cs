@@ -7,6 +7,7 @@ using Akka.TestKit;
 using FlexSc.Akka.Dispatch;
 using FlexSc.Akka.IO;
 using FlexSc.Akka.Loops;
+using FlexSc.Akka.Tests.Tls;
 using Xunit;
 
 namespace FlexSc.Akka.Tests.IO;
@@ -217,6 +218,94 @@ public sealed class AcceptanceSpreadSpec() : TcpFixture("""
                 }
             });
         }
+    }
+}
+
+/// <summary>While no actor lives on the loops, some of them get all connections.</summary>
+public sealed class SpreadWithoutActorsSpec() : TcpFixture("flexsc.loops { count = 4, without-actors = half }")
+{
+    private const int Connections = 16;
+
+    private IReadOnlyList<ActorLoop> Loops => LoopGroup.Of(Sys).Loops;
+
+    [Fact]
+    public async Task Half_of_the_loops_accept_and_serve_until_an_actor_runs_on_one()
+    {
+        List<Socket> peers = [];
+        try
+        {
+            // Twice as many listeners as loops: each of the others would have one.
+            List<(TestProbe Handler, IPEndPoint Endpoint)> bound = [];
+            for (int i = 0; i < 2 * Loops.Count; i++)
+            {
+                bound.Add(await BindAsync());
+            }
+
+            for (int i = 0; i < Loops.Count; i++)
+            {
+                Assert.Equal(i < 2 ? 4 : 0, await Loops[i].RunAsync(() => Task.FromResult(Loops[i].Members.OfType<TcpAcceptor>().Count())));
+            }
+
+            await ConnectAsync(bound[0], peers);
+            Assert.Equal([Connections / 2, Connections / 2, 0, 0], Loops.Select(static loop => loop.Io.ConnectionCount));
+
+            IActorRef actor = Sys.ActorOf(Props.Create(() => new Echo()).WithFlexDispatcher());
+            Assert.Equal("here", await actor.Ask<string>("here", Deadline));
+            await ConnectAsync(bound[0], peers);
+            Assert.All(Loops, static loop => Assert.InRange(loop.Io.ConnectionCount, (Connections / 2) - 1, (Connections / 2) + 1));
+        }
+        finally
+        {
+            peers.ForEach(static peer => peer.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task Where_none_of_them_gets_new_work_the_others_do()
+    {
+        (TestProbe handler, IPEndPoint endpoint) = await BindAsync();
+        List<Socket> peers = [];
+        Extension.Group.Close([true, true, false, false]);
+        await ConnectAsync((handler, endpoint), peers);
+        Assert.Equal([0, 0, Connections / 2, Connections / 2], Loops.Select(static loop => loop.Io.ConnectionCount));
+        Assert.Equal(2, Extension.Group.Spread.ChooseListening().Index & 2);
+        peers.ForEach(static peer => peer.Dispose());
+    }
+
+    [Fact]
+    public async Task Connections_that_a_loop_encrypts_are_on_all_of_them()
+    {
+        using TestCertificates certificates = new();
+        (TestProbe handler, IPEndPoint endpoint) = await BindAsync(options: [new TlsServer(TlsCertificate.From(certificates.Server, certificates.Chain))]);
+        List<Socket> peers = [];
+        for (int i = 0; i < Connections; i++)
+        {
+            Socket peer = new(SocketType.Stream, ProtocolType.Tcp);
+            peers.Add(peer);
+            await peer.ConnectAsync(endpoint);
+        }
+
+        // They are connections of their loop from the handshake's begin.
+        await AwaitAssertAsync(() => Assert.All(Loops, static loop => Assert.NotEqual(0, loop.Io.TakenConnections)), Deadline);
+        peers.ForEach(static peer => peer.Dispose());
+        await handler.ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    private static async Task ConnectAsync((TestProbe Handler, IPEndPoint Endpoint) bound, List<Socket> peers)
+    {
+        for (int i = 0; i < Connections; i++)
+        {
+            Socket peer = new(SocketType.Stream, ProtocolType.Tcp);
+            peers.Add(peer);
+            await peer.ConnectAsync(bound.Endpoint);
+            await bound.Handler.FishForMessageAsync(static message => message is Tcp.Connected, Deadline);
+            bound.Handler.LastSender.Tell(new Tcp.Register(bound.Handler), bound.Handler);
+        }
+    }
+
+    private sealed class Echo : ReceiveActor
+    {
+        public Echo() => ReceiveAny(message => Sender.Tell(message));
     }
 }
 

@@ -22,7 +22,8 @@ public abstract class TcpFixture(string extraConfig = "") : FlexScSpec(Configura
         akka.test.single-expect-default = 30s
         akka.test.filter-leeway = 30s
         akka.io.tcp.register-timeout = 60s
-        flexsc.loops { count = 1, pin = off }
+        # Handlers are probes, which run on no loop; connections are to be on all of them.
+        flexsc.loops { count = 1, pin = off, without-actors = all }
         """;
 
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

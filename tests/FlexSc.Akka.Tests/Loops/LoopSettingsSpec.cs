@@ -33,6 +33,15 @@ public sealed class LoopSettingsSpec
         Assert.Equal([0, 2, 3], settings.Cpus);
     }
 
+    [Theory]
+    [InlineData("count = 1", 1)]
+    [InlineData("count = 4", 2)]
+    [InlineData("count = 5", 2)]
+    [InlineData("count = 5, without-actors = all", 5)]
+    [InlineData("count = 5, without-actors = 3", 3)]
+    public void Half_of_the_loops_get_connections_while_no_actor_lives_on_one(string section, int loops) =>
+        Assert.Equal(loops, Create(section).LoopsWithoutActors);
+
     [Fact]
     public void More_loops_than_cores_are_not_pinned()
     {
@@ -48,6 +57,8 @@ public sealed class LoopSettingsSpec
     [InlineData("cpus = \"0,1\", count = 3", "names 2 cores for 3 loops")]
     [InlineData("backend = magic", "flexsc.loops.backend must be one of auto, io-uring, syscall-threads, kernel-module, not 'magic'")]
     [InlineData("placement = anywhere", "flexsc.loops.placement must be one of spread, parent")]
+    [InlineData("without-actors = 0", "flexsc.loops.without-actors must be half, all, or a number from 1 to 1024, not '0'")]
+    [InlineData("without-actors = few", "flexsc.loops.without-actors must be half, all, or a number from 1 to 1024, not 'few'")]
     [InlineData("receive-buffers = 3", "flexsc.loops.receive-buffers: receive-buffers must be a power of two, not '3'")]
     [InlineData("submission-slots = 100", "flexsc.loops.submission-slots: submission-slots must be a power of two, not '100'")]
     [InlineData("completion-slots = 256", "flexsc.loops.completion-slots: completion-slots")]

@@ -7,11 +7,13 @@ internal static class PeerCatalog
     private const string KvExample = "KvServer";
     private const string DropInServer = "DropInServer";
 
-    // Continuations run where the socket's event was seen, and pool threads do not spin before they sleep.
-    private static readonly Dictionary<string, string> Tuned = new(StringComparer.Ordinal)
+    // Pool threads do not spin before they sleep.
+    private static readonly Dictionary<string, string> NoSpin = new(StringComparer.Ordinal) { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0" };
+
+    // Nor do they, and continuations run where the socket's event was seen.
+    private static readonly Dictionary<string, string> Tuned = new(NoSpin, StringComparer.Ordinal)
     {
         ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
-        ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
     };
 
     public static IReadOnlyList<Peer> Http { get; } =
@@ -48,6 +50,8 @@ internal static class PeerCatalog
         new DotnetPeer(PeerNames.DropInAkkaIo, DropInServer, DropInServer, "--sockets", "akka-io"),
         new DotnetPeer(PeerNames.DropInRedirect, DropInServer, DropInServer, "--sockets", "flexsc"),
         new DotnetPeer(PeerNames.DropInOnLoops, DropInServer, DropInServer, "--sockets", "flexsc-actors"),
+        new DotnetPeer(PeerNames.DropInAkkaIoNoSpin, DropInServer, DropInServer, "--sockets", "akka-io") { RuntimeSettings = NoSpin },
+        new DotnetPeer(PeerNames.DropInRedirectNoSpin, DropInServer, DropInServer, "--sockets", "flexsc") { RuntimeSettings = NoSpin },
     ];
 
     public static IReadOnlyList<Peer> Tls { get; } =

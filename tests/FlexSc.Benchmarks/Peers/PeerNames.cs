@@ -36,6 +36,11 @@ internal static class PeerNames
     public const string DropInRedirect = "dropin-redirect";
     public const string DropInOnLoops = "dropin-on-loops";
 
+    /// <summary>The first two with a thread pool whose threads sleep at once when they find no work.</summary>
+    public const string DropInAkkaIoNoSpin = "dropin-akka-io-no-spin";
+
+    public const string DropInRedirectNoSpin = "dropin-redirect-no-spin";
+
     /// <summary>The HTTP servers with TLS, each with a certificate of the same kind.</summary>
     public const string KestrelTls = "kestrel-tls";
 
