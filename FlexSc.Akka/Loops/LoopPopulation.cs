@@ -32,7 +32,14 @@ internal sealed class LoopPopulation(int loops)
     }
 
     /// <summary>Actors live on the loops, whether they are counted or not.</summary>
-    public void NoteActors() => _hasHadActors = true;
+    /// <remarks>The look first: it is noted for each actor that is made, and a line that all cores read stays theirs.</remarks>
+    public void NoteActors()
+    {
+        if (!_hasHadActors)
+        {
+            _hasHadActors = true;
+        }
+    }
 
     /// <summary>An actor has ended; its mailbox is not the cell's any more.</summary>
     public void Remove(Mailbox mailbox, int home)

@@ -151,8 +151,7 @@ internal sealed class WorkerThreads : IDisposable
             threads = [.. _workers.Select(static worker => worker.ThreadId).Where(static thread => thread != 0)];
         }
 
-        return new SyscallCoreUse(
-            cpu, threads.FirstOrDefault(), TimeSpan.FromTicks(threads.Sum(static thread => ThreadRunTime.Of(thread).Ticks)));
+        return ThreadRunTime.UseOf(cpu, threads);
     }
 
     /// <summary>Ends the threads. Calls in hand are interrupted; one that cannot be is left behind after a limit. On the loop's thread.</summary>

@@ -21,4 +21,10 @@ internal static class ThreadRunTime
             return TimeSpan.Zero;
         }
     }
+
+    /// <summary>What threads that execute calls on a core did so far, all together.</summary>
+    /// <param name="cpu">The core.</param>
+    /// <param name="threads">The kernel's numbers; the first stands for all of them.</param>
+    public static SyscallCoreUse UseOf(int cpu, IReadOnlyList<int> threads) =>
+        new(cpu, threads.Count > 0 ? threads[0] : 0, TimeSpan.FromTicks(threads.Sum(static thread => Of(thread).Ticks)));
 }

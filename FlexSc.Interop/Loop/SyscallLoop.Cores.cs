@@ -18,8 +18,8 @@ public sealed partial class SyscallLoop
     /// Has a core of its own execute the loop's calls from now on, or the loop itself. With io-uring it is a kernel thread that polls
     /// the submission ring (IORING_SETUP_SQPOLL), with syscall-threads the threads of the backend, which are started when there are
     /// none, with kernel-module the threads that stay in the module, which without a core of their own run where the loop does, also when
-    /// that has been moved before. Calls in flight go on: what completes again and again moves along, everything else ends where it is. It takes the loop
-    /// some microseconds for each call in flight. On the loop's thread; nothing while it stops.
+    /// that has been moved before. Calls in flight go on: what completes again and again moves along, everything else ends where it is. It
+    /// takes the loop some microseconds for each call in flight. On the loop's thread; nothing while it stops.
     /// </summary>
     /// <param name="cpu">The core, of those that the process may use; null for the loop.</param>
     /// <param name="sharedWith">A loop that this core serves already and whose polling thread is to serve both; null for a thread of its own.</param>

@@ -83,8 +83,7 @@ internal sealed unsafe class ModuleThreads(ModuleDevice device, int limit, IRead
             threads = [.. _threadIds];
         }
 
-        return new SyscallCoreUse(
-            cpu, threads.FirstOrDefault(), TimeSpan.FromTicks(threads.Sum(static thread => ThreadRunTime.Of(thread).Ticks)));
+        return ThreadRunTime.UseOf(cpu, threads);
     }
 
     /// <summary>The negative errno by which the module refused a thread; 0 when it refused none.</summary>
