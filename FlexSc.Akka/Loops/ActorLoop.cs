@@ -9,7 +9,9 @@ namespace FlexSc.Akka.Loops;
 /// One loop as actors see it: runs mailboxes, then has everyone who gathered output submit it, so that what a turn's handlers
 /// wrote leaves in one batch. Members belong to the loop's thread unless they say otherwise.
 /// </summary>
+#pragma warning disable CA1001 // OnEnded frees what it owns
 internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
+#pragma warning restore CA1001
 {
     [ThreadStatic]
     private static ActorLoop? t_current;
@@ -145,6 +147,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     {
         ForEachMember(static member => member.OnEnded());
         Io.Free();
+        _slowRuns.Dispose();
         _presence.OnEnded();
     }
 

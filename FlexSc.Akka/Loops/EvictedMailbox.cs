@@ -39,10 +39,9 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
         {
             evictions.Forget(this);
         }
-        else if (elapsed.TotalMilliseconds >= evictions.Settings.SlowRunMs)
+        else if (HoldsUp(before, elapsed))
         {
             Volatile.Write(ref _slowAt, end);
-            Judge(before, elapsed);
         }
         else if (MayReturn(end))
         {
@@ -65,22 +64,30 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
     }
 
     /// <summary>
-    /// What a slow run was slow by: it computed, or it gave its thread away. One whose core was taken from it says neither, and leaves it as it was.
+    /// Whether its loop would have been held up by a run, and by what: it computed, or it gave its thread away. One whose core was taken from
+    /// it says neither, and leaves it as it was.
     /// </summary>
-    private void Judge(ThreadUsage before, TimeSpan elapsed)
+    private bool HoldsUp(ThreadUsage before, TimeSpan elapsed)
     {
+        EvictionSettings settings = evictions.Settings;
+        bool isSlow = elapsed.TotalMilliseconds >= settings.SlowRunMs;
+        if (!isSlow && (settings.WaitingRunMs == 0 || elapsed.TotalMilliseconds < settings.WaitingRunMs))
+        {
+            return false;
+        }
+
         ThreadUsage after = ThreadUsage.OfCurrentThread();
-        if (after.CpuTime - before.CpuTime >= elapsed / 2)
+        bool computes = after.CpuTime - before.CpuTime >= elapsed / 2;
+        bool waits = !computes && after.Waits > before.Waits;
+        if (waits || (isSlow && computes))
         {
-            SetWaits(false);
+            SetWaits(waits);
         }
-        else if (after.Waits > before.Waits)
-        {
-            SetWaits(true);
-        }
+
+        return isSlow || waits;
     }
 
-    /// <summary>The last slow run says it: the next one is likely to be as that one was.</summary>
+    /// <summary>The last run that held it up says it: the next one is likely to be as that one was.</summary>
     private void SetWaits(bool waits)
     {
         // A run that is under way when its actor returns ends after that.

@@ -16,6 +16,9 @@ internal sealed record EvictionSettings
     /// <summary>Milliseconds from which a run of a mailbox is slow.</summary>
     public required int SlowRunMs { get; init; }
 
+    /// <summary>Milliseconds from which a run counts, by its time, that is not slow and mostly waits; 0 where none does.</summary>
+    public required int WaitingRunMs { get; init; }
+
     /// <summary>
     /// Slow runs of actors of a class on a loop, within <see cref="WindowMs"/>, for which the one that has the last is evicted, a longer one counting
     /// as several; one is enough where another actor of the class was evicted lately.
@@ -43,6 +46,7 @@ internal sealed record EvictionSettings
         {
             IsAutomatic = FlexScConfig.Switch(config, Path, "automatic"),
             SlowRunMs = FlexScConfig.Number(config, Path, "slow-run-ms", 1, MaxMilliseconds),
+            WaitingRunMs = FlexScConfig.Number(config, Path, "waiting-run-ms", 0, MaxMilliseconds),
             SlowRuns = FlexScConfig.Number(config, Path, "slow-runs", 1, MaxCount),
             WindowMs = FlexScConfig.Number(config, Path, "window-ms", 1, MaxMilliseconds),
             CleanPeriodMs = FlexScConfig.Number(config, Path, "clean-period-ms", 0, MaxMilliseconds),

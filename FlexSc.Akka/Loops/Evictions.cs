@@ -174,7 +174,8 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
         string cause = evicted.Reason switch
         {
             EvictionReason.Stall => "its handler held the loop up for too long (flexsc.loops.stall-warning-ms)",
-            EvictionReason.SlowRuns => $"runs of {settings.SlowRunMs} ms or more of actors of its class held the loop up too often within {settings.WindowMs} ms (flexsc.eviction)",
+            EvictionReason.SlowRuns =>
+                $"handlers of its class held the loop up by computing or waiting too often within {settings.WindowMs} ms (flexsc.eviction.slow-runs, waiting-run-ms)",
             _ => "the application asked for it",
         };
         string end = evicted.Reason == EvictionReason.Request

@@ -1,26 +1,41 @@
 using Akka.Dispatch;
-using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Loops;
 
 /// <summary>
-/// Finds the mailboxes whose runs hold the loop up again and again. Slow runs are counted by the class of their actor: to the loop it is one
-/// whether an actor blocks six times, or six of its class do once each, and in a program whose actors block there are hundreds of these.
+/// Finds the mailboxes whose runs hold the loop up again and again: by runs that are slow, and by shorter ones whose handler waits, for the loop
+/// has a core meanwhile and nobody uses it. They are counted by the class of their actor: to the loop it is one whether an actor blocks six
+/// times, or six of its class do once each, and in a program whose actors block there are hundreds of these.
 /// Runs are timed only for a while after a turn that one of them can have held up, because the clock costs as much as a small message. On the
 /// loop's thread.
 /// </summary>
-internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
+internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDisposable
 {
     /// <summary>Turns without a slow run after which no run is timed any more.</summary>
     private const int QuietTurns = 1_000;
 
+    /// <summary>
+    /// Turns of a look for handlers that wait. Turns as long as a short wait are common where a loop has much to do, so what such a look costs is
+    /// bounded: by its length, and by <see cref="BetweenLooks"/>. Where handlers wait often, some are found in it, and it becomes a long one.
+    /// </summary>
+    private const int TurnsOfShortLook = 16;
+
     /// <summary>Classes with a slow run that are remembered; when more have one, counting begins anew.</summary>
     private const int MostRemembered = 1_024;
 
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
     private readonly EvictionSettings _settings = evictions.Settings;
     private readonly TimeSpan _slow = TimeSpan.FromMilliseconds(evictions.Settings.SlowRunMs);
+
+    /// <summary>From which length on a run is looked at: that of a wait that counts, or that of a slow run where waits do not.</summary>
+    private readonly TimeSpan _least = TimeSpan.FromMilliseconds(
+        evictions.Settings.WaitingRunMs is > 0 and int wait ? Math.Min(wait, evictions.Settings.SlowRunMs) : evictions.Settings.SlowRunMs);
+
+    private readonly RunMeter _meter = new();
     private readonly Dictionary<object, Window> _windows = [];
     private int _turnsToTime;
+    private long _shortLookEnded = clock.GetTimestamp();
     private long _longestTurnTicks;
 
     /// <summary>
@@ -45,16 +60,24 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         {
             _turnsToTime = QuietTurns;
         }
-        else if (_turnsToTime > 0 && --_turnsToTime == 0)
+        else if (_turnsToTime > 0)
         {
-            _windows.Clear();
+            if (--_turnsToTime == 0)
+            {
+                _shortLookEnded = clock.GetTimestamp();
+                ForgetOld(_shortLookEnded);
+            }
+        }
+        else if (elapsed >= _least && _settings.IsAutomatic && clock.GetElapsedTime(_shortLookEnded) >= BetweenLooks)
+        {
+            _turnsToTime = TurnsOfShortLook;
         }
     }
 
     /// <summary>A run begins.</summary>
     public Start Begin(Mailbox mailbox) => new(
         clock.GetTimestamp(), GC.GetTotalPauseDuration(),
-        _windows.ContainsKey(KeyOf(mailbox)) || evictions.HasEvictedKindOf(mailbox) ? ThreadUsage.OfCurrentThread() : null);
+        _windows.ContainsKey(KeyOf(mailbox)) || evictions.HasEvictedKindOf(mailbox) ? _meter.Read() : null);
 
     /// <summary>A run has ended.</summary>
     public void End(Mailbox mailbox, ActorLoop loop, Start start)
@@ -63,26 +86,33 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         TimeSpan elapsed = clock.GetElapsedTime(start.Timestamp, now);
 
         // The collector stops whoever happens to run.
-        if (elapsed < _slow || (elapsed -= GC.GetTotalPauseDuration() - start.Paused) < _slow)
+        if (elapsed < _least || (elapsed -= GC.GetTotalPauseDuration() - start.Paused) < _least)
         {
             return;
         }
 
-        _turnsToTime = QuietTurns;
-        if (start.Usage is not { } before)
+        if (elapsed >= _slow)
+        {
+            _turnsToTime = QuietTurns;
+        }
+
+        if (start.Reading is not { } before)
         {
             Suspect(KeyOf(mailbox), now);
         }
-        else if (OwnTime(before, elapsed) is var own && own >= _slow)
+        else if (TimeFor(_meter.Take(before, elapsed)) is var held && held > TimeSpan.Zero)
         {
-            Count(mailbox, loop, now, own);
+            _turnsToTime = QuietTurns;
+            Count(mailbox, loop, now, held);
         }
     }
+
+    public void Dispose() => _meter.Dispose();
 
     /// <summary>The class of the mailbox's actor; the mailbox itself where that is not known.</summary>
     private static object KeyOf(Mailbox mailbox) => (object?)MailboxOwner.KindOf(mailbox) ?? mailbox;
 
-    /// <summary>The first slow run of a class says little: the core may have been taken from the loop. The next ones are looked at closely.</summary>
+    /// <summary>The first long run of a class says little: the core may have been taken from the loop. The next ones are looked at closely.</summary>
     private void Suspect(object key, long now)
     {
         if (_windows.Count >= MostRemembered)
@@ -90,29 +120,28 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
             _windows.Clear();
         }
 
-        _windows[key] = new Window(now, 0);
-    }
-
-    /// <summary>What a run took because it computed or waited, and not because the core was taken from it.</summary>
-    private static TimeSpan OwnTime(ThreadUsage before, TimeSpan elapsed)
-    {
-        ThreadUsage after = ThreadUsage.OfCurrentThread();
-        return after.Waits > before.Waits ? elapsed : after.CpuTime - before.CpuTime;
+        _windows[key] = new Window(now, TimeSpan.Zero);
     }
 
     /// <summary>
-    /// A run that takes several times as long as a slow one counts as so many: what is bounded is for how long an actor holds up its loop. Where
-    /// another actor of the same class was evicted, one run says enough: in a program whose actors block, they do so by their code, and
+    /// What a run counts for. One that is several times as long as a slow one counts as so many, and a shorter one for what it waited, if it
+    /// mostly did: what is bounded is for how long a class holds up its loop.
+    /// </summary>
+    private TimeSpan TimeFor(RunMeter.Taken taken) =>
+        taken.Both >= _slow ? _slow * Math.Min((int)(taken.Both / _slow), _settings.SlowRuns)
+        : taken.Waited >= _least && taken.Waited > taken.Computed ? taken.Waited
+        : TimeSpan.Zero;
+
+    /// <summary>
+    /// Where another actor of the same class was evicted, one run says enough: in a program whose actors block, they do so by their code, and
     /// together they would hold up the loop for as many times as long as there are of them.
     /// </summary>
-    private void Count(Mailbox mailbox, ActorLoop loop, long now, TimeSpan own)
+    private void Count(Mailbox mailbox, ActorLoop loop, long now, TimeSpan held)
     {
         object key = KeyOf(mailbox);
         Window window = _windows.GetValueOrDefault(key);
-        bool goesOn = clock.GetElapsedTime(window.Begin, now).TotalMilliseconds <= _settings.WindowMs;
-        int runs = (int)Math.Min(own / _slow, _settings.SlowRuns);
-        window = goesOn ? window with { Runs = window.Runs + runs } : new Window(now, runs);
-        if (window.Runs < _settings.SlowRuns && !evictions.HasEvictedKindOf(mailbox))
+        window = IsOver(window, now) ? new Window(now, held) : window with { Held = window.Held + held };
+        if (window.Held < _slow * _settings.SlowRuns && !evictions.HasEvictedKindOf(mailbox))
         {
             _windows[key] = window;
             return;
@@ -122,9 +151,22 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock)
         evictions.TryEvict(mailbox, loop, EvictionReason.SlowRuns);
     }
 
-    /// <summary>When a run began, how long the collector had stopped the process before, and what the thread of a suspect had used.</summary>
-    internal readonly record struct Start(long Timestamp, TimeSpan Paused, ThreadUsage? Usage);
+    private bool IsOver(Window window, long now) => clock.GetElapsedTime(window.Begin, now).TotalMilliseconds > _settings.WindowMs;
 
-    /// <summary>Slow runs of a class since the first of them.</summary>
-    private readonly record struct Window(long Begin, int Runs);
+    private void ForgetOld(long now)
+    {
+        foreach ((object key, Window window) in _windows)
+        {
+            if (IsOver(window, now))
+            {
+                _windows.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>When a run began, how long the collector had stopped the process before, and what the thread of a suspect had used.</summary>
+    internal readonly record struct Start(long Timestamp, TimeSpan Paused, RunMeter.Reading? Reading);
+
+    /// <summary>For how long runs of a class held up the loop since the first of them.</summary>
+    private readonly record struct Window(long Begin, TimeSpan Held);
 }

@@ -70,9 +70,12 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
     private static (double Run, double Wait) ReadSchedulerStatistics(int threadId)
     {
         Span<byte> buffer = stackalloc byte[MostBytes];
-        ReadOnlySpan<byte> text = ReadTask(threadId, "schedstat", buffer);
-        return (Number(Field(text, 0)) / NanosecondsPerSecond, Number(Field(text, 1)) / NanosecondsPerSecond);
+        return SchedulerStatistics(ReadTask(threadId, "schedstat", buffer));
     }
+
+    /// <summary>Seconds for which a thread ran, and was ready to and had no core, as its file schedstat says; zeros where it is empty.</summary>
+    internal static (double Run, double Wait) SchedulerStatistics(ReadOnlySpan<byte> text) =>
+        (Number(Field(text, 0)) / NanosecondsPerSecond, Number(Field(text, 1)) / NanosecondsPerSecond);
 
     /// <summary>Empty when the thread has ended.</summary>
     private static ReadOnlySpan<byte> ReadTask(int threadId, string file, Span<byte> buffer)

@@ -12,7 +12,7 @@ public abstract class EvictionFixture(string dispatcher, int stallWarningMs, boo
     akka.loglevel = WARNING
     akka.test.single-expect-default = 30s
     flexsc.loops { count = 1, pin = {{pin}}, stall-warning-ms = {{stallWarningMs}} }
-    flexsc.eviction { automatic = {{(automatic ? "on" : "off")}}, slow-run-ms = 10, slow-runs = 3, window-ms = 3600000, clean-period-ms = 100, waiting-threads = 2 }
+    flexsc.eviction { automatic = {{(automatic ? "on" : "off")}}, slow-run-ms = 10, slow-runs = 3, waiting-run-ms = 3, window-ms = 3600000, clean-period-ms = 100, waiting-threads = 2 }
     loops { {{dispatcher}} }
     staying {
       type = "FlexSc.Akka.Dispatch.FlexDispatcherConfigurator, FlexSc.Akka"

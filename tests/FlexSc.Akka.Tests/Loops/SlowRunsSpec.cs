@@ -45,6 +45,27 @@ public abstract class SlowRunsSpec(string dispatcher) : EvictionFixture(dispatch
     }
 
     [Fact]
+    public async Task Runs_that_wait_count_by_their_time_and_those_as_short_that_compute_do_not()
+    {
+        TestProbe evictions = Subscribe<ActorEvicted>();
+        IActorRef computing = Sys.ActorOf(Props.Create(() => new OtherWorker()).WithDispatcher("loops"));
+        IActorRef waiting = Create();
+        int runs = 0;
+        do
+        {
+            await computing.Ask<bool>(new Compute(Milliseconds: 4), Deadline);
+            await waiting.Ask<bool>(new Sleep(Milliseconds: 4), Deadline);
+            runs++;
+        }
+        while (runs < MostRuns && await IsOnLoopAsync(waiting));
+
+        // Thirty milliseconds are too many, after a run that has the loop look and one that makes a suspect.
+        Assert.InRange(runs, 4, 20);
+        Assert.Equal(waiting.Path.ToString(), (await evictions.ExpectMsgAsync<ActorEvicted>(Deadline)).Path);
+        Assert.True(await IsOnLoopAsync(computing));
+    }
+
+    [Fact]
     public async Task Slow_runs_of_several_of_a_class_count_together()
     {
         TestProbe evictions = Subscribe<ActorEvicted>();

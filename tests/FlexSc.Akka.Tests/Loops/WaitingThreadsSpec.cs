@@ -18,7 +18,7 @@ public sealed class WaitingThreadsSpec() : EvictionFixture(Dispatcher, stallWarn
         int[] asked = new int[actors.Length];
         for (int i = 0; i < actors.Length; i++)
         {
-            await RunAsync(actors[i], new Sleep(Milliseconds: 20));
+            await RunAsync(actors[i], new Sleep(Milliseconds: 5));
             asked[i] = Waiting.Asked;
         }
 
