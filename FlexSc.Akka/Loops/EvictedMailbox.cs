@@ -9,9 +9,18 @@ namespace FlexSc.Akka.Loops;
 /// </summary>
 internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, ActorLoop loop, EvictionReason reason) : IRunnable
 {
+    /// <summary>Part of its latest runs that have to wait for brief waits to count: one now and then may come from what others do.</summary>
+    private const double LeastWaitingPart = 0.25;
+
+    /// <summary>Weight of the latest run.</summary>
+    private const double LatestPart = 0.125;
+
     private readonly TimeProvider _clock = loop.Group.Clock;
     private readonly Lock _gate = new();
     private bool _waits;
+
+    /// <summary>Written by the run that is under way. Whoever is evicted for what it waits has waited in most of its runs.</summary>
+    private double _waitingPart = reason == EvictionReason.Request ? 0 : 1;
     private bool _isRemoved;
 
     /// <summary>
@@ -65,20 +74,18 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
 
     /// <summary>
     /// Whether its loop would have been held up by a run, and by what: it computed, or it gave its thread away. One whose core was taken from
-    /// it says neither, and leaves it as it was.
+    /// it says neither, and leaves it as it was. Brief waits count where they are common.
     /// </summary>
     private bool HoldsUp(ThreadUsage before, TimeSpan elapsed)
     {
         EvictionSettings settings = evictions.Settings;
         bool isSlow = elapsed.TotalMilliseconds >= settings.SlowRunMs;
-        if (!isSlow && (settings.WaitingRunMs == 0 || elapsed.TotalMilliseconds < settings.WaitingRunMs))
-        {
-            return false;
-        }
-
-        ThreadUsage after = ThreadUsage.OfCurrentThread();
+        bool isLong = isSlow || (settings.WaitingRunMs > 0 && elapsed.TotalMilliseconds >= settings.WaitingRunMs);
+        ThreadUsage after = isLong ? ThreadUsage.OfCurrentThread() : before;
         bool computes = after.CpuTime - before.CpuTime >= elapsed / 2;
         bool waits = !computes && after.Waits > before.Waits;
+        _waitingPart += ((waits ? 1 : 0) - _waitingPart) * LatestPart;
+        waits &= isSlow || _waitingPart >= LeastWaitingPart;
         if (waits || (isSlow && computes))
         {
             SetWaits(waits);

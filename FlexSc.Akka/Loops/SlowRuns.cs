@@ -16,14 +16,17 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDispo
 
     /// <summary>
     /// Turns of a look for handlers that wait. Turns as long as a short wait are common where a loop has much to do, so what such a look costs is
-    /// bounded: by its length, and by <see cref="BetweenLooks"/>. Where handlers wait often, some are found in it, and it becomes a long one.
+    /// bounded: by its length, and by the pause behind it. Where handlers wait often, some are found in it, and it becomes a long one.
     /// </summary>
     private const int TurnsOfShortLook = 16;
 
     /// <summary>Classes with a slow run that are remembered; when more have one, counting begins anew.</summary>
     private const int MostRemembered = 1_024;
 
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+    /// <summary>Between two short looks; twice as long after each that found nothing, up to <see cref="LongestPause"/>.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(1_600);
 
     private readonly EvictionSettings _settings = evictions.Settings;
     private readonly TimeSpan _slow = TimeSpan.FromMilliseconds(evictions.Settings.SlowRunMs);
@@ -33,9 +36,11 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDispo
         evictions.Settings.WaitingRunMs is > 0 and int wait ? Math.Min(wait, evictions.Settings.SlowRunMs) : evictions.Settings.SlowRunMs);
 
     private readonly RunMeter _meter = new();
+    private readonly BriefWaits _waits = new();
     private readonly Dictionary<object, Window> _windows = [];
     private int _turnsToTime;
-    private long _shortLookEnded = clock.GetTimestamp();
+    private long _lookEnded = clock.GetTimestamp();
+    private TimeSpan _pause = ShortestPause;
     private long _longestTurnTicks;
 
     /// <summary>
@@ -64,13 +69,14 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDispo
         {
             if (--_turnsToTime == 0)
             {
-                _shortLookEnded = clock.GetTimestamp();
-                ForgetOld(_shortLookEnded);
+                _lookEnded = clock.GetTimestamp();
+                ForgetOld(_lookEnded);
             }
         }
-        else if (elapsed >= _least && _settings.IsAutomatic && clock.GetElapsedTime(_shortLookEnded) >= BetweenLooks)
+        else if (elapsed >= _least && _settings.IsAutomatic && clock.GetElapsedTime(_lookEnded) >= _pause)
         {
             _turnsToTime = TurnsOfShortLook;
+            _pause = _pause >= LongestPause ? LongestPause : _pause * 2;
         }
     }
 
@@ -88,6 +94,7 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDispo
         // The collector stops whoever happens to run.
         if (elapsed < _least || (elapsed -= GC.GetTotalPauseDuration() - start.Paused) < _least)
         {
+            NoteOther(mailbox);
             return;
         }
 
@@ -96,14 +103,13 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDispo
             _turnsToTime = QuietTurns;
         }
 
-        if (start.Reading is not { } before)
+        if (start.Reading is { } before)
+        {
+            Judge(mailbox, loop, now, _meter.Take(before, elapsed));
+        }
+        else
         {
             Suspect(KeyOf(mailbox), now);
-        }
-        else if (TimeFor(_meter.Take(before, elapsed)) is var held && held > TimeSpan.Zero)
-        {
-            _turnsToTime = QuietTurns;
-            Count(mailbox, loop, now, held);
         }
     }
 
@@ -124,40 +130,55 @@ internal sealed class SlowRuns(Evictions evictions, TimeProvider clock) : IDispo
     }
 
     /// <summary>
-    /// What a run counts for. One that is several times as long as a slow one counts as so many, and a shorter one for what it waited, if it
-    /// mostly did: what is bounded is for how long a class holds up its loop.
+    /// What a long run took because it computed or waited, and not because the core was taken from it. One that is several times as long as a
+    /// slow one counts as so many, and a shorter one for what it waited, if it mostly did: what is bounded is for how long a class holds up its
+    /// loop. Where another actor of the same class was evicted, one slow run says enough: in a program whose actors block, they do so by their
+    /// code, and together they would hold up the loop for as many times as long as there are of them. Whoever waits briefly has to do so again
+    /// and again in any case, for others of its class may do something else.
     /// </summary>
-    private TimeSpan TimeFor(RunMeter.Taken taken) =>
-        taken.Both >= _slow ? _slow * Math.Min((int)(taken.Both / _slow), _settings.SlowRuns)
-        : taken.Waited >= _least && taken.Waited > taken.Computed ? taken.Waited
-        : TimeSpan.Zero;
-
-    /// <summary>
-    /// Where another actor of the same class was evicted, one run says enough: in a program whose actors block, they do so by their code, and
-    /// together they would hold up the loop for as many times as long as there are of them.
-    /// </summary>
-    private void Count(Mailbox mailbox, ActorLoop loop, long now, TimeSpan held)
+    private void Judge(Mailbox mailbox, ActorLoop loop, long now, RunMeter.Taken taken)
     {
+        bool isSlow = taken.Both >= _slow;
+        if (!isSlow && (taken.Waited < _least || taken.Waited <= taken.Computed))
+        {
+            NoteOther(mailbox);
+            return;
+        }
+
+        _turnsToTime = QuietTurns;
+        _pause = ShortestPause;
+        bool isShown = isSlow || _waits.OnWait(mailbox, now);
+        TimeSpan held = isSlow ? _slow * Math.Min((int)(taken.Both / _slow), _settings.SlowRuns) : taken.Waited;
         object key = KeyOf(mailbox);
         Window window = _windows.GetValueOrDefault(key);
-        window = IsOver(window, now) ? new Window(now, held) : window with { Held = window.Held + held };
-        if (window.Held < _slow * _settings.SlowRuns && !evictions.HasEvictedKindOf(mailbox))
+        window = IsOver(window.Begin, now) ? new Window(now, held) : window with { Held = window.Held + held };
+        if (!isShown || (window.Held < _slow * _settings.SlowRuns && !evictions.HasEvictedKindOf(mailbox)))
         {
             _windows[key] = window;
             return;
         }
 
         _windows.Remove(key);
+        _waits.Forget(mailbox);
         evictions.TryEvict(mailbox, loop, EvictionReason.SlowRuns);
     }
 
-    private bool IsOver(Window window, long now) => clock.GetElapsedTime(window.Begin, now).TotalMilliseconds > _settings.WindowMs;
+    private void NoteOther(Mailbox mailbox)
+    {
+        if (!_waits.IsEmpty)
+        {
+            _waits.OnOther(mailbox);
+        }
+    }
+
+    private bool IsOver(long begin, long now) => clock.GetElapsedTime(begin, now).TotalMilliseconds > _settings.WindowMs;
 
     private void ForgetOld(long now)
     {
+        _waits.ForgetOld(begin => IsOver(begin, now));
         foreach ((object key, Window window) in _windows)
         {
-            if (IsOver(window, now))
+            if (IsOver(window.Begin, now))
             {
                 _windows.Remove(key);
             }

@@ -30,8 +30,14 @@ internal sealed class WaitingThreads(int most)
         }
     }
 
-    /// <summary>One more actor waits.</summary>
-    public void Add() => Change(1);
+    /// <summary>One more actor waits. On the thread pool.</summary>
+    public void Add()
+    {
+        Change(1);
+
+        // Whoever queues work makes the thread that it takes, and waits until that runs: better here than on the loop that tells the actor something.
+        ThreadPool.UnsafeQueueUserWorkItem(static _ => { }, null);
+    }
 
     /// <summary>One fewer does.</summary>
     public void Remove() => Change(-1);

@@ -18,13 +18,29 @@ public sealed class WaitingThreadsSpec() : EvictionFixture(Dispatcher, stallWarn
         int[] asked = new int[actors.Length];
         for (int i = 0; i < actors.Length; i++)
         {
-            await RunAsync(actors[i], new Sleep(Milliseconds: 5));
+            await RunAsync(actors[i], new Sleep(Milliseconds: 20));
             asked[i] = Waiting.Asked;
         }
 
         Assert.Equal([1, 2, 2], asked);
         ThreadPool.GetMinThreads(out int minimum, out _);
         Assert.True(minimum >= Environment.ProcessorCount + 2, $"the pool's minimum is {minimum}");
+    }
+
+    [Fact]
+    public async Task One_that_waits_briefly_has_one_when_it_does_so_again()
+    {
+        IActorRef actor = await EvictAsync();
+        await RunAsync(actor, new Sleep(Milliseconds: 5));
+        Assert.Equal(0, Waiting.Asked);
+        int runs = 1;
+        while (Waiting.Asked == 0)
+        {
+            await RunAsync(actor, new Sleep(Milliseconds: 5));
+            Assert.InRange(++runs, 2, 20);
+        }
+
+        Assert.Equal(1, Waiting.Asked);
     }
 
     [Fact]
