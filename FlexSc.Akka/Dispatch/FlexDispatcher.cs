@@ -62,6 +62,9 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
         set => ThroughputDeadlineTime = value ? 0 : null;
     }
 
+    bool IEvictingDispatcher.TryShare(Mailbox mailbox, ActorLoop from, ActorLoop target) =>
+        LoopAssignments.LoopOf(mailbox, Home) == from && LoopAssignments.TryShare(mailbox, this, target);
+
     /// <inheritdoc/>
     public override void Attach(ActorCell cell)
     {

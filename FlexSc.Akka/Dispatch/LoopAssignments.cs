@@ -46,8 +46,7 @@ internal static class LoopAssignments
         Mailbox mailbox = cell.Mailbox!;
         if (mailbox.MessageQueue is LoopMessageQueue queue)
         {
-            queue.Loop = queue.FollowsConnection ? queue.Loop : target;
-            queue.FollowsConnection = true;
+            queue.Settle(target, isFirst: true);
         }
         else if (!MakesSendersWait(mailbox))
         {
@@ -82,8 +81,7 @@ internal static class LoopAssignments
 
         if (mailbox.MessageQueue is LoopMessageQueue queue)
         {
-            queue.Loop = target;
-            queue.FollowsConnection = true;
+            queue.Settle(target, isFirst: false);
         }
         else
         {
@@ -96,6 +94,31 @@ internal static class LoopAssignments
             return true;
         }
 
+        target.Group.Followers.Remove(mailbox);
+        return false;
+    }
+
+    /// <summary>Has an actor live on another loop than where it does, unless it follows a connection or was moved by name.</summary>
+    /// <param name="mailbox">Its mailbox.</param>
+    /// <param name="dispatcher">Its dispatcher.</param>
+    /// <param name="target">The other loop, of the same group.</param>
+    /// <returns>False when it stays.</returns>
+    public static bool TryShare(Mailbox mailbox, ILoopDispatcher dispatcher, ActorLoop target)
+    {
+        bool goes = !MailboxOwner.HasEnded(mailbox)
+            && (mailbox.MessageQueue is LoopMessageQueue queue ? queue.TryGive(target) : target.Group.Followers.TryGive(mailbox, target));
+        if (!goes)
+        {
+            return false;
+        }
+
+        target.Group.Population.Move(mailbox, dispatcher.Home.Index, target.Index, () => MailboxOwner.HasEnded(mailbox));
+        if (!MailboxOwner.HasEnded(mailbox))
+        {
+            return true;
+        }
+
+        // Whoever ended meanwhile has left the table before it was added, and nobody else would take it out.
         target.Group.Followers.Remove(mailbox);
         return false;
     }

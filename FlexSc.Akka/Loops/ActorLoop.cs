@@ -23,6 +23,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     private readonly HashSet<ILoopMember> _members = [];
     private readonly RunLengths _runLengths = new(group.Settings.LoopOptions.TurnBudgetMicroseconds, group.Clock);
     private readonly SlowRuns _slowRuns = new(group.Evictions, group.Clock);
+    private ActorSharing _sharing = null!;
     private long _runs;
     private long _runsBefore;
     private LoopMessageQueue? _runningQueue;
@@ -96,6 +97,9 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
     /// <summary>Connections that another loop accepted for this one and that are on their way. From any thread.</summary>
     public LoopArrivals Arrivals { get; } = new();
 
+    /// <summary>See <see cref="ActorSharing.Given"/>. From any thread.</summary>
+    public long GivenActors => _sharing.Given;
+
     /// <summary>See <see cref="SlowRuns.LongestTurn"/>. From any thread.</summary>
     public TimeSpan LongestTurn => _slowRuns.LongestTurn;
 
@@ -111,6 +115,7 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         t_current = this;
         Loop = loop;
         Io = new LoopIo(this);
+        _sharing = new ActorSharing(this);
     }
 
     /// <summary>Who is told when the loop stops or ends.</summary>
@@ -209,6 +214,10 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
                 // It was scheduled here before it was evicted.
                 LoopExecution.ExecuteElsewhere(evicted);
             }
+            else if (_sharing.IsGiving && _sharing.TryGive(mailbox))
+            {
+                // It runs on another loop from now on.
+            }
             else if (_slowRuns.IsTiming)
             {
                 SlowRuns.Start start = _slowRuns.Begin(mailbox);
@@ -254,7 +263,12 @@ internal sealed class ActorLoop(LoopGroup group, int index) : ILoopHost
         if (_runs != _runsBefore)
         {
             _runsBefore = _runs;
-            _slowRuns.OnTurn(loop.GetTurnTime());
+            TimeSpan elapsed = loop.GetTurnTime();
+            _slowRuns.OnTurn(elapsed);
+            if (_sharing.IsOn)
+            {
+                _sharing.OnTurn(elapsed);
+            }
         }
 
         if (_mailboxesOfTurn > 0)

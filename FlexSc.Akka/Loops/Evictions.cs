@@ -187,11 +187,20 @@ internal sealed class Evictions(LoopGroup group, EvictionSettings settings)
     }
 }
 
-/// <summary>A dispatcher that knows of evictions. Actors of another one may be evicted, when a run that is under way has ended.</summary>
+/// <summary>A dispatcher whose actors may leave their loop. Actors of another one may be evicted, when a run that is under way has ended.</summary>
 internal interface IEvictingDispatcher
 {
     /// <summary>False where actors depend on running on their loop.</summary>
     bool MayEvict { get; }
+
+    /// <summary>
+    /// Has an actor live on another loop than where it does because that one has time, unless it follows a connection or was moved by name.
+    /// </summary>
+    /// <param name="mailbox">Its mailbox, which is about to run.</param>
+    /// <param name="from">Where it is about to run, on whose thread this is called.</param>
+    /// <param name="target">The other loop, of the same group.</param>
+    /// <returns>False when it stays.</returns>
+    bool TryShare(Mailbox mailbox, ActorLoop from, ActorLoop target);
 
     /// <summary>Whether runs of its mailboxes end behind the message that they are at. From any thread.</summary>
     bool EndsRuns { get; set; }

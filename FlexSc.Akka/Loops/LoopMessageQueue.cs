@@ -23,9 +23,15 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     /// <summary>Slots of the largest ring; a longer queue is a chain of these.</summary>
     private const int LargestSlots = 1 << 20;
 
+    // Whether the actor may be given to another loop.
+    private const int Free = 0;
+    private const int BeingGiven = 1;
+    private const int Settled = 2;
+
     private Ring _first = new(FirstSlots);
     private Ring? _last;
     private bool _isEvicted;
+    private int _residence;
 
     /// <summary>1 while a thread enqueues: for some ten instructions, so the others spin.</summary>
     private int _enqueuing;
@@ -37,9 +43,6 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
     /// old value schedules one more run there, which is harmless: a mailbox runs in one place at a time.
     /// </summary>
     public ActorLoop? Loop { get; set; }
-
-    /// <summary>True once the actor followed a connection: it stays with its first one.</summary>
-    public bool FollowsConnection { get; set; }
 
     /// <summary>True while its actor runs on the thread pool: a run that is under way on the loop ends behind its message.</summary>
     public bool IsEvicted
@@ -64,6 +67,39 @@ internal sealed class LoopMessageQueue(IActorRef owner) : IMessageQueue, IUnboun
 
             return (int)Math.Min(count, int.MaxValue);
         }
+    }
+
+    /// <summary>The actor follows a connection to a loop, or somebody has said that it lives there: it is not given to another from then on.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="isFirst">Whether it stays with the first loop that it came to in one of these ways.</param>
+    public void Settle(ActorLoop loop, bool isFirst)
+    {
+        // Being given takes some ten instructions.
+        SpinWait spin = default;
+        int before;
+        while ((before = Interlocked.CompareExchange(ref _residence, Settled, Free)) == BeingGiven)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        if (before == Free || !isFirst)
+        {
+            Loop = loop;
+        }
+    }
+
+    /// <summary>Has the actor live on another loop until it settles or is given on.</summary>
+    /// <returns>False when it has settled.</returns>
+    public bool TryGive(ActorLoop loop)
+    {
+        if (Interlocked.CompareExchange(ref _residence, BeingGiven, Free) != Free)
+        {
+            return false;
+        }
+
+        Loop = loop;
+        Volatile.Write(ref _residence, Free);
+        return true;
     }
 
     public void Enqueue(IActorRef receiver, Envelope envelope) =>

@@ -20,6 +20,7 @@ internal static class LoopMetrics
         Gauge("flexsc.page.entries.used", "{entry}", "Syscall entries in use.", static loop => loop.Loop.UsedEntries);
         Gauge("flexsc.page.entries.limit", "{entry}", "Syscall entries that there are.", static loop => loop.Loop.EntryCount);
         Gauge("flexsc.connections", "{connection}", "Open connections.", static loop => loop.Io.ConnectionCount);
+        Count("flexsc.actors.given", "{actor}", "Actors that the loop has given to one with time left.", static loop => loop.GivenActors);
         Gauge("flexsc.actors", "{actor}", "Actors that live on the loop by its dispatcher.", static loop => loop.Group.Population.Of(loop.Index));
     }
 

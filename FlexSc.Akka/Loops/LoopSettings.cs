@@ -75,6 +75,9 @@ public sealed record LoopSettings
     /// <summary>Where actors without a connection start.</summary>
     public required LoopPlacement Placement { get; init; }
 
+    /// <summary>Whether a loop that has too much to do gives actors that handle no connection to one that has time.</summary>
+    public required bool SharesActors { get; init; }
+
     /// <summary>What is allowed and hardly meant, a sentence each, with its remedy; told when the loops start.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
@@ -113,6 +116,7 @@ public sealed record LoopSettings
             LoopsWithoutActors = ReadLoopsWithoutActors(config.GetString("without-actors"), count),
             SocketCloseLimitMs = Read(config, "socket-close-limit-ms", 0, MaxMilliseconds),
             Placement = FlexScConfig.Choice(config, Path, "placement", "spread", "parent") == "parent" ? LoopPlacement.Parent : LoopPlacement.Spread,
+            SharesActors = FlexScConfig.Switch(config, Path, "share-actors"),
         };
     }
 

@@ -67,6 +67,9 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
         return seconds;
     }
 
+    /// <summary>Time for which a thread was ready to run and had no core; zero when it has ended.</summary>
+    public static TimeSpan ReadyTimeOf(int threadId) => TimeSpan.FromSeconds(ReadSchedulerStatistics(threadId).Wait);
+
     private static (double Run, double Wait) ReadSchedulerStatistics(int threadId)
     {
         Span<byte> buffer = stackalloc byte[MostBytes];

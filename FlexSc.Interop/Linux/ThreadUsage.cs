@@ -11,6 +11,9 @@ public readonly record struct ThreadUsage(TimeSpan CpuTime, long Waits)
     private const int NumberClockGetTime = 228;
     private const int CallingThread = 1; // RUSAGE_THREAD
     private const int CpuClockOfThread = 3; // CLOCK_THREAD_CPUTIME_ID
+    private const int OfOneThread = 4; // CPUCLOCK_PERTHREAD_MASK of linux/posix-timers_types.h
+    private const int AsScheduled = 2; // CPUCLOCK_SCHED: what the scheduler has counted, up to now
+    private const int ClockBits = 3; // below the number of the thread, which is inverted
 
     /// <summary>Reads it: some 0.5 us.</summary>
     public static unsafe ThreadUsage OfCurrentThread()
@@ -22,6 +25,19 @@ public readonly record struct ThreadUsage(TimeSpan CpuTime, long Waits)
         KernelTime time = default;
         Check(RawSystemCall.Invoke(NumberClockGetTime, CpuClockOfThread, (long)&time), "clock_gettime");
         return new ThreadUsage(time.ToTimeSpan(), usage.VoluntarySwitches);
+    }
+
+    /// <summary>
+    /// Time that a thread of this process ran, in the program and in the kernel, up to now: as clock_getcpuclockid(3) has it of a process.
+    /// Some 0.3 us. From any thread.
+    /// </summary>
+    /// <param name="threadId">The kernel's number of it.</param>
+    /// <returns>Null when it has ended.</returns>
+    public static unsafe TimeSpan? CpuTimeOf(int threadId)
+    {
+        KernelTime time = default;
+        long answer = RawSystemCall.Invoke(NumberClockGetTime, (~threadId << ClockBits) | OfOneThread | AsScheduled, (long)&time);
+        return answer < 0 ? null : time.ToTimeSpan();
     }
 
     private static void Check(long answer, string call)

@@ -160,6 +160,15 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// <summary>Whether the loop waits for something to do. From any thread, then possibly a little old.</summary>
     public bool IsParked => _inbox.IsAsleep;
 
+    /// <summary>
+    /// For how long it has looked for work instead of waiting for it (<see cref="SyscallLoopOptions.WakeSpinMicroseconds"/>): its thread ran and
+    /// had nothing to do. From any thread, then possibly a little old.
+    /// </summary>
+    public TimeSpan SpinTime => _spin.Time;
+
+    /// <summary>What was scheduled and waits for its turn, but for what other threads have handed over since this one began. On the loop's thread.</summary>
+    public int ReadyWork => _ready.Count;
+
     /// <summary>Name of the backend that executes the entries.</summary>
     public string BackendName => _backend.Name;
 

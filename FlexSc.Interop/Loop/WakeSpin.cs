@@ -35,6 +35,10 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
     private readonly long _spinTicks = microseconds * clock.TimestampFrequency / 1_000_000;
     private long _parked;
     private int _tries;
+    private long _ticks;
+
+    /// <summary>For how long it has looked so far. From any thread, then possibly a little old.</summary>
+    public TimeSpan Time => clock.GetElapsedTime(0, Volatile.Read(ref _ticks));
 
     /// <summary>Whether to look for work before the next park.</summary>
     public bool IsWorthwhile => _tries > 0;
@@ -49,12 +53,14 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
     public bool Run(Func<bool> hasWork, Func<bool> isToldByOther)
     {
         long start = clock.GetTimestamp();
+        long elapsed;
         do
         {
             for (int look = 0; look < LooksBetweenTimes; look++)
             {
                 if (hasWork())
                 {
+                    Add(clock.GetTimestamp() - start);
                     _tries = isToldByOther() ? Math.Min(_tries + EarnedTries, MostTries) : _tries - 1;
                     return true;
                 }
@@ -62,7 +68,8 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
                 Thread.SpinWait(PausesBetweenLooks);
             }
         }
-        while (clock.GetTimestamp() - start < _spinTicks);
+        while ((elapsed = clock.GetTimestamp() - start) < _spinTicks);
+        Add(elapsed);
         _tries--;
         return false;
     }
@@ -85,4 +92,6 @@ internal sealed class WakeSpin(int microseconds, TimeProvider clock)
             _tries = Math.Max(_tries, FirstTries);
         }
     }
+
+    private void Add(long ticks) => Volatile.Write(ref _ticks, _ticks + ticks);
 }

@@ -168,6 +168,7 @@ public abstract partial class PlannedMovesSpec(string backend) : PlannedMovesFix
         using CancellationTokenSource stop = new();
         TcpPair hot = await ConnectAsync(bind, endpoint, register: false);
         IActorRef spinning = Sys.ActorOf(Props.Create(() => new Spinning(stop.Token)).WithDispatcher("loops").WithMailbox(FlexTcpExt.MailboxId));
+        await spinning.Ask<ActorIdentity>(new Identify("begun"), Deadline);
         hot.Connection.Tell(new Tcp.Register(spinning), bind);
         await AwaitConditionAsync(() => Task.FromResult(LoopAssignments.TryLoopOf(spinning, Extension.Group) == Loops[0]), Deadline);
         Assert.Equal([Count + 1, 0], Connections);

@@ -21,6 +21,6 @@ internal sealed record BlockingOptions(
     double Bar,
     IReadOnlyList<string> Kinds)
 {
-    /// <summary>As tests/peers/BlockingProgram has them; the first one has all the others in it.</summary>
-    public static IReadOnlyList<string> AllKinds { get; } = ["mix", "sleep", "file", "wait", "result"];
+    /// <summary>As tests/peers/BlockingProgram has them; the first one has the four behind it in it.</summary>
+    public static IReadOnlyList<string> AllKinds { get; } = ["mix", "sleep", "file", "wait", "result", "brief", "uneven"];
 }

@@ -40,7 +40,8 @@ internal sealed record BlockingReport(
                 Figures.Median(Over(kind, BlockingFigures.FlexSc, static run => run.Evicted), "0"));
         }
 
-        table.Notes.Add(FormattableString.Invariant($"sleep, wait and result block for {Options.BlockMs} ms, file for as long as fsync takes; mix has all four"));
+        table.Notes.Add(FormattableString.Invariant($"sleep, wait and result block for {Options.BlockMs} ms, file for as long as fsync takes; mix has all four; brief blocks for a quarter of that"));
+        table.Notes.Add("uneven: none blocks, and every second one of those that compute does the work of two");
         table.Notes.Add(FormattableString.Invariant($"bar: {Options.Bar} of the stock dispatcher; the ratio is taken within each round"));
         yield return table;
     }

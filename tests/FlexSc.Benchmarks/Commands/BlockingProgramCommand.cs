@@ -23,7 +23,7 @@ internal static class BlockingProgramCommand
         UsualOption<int> computeTimes = UsualOption.Whole("--compute-times", "Messages of each of them", 2000, 1, MaxTimes);
         UsualOption<double> bar = UsualOption.Decimal(
             "--bar", "Time to finish relative to the stock dispatcher that is allowed", 1.1, 0.1, MaxBar);
-        Option<IReadOnlyList<string>> kinds = NamesOption.Of("--kinds", "Ways to block, a program for each", BlockingOptions.AllKinds);
+        Option<IReadOnlyList<string>> kinds = NamesOption.Of("--kinds", "Ways to block, or to be uneven, a program for each", BlockingOptions.AllKinds);
         Command command = new(
             "blocking-program", "A whole program whose actors block, on FlexSC's dispatcher and on the stock one: time to finish. Some 10 minutes.");
         return Experiment.CommandOf(

@@ -21,15 +21,18 @@ string directory = Directory.CreateTempSubdirectory("flexsc-blocking").FullName;
 try
 {
     TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One kind has no actor that blocks: half of those that compute do all the work.
+    bool isUneven = kind == "uneven";
     (Action, int)[] workers =
     [
-        .. Enumerable.Range(0, blocking).Select(index =>
+        .. Enumerable.Range(0, isUneven ? 0 : blocking).Select(index =>
         {
             string own = kind == "mix" ? Work.Kinds[index % Work.Kinds.Length] : kind;
             string file = Path.Combine(directory, index.ToString(CultureInfo.InvariantCulture));
             return ((Action)(() => Work.Block(own, milliseconds, file)), blockTimes);
         }),
-        .. Enumerable.Range(0, computing).Select(_ => ((Action)Work.Compute, computeTimes)),
+        .. Enumerable.Range(0, computing).Select(index => ((Action)Work.Compute, !isUneven ? computeTimes : index % 2 == 0 ? 2 * computeTimes : 1)),
     ];
     long start = Stopwatch.GetTimestamp();
     IActorRef foreman = system.ActorOf(Props.Create(() => new Foreman(workers, done)));

@@ -5,15 +5,18 @@ namespace FlexSc.Peers.Blocking;
 /// <summary>What handlers do that nobody wrote for a loop: each way blocks whatever thread runs it.</summary>
 internal static class Work
 {
-    /// <summary>Names of the ways to block, as the option spells them.</summary>
+    /// <summary>Names of the ways to block that a mix has, as the option spells them.</summary>
     public static readonly string[] Kinds = ["sleep", "file", "wait", "result"];
+
+    /// <summary>A brief wait is so much shorter than others.</summary>
+    private const int BriefPart = 4;
 
     private const int FileBytes = 64 * 1024;
     private const int HashedBytes = 16 * 1024;
     private static readonly byte[] Content = new byte[FileBytes];
 
     /// <summary>Blocks once.</summary>
-    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="kind">One of <see cref="Kinds"/>, or brief.</param>
     /// <param name="milliseconds">For how long, where that can be chosen.</param>
     /// <param name="file">A file of the actor's own.</param>
     public static void Block(string kind, int milliseconds, string file)
@@ -22,6 +25,9 @@ internal static class Work
         {
             case "sleep":
                 Thread.Sleep(milliseconds);
+                break;
+            case "brief":
+                Thread.Sleep(milliseconds / BriefPart);
                 break;
             case "file":
                 using (FileStream stream = new(file, FileMode.Create))
