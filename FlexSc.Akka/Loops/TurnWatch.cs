@@ -4,8 +4,8 @@ namespace FlexSc.Akka.Loops;
 /// What the watchdog knows of one loop, from look to look: how long it has been in its turn, and how much of that was its thread's own time.
 /// Time for which the thread was ready and had no core was taken by others, and says nothing of what runs on it. One thread.
 /// </summary>
-/// <param name="interval">Time between two looks. Of one that came much later only so much counts: then the watchdog did not run either,
-/// because the process was stopped or the machine asleep.</param>
+/// <param name="interval">Time between two looks. One that came more than twice as late counts for one: then the watchdog did not run either,
+/// because the process was stopped or the machine asleep, which must not look like a stall as soon as it goes on.</param>
 /// <param name="readTimes">What the kernel counts for the thread.</param>
 internal sealed class TurnWatch(TimeSpan interval, Func<ThreadTimes> readTimes)
 {
@@ -55,8 +55,7 @@ internal sealed class TurnWatch(TimeSpan interval, Func<ThreadTimes> readTimes)
 
         // One item that held the turn up all the time is the culprit; of several, the one that runs now is as good as any.
         HasSeveral |= now.Running is null || now.Runs != _seen.Runs || now.Running != _seen.Running;
-        TimeSpan most = 2 * interval;
-        Elapsed += sinceLook < most ? sinceLook : most;
+        Elapsed += sinceLook <= 2 * interval ? sinceLook : interval;
         Judge(readTimes());
         _seen = now;
     }

@@ -74,11 +74,13 @@ public sealed class TurnWatchTests
     }
 
     [Fact]
-    public void Time_for_which_nobody_looked_counts_no_more_than_two_looks()
+    public void Time_for_which_nobody_looked_counts_as_one_look()
     {
         TurnWatch watch = InTurn();
         Look(watch, Times(run: 0, wait: 0, isReady: false), TimeSpan.FromHours(8));
-        Assert.Equal((2 * Interval, 2 * Interval), (watch.Elapsed, watch.Own));
+        Assert.Equal((Interval, Interval), (watch.Elapsed, watch.Own));
+        Look(watch, Times(run: 0, wait: 0, isReady: false), 2 * Interval);
+        Assert.Equal((3 * Interval, 3 * Interval), (watch.Elapsed, watch.Own));
     }
 
     [Fact]

@@ -107,7 +107,7 @@ internal abstract class TransferPart(RunOptions options, string title, string pr
 
     private static double CpuUsOf(ServerProcess server)
     {
-        string answer = server.Ask("cpu", AnswerLimit);
+        string answer = server.AskForJson("cpu", AnswerLimit);
         try
         {
             return JsonDocument.Parse(answer).RootElement.GetProperty("CpuUs").GetDouble();
