@@ -48,6 +48,12 @@ internal readonly record struct WorkLoad(double Waiting, double Busy, long Runs)
     private const double Damping = 0.5;
 
     /// <summary>
+    /// What is added before parts of an actor are cut off: of two that wait all the time one goes, and the only one that does stays, though another
+    /// may wait beside it now and then.
+    /// </summary>
+    private const double Rounding = 0.25;
+
+    /// <summary>
     /// How many actors are better off at another loop. Where that had time left, half of the difference: then both have as much to do, if the actors
     /// are alike. Where both had none, as many as have those of both wait for as long: mailboxes that wait by runs a second (Little's law), so that
     /// one that computes for long counts for what it makes others wait. The only one with work would do there what it does here: it stays.
@@ -63,7 +69,7 @@ internal readonly record struct WorkLoad(double Waiting, double Busy, long Runs)
         double difference = Busy - other.Busy;
         if (difference >= LeastDifference)
         {
-            return (int)Math.Round(Waiting * difference / 2);
+            return (int)((Waiting * difference / 2) + Rounding);
         }
 
         double ownRate = Math.Max(Runs, 1);

@@ -105,7 +105,7 @@ internal sealed class LoopSampler
 
     private static Counters Read(ActorLoop loop) => new(
         ThreadTimes.Of(loop.Loop.ThreadId), loop.Loop.Submissions, loop.Loop.Traps, loop.Io.TransferredBytes, loop.Io.TakenConnections,
-        loop.Loop.CallTimes, loop.Activity);
+        loop.Loop.CallTimes, loop.Activity, loop.Loop.ReadTimeBeside().TotalSeconds);
 
     private LoopLoad LoadOf(ActorLoop loop, Counters before, Counters after, double seconds)
     {
@@ -113,12 +113,15 @@ internal sealed class LoopSampler
         double traps = after.Traps - before.Traps;
         double systemTicks = after.Times.SystemTicks - before.Times.SystemTicks;
         double ticks = after.Times.UserTicks - before.Times.UserTicks + systemTicks;
+
+        // What others run for it on its cores is its load as well; the count is zero while they have a core of their own.
+        double beside = before.BesideSeconds > 0 ? Math.Max(0, after.BesideSeconds - before.BesideSeconds) : 0;
         long timed = after.Calls.Count - before.Calls.Count;
         QueueFinding queue = _probes[loop.Index].Look();
         return new LoopLoad
         {
             Index = loop.Index,
-            Utilisation = Math.Clamp((after.Times.RunSeconds - before.Times.RunSeconds) / seconds, 0, 1),
+            Utilisation = Math.Clamp((after.Times.RunSeconds - before.Times.RunSeconds + beside) / seconds, 0, 1),
             Waiting = Math.Clamp((after.Times.WaitSeconds - before.Times.WaitSeconds) / seconds, 0, 1),
             SystemShare = ticks > 0 ? systemTicks / ticks : 0,
             EntriesPerSecond = entries / seconds,
@@ -145,5 +148,5 @@ internal sealed class LoopSampler
 
     private readonly record struct Counters(
         ThreadTimes Times, long Entries, long Traps, long Bytes, long TakenConnections, CallTimes Calls, LoopActivity Activity,
-        double SameRunSeconds = 0);
+        double BesideSeconds, double SameRunSeconds = 0);
 }

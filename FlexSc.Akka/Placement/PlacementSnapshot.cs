@@ -64,7 +64,7 @@ public sealed record LoopLoad
     /// <summary>Number of the loop, from 0.</summary>
     public required int Index { get; init; }
 
-    /// <summary>CPU time of its thread, in cores: 0 to 1.</summary>
+    /// <summary>CPU time of its thread, and of threads that execute its calls on its cores, in cores: 0 to 1.</summary>
     public double Utilisation { get; init; }
 
     /// <summary>Time that its thread was ready to run and did not get a core, in cores: others use it, or a quota holds it back.</summary>

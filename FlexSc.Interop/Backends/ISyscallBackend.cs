@@ -60,6 +60,9 @@ internal interface ISyscallBackend : IDisposable
     /// <summary>What that core did so far; null for none. From any thread.</summary>
     SyscallCoreUse? ReadCoreUse() => null;
 
+    /// <summary>Time that threads which execute calls on the cores of the loop ran so far; zero where the loop executes them. From any thread.</summary>
+    TimeSpan ReadTimeBeside() => TimeSpan.Zero;
+
     /// <summary>Says on which cores the kernel executes calls by itself that would hold up whoever makes them.</summary>
     /// <exception cref="LinuxException">The system refuses.</exception>
     void SetWorkerCpus(IReadOnlyList<int> cpus)

@@ -56,4 +56,10 @@ public sealed partial class SyscallLoop
 
     /// <summary>What the core did so far that executes the loop's calls; null where the loop does. From any thread.</summary>
     public SyscallCoreUse? ReadCoreUse() => _backend.ReadCoreUse();
+
+    /// <summary>
+    /// Time that threads which execute the loop's calls on its own cores ran so far: those of kernel-module, as long as they have no core of
+    /// their own. Zero where the loop executes them. From any thread.
+    /// </summary>
+    public TimeSpan ReadTimeBeside() => _backend.ReadTimeBeside();
 }

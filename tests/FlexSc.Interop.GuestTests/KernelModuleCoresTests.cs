@@ -29,6 +29,7 @@ public sealed class KernelModuleCoresTests
         using SyscallLoop loop = Variant.Start(new SyscallLoopOptions { WaitingThreads = 3 });
         LoopUnderTest calls = new(loop);
         Assert.True(loop.MayBeServed);
+        Assert.True(loop.ReadTimeBeside() > TimeSpan.Zero, "its threads have not run");
         AssertAllRunOn(cpus);
         (Socket client, Socket server) = Connect();
         PinnedBytes memory = new(4);
@@ -51,6 +52,7 @@ public sealed class KernelModuleCoresTests
         SyscallCoreUse use = loop.ReadCoreUse()!.Value;
         Assert.Equal(last, use.Cpu);
         Assert.True(use.WorkTime > TimeSpan.Zero, "its threads have not run");
+        Assert.Equal(TimeSpan.Zero, loop.ReadTimeBeside());
 
         // With no core of their own they are where the loop is.
         await loop.RunAsync(owner =>

@@ -190,6 +190,9 @@ internal sealed partial class ModuleAttempts : IAttempts
 
     public SyscallCoreUse? ReadCoreUse() => _servedBy is >= 0 and int cpu ? _threads.ReadUse(cpu) : null;
 
+    /// <remarks>With no core of their own, and none that was named, the threads are where the loop is.</remarks>
+    public TimeSpan ReadTimeBeside() => MayBeServed && _servedBy < 0 ? _threads.ReadUse(NotServed).WorkTime : TimeSpan.Zero;
+
     /// <summary>What the module has counted.</summary>
     public ModuleStatistics ReadStatistics() => _device.ReadStatistics();
 

@@ -91,6 +91,9 @@ internal interface IAttempts : IDisposable
     /// <summary>As <see cref="ISyscallBackend.ReadCoreUse"/>.</summary>
     SyscallCoreUse? ReadCoreUse() => null;
 
+    /// <summary>As <see cref="ISyscallBackend.ReadTimeBeside"/>.</summary>
+    TimeSpan ReadTimeBeside() => TimeSpan.Zero;
+
     /// <summary>Ends a wait, from any thread. A wake that comes before the wait ends that wait at once.</summary>
     void Wake();
 }

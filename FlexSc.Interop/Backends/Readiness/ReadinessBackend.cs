@@ -81,6 +81,8 @@ internal sealed partial class ReadinessBackend : ISyscallBackend, IAttemptOutcom
 
     public SyscallCoreUse? ReadCoreUse() => _attempts.ReadCoreUse();
 
+    public TimeSpan ReadTimeBeside() => _attempts.ReadTimeBeside();
+
     public void Dispose()
     {
         if (!_disposed)

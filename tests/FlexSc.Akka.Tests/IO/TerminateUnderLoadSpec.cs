@@ -40,7 +40,8 @@ public sealed class TerminateUnderLoadSpec : IDisposable
             left.Add(LoopDescriptors.CountSockets() - before);
         }
 
-        Assert.True(left.All(count => count == 0), $"sockets left after each of {Rounds} rounds: {string.Join(' ', left)}");
+        // One that something before has left to the collector may go meanwhile; what a round leaves makes them more.
+        Assert.True(left.Prepend(0).Zip(left).All(static counts => counts.Second <= counts.First), $"sockets left after each of {Rounds} rounds: {string.Join(' ', left)}");
     }
 
     private static async Task RunRoundAsync(string backend, int loops, int round)

@@ -11,8 +11,8 @@ public sealed class WorkLoadTests
     [Theory]
     [InlineData(40, 1, 0, 0.5, 10)] // half of the difference
     [InlineData(40, 1, 0, 0, 20)]
-    [InlineData(2, 1, 0, 0, 1)]
-    [InlineData(1, 1, 0, 0, 0)] // the only one with work
+    [InlineData(2, 1, 0, 0.03, 1)]
+    [InlineData(1.4, 1, 0, 0, 0)] // the only one with work, and others now and then
     [InlineData(40, 0.7, 0, 0, 0)] // it needs no help
     [InlineData(18, 1, 4, 1, 3)] // half of what would make both alike
     [InlineData(10, 1, 9, 0.9, 0)] // alike enough
