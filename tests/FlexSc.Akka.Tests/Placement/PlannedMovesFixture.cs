@@ -100,6 +100,23 @@ public abstract class PlannedMovesFixture(string backend, string moves) : TcpFix
         }
     }
 
+    /// <summary>Waits until a send does not go on: one that is in flight may only be the next of those that the socket still takes.</summary>
+    private protected async Task AwaitStuckAsync(TcpConnection connection)
+    {
+        const int looks = 10;
+        (long sent, int same) = (-1, 0);
+        await AwaitConditionAsync(
+            () =>
+            {
+                long now = connection.ActorLoop.Loop.TransferredBytes;
+                same = connection.Sender.Operation.IsPending && now == sent ? same + 1 : 0;
+                sent = now;
+                return Task.FromResult(same >= looks);
+            },
+            Deadline,
+            TimeSpan.FromMilliseconds(10));
+    }
+
     /// <summary>Waits for placement to have looked so many times more.</summary>
     protected async Task AwaitLooksAsync(int looks)
     {

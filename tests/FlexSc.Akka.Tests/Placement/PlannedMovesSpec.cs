@@ -64,7 +64,7 @@ public abstract partial class PlannedMovesSpec(string backend) : PlannedMovesFix
         TcpPair stuck = pairs[0];
         int from = ((TcpConnection)stuck.Connection).ActorLoop.Index;
         stuck.Connection.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[30_000_000])));
-        await AwaitConditionAsync(() => Task.FromResult(((TcpConnection)stuck.Connection).Sender.Operation.IsPending), Deadline);
+        await AwaitStuckAsync((TcpConnection)stuck.Connection);
         IActorRef placement = StartPlacement(RoleOf(0), RoleOf(1));
         LoopRole RoleOf(int loop) => loop == from ? LoopRole.Parked : LoopRole.Open;
 
@@ -86,7 +86,7 @@ public abstract partial class PlannedMovesSpec(string backend) : PlannedMovesFix
         Assert.Equal([0, 3], Connections);
         TcpConnection stuck = (TcpConnection)pairs[0].Connection;
         stuck.Tell(Tcp.Write.Create(ByteString.FromBytes(new byte[30_000_000])));
-        await AwaitConditionAsync(() => Task.FromResult(stuck.Sender.Operation.IsPending), Deadline);
+        await AwaitStuckAsync(stuck);
         await TakeNewsAsync(placement);
         Scripted.Roles = [LoopRole.Open, LoopRole.Parked];
         await AwaitConditionAsync(() => Task.FromResult(Connections[0] == 2), Deadline);
