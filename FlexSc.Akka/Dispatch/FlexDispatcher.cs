@@ -49,7 +49,10 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
 
     ActorLoop ILoopDispatcher.Home => Home;
 
-    /// <summary>Whether actors that hold up their loop leave it for the thread pool: the key <c>evict</c> of the dispatcher's section.</summary>
+    /// <summary>
+    /// Whether actors may leave their loop, for the thread pool where they hold it up or for a loop that has time: the key <c>evict</c> of the
+    /// dispatcher's section.
+    /// </summary>
     public bool MayEvict { get; }
 
     // Not at construction: Akka.NET looks dispatchers up before the system can start threads.

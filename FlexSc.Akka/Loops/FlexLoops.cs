@@ -8,7 +8,8 @@ namespace FlexSc.Akka.Loops;
 /// <summary>
 /// The loops of an actor system for system calls of the application's own. A handler on <c>flexsc.dispatcher</c> runs on a loop
 /// already and awaits calls of <see cref="SyscallLoop.Current"/>: what follows the await runs on that loop as well, after the
-/// handler and not as part of it, so it tells the actor what it found and touches none of its state.
+/// handler and not as part of it, so it tells the actor what it found and touches none of its state. The next message may find the actor on another
+/// loop (<c>flexsc.loops.share-actors</c>, <c>flexsc.eviction</c>) unless its dispatcher says <c>evict = off</c>.
 /// </summary>
 public static class FlexLoops
 {

@@ -15,33 +15,27 @@ internal sealed class KvSweeperActor : UntypedActor, IWithTimers
     private const int SweepIntervalMs = 250;
 
     private readonly KvServerContext _server;
-    private SyscallLoop? _loop;
-    private Tick? _tick;
+    private readonly Tick _tick;
 
-    public KvSweeperActor(KvServerContext server) => _server = server;
+    /// <summary>Whose timer is started, or was last.</summary>
+    private SyscallLoop? _loop;
+
+    public KvSweeperActor(KvServerContext server)
+    {
+        _server = server;
+        _tick = new Tick(Self);
+    }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart()
-    {
-        _loop = SyscallLoop.Current;
-        if (_loop is null)
-        {
-            Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, TimeSpan.FromMilliseconds(SweepIntervalMs));
-            return;
-        }
-
-        // Akka's scheduler wakes up every 10 ms once it has anything to do, and a system timer wakes the thread pool: an idle
-        // server pays for both, and for a timer of the loop it has anyway next to nothing.
-        _tick = new Tick(Self);
-        _loop.StartTimer(_tick, SweepIntervalMs);
-    }
+    protected override void PreStart() => StartTimer();
 
     protected override void PostStop()
     {
-        if (_tick is { } tick)
+        // Where it has left the loop since, the timer is due once more and finds nobody.
+        if (SyscallLoop.Current is { } loop && loop == _loop)
         {
-            _loop!.StopTimer(tick);
+            loop.StopTimer(_tick);
         }
     }
 
@@ -51,14 +45,28 @@ internal sealed class KvSweeperActor : UntypedActor, IWithTimers
         {
             _server.Store.Sweep(BucketsPerSweep);
             _server.Counters.TellOverdue();
-            if (_tick is { } tick)
-            {
-                _loop!.StartTimer(tick, SweepIntervalMs);
-            }
+            StartTimer();
         }
         else
         {
             Unhandled(message);
+        }
+    }
+
+    /// <summary>
+    /// Akka's scheduler wakes up every 10 ms once it has anything to do, and a system timer wakes the thread pool: an idle server pays for both,
+    /// and for a timer of the loop it has anyway next to nothing. The actor need not stay on a loop, or on the same one.
+    /// </summary>
+    private void StartTimer()
+    {
+        _loop = SyscallLoop.Current;
+        if (_loop is { } loop)
+        {
+            loop.StartTimer(_tick, SweepIntervalMs);
+        }
+        else
+        {
+            Timers.StartSingleTimer(nameof(Sweep), Sweep.Instance, TimeSpan.FromMilliseconds(SweepIntervalMs));
         }
     }
 
