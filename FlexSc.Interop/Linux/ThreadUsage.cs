@@ -29,7 +29,7 @@ public readonly record struct ThreadUsage(TimeSpan CpuTime, long Waits)
 
     /// <summary>
     /// Time that a thread of this process ran, in the program and in the kernel, up to now: as clock_getcpuclockid(3) has it of a process.
-    /// Some 0.3 us. From any thread.
+    /// The clock's number is made as MAKE_THREAD_CPUCLOCK of include/linux/posix-timers.h makes it. Some 0.3 us. From any thread.
     /// </summary>
     /// <param name="threadId">The kernel's number of it.</param>
     /// <returns>Null when it has ended.</returns>

@@ -166,7 +166,10 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     /// </summary>
     public TimeSpan SpinTime => _spin.Time;
 
-    /// <summary>What was scheduled and waits for its turn, but for what other threads have handed over since this one began. On the loop's thread.</summary>
+    /// <summary>
+    /// Items that were scheduled and wait for their turn, without those that other threads have handed over since this one began. From any
+    /// thread, then possibly a little old.
+    /// </summary>
     public int ReadyWork => _ready.Count;
 
     /// <summary>Name of the backend that executes the entries.</summary>
