@@ -9,12 +9,21 @@ internal static class ActorMoves
     /// <summary>A loop comes to it, its connections come to rest, and the other loop comes to them: each of these may take as long as one move.</summary>
     private const int MovesOfOne = 3;
 
+    /// <summary>How long an actor is waited for that has not begun: its guardian comes to it in microseconds, unless something holds that up.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Has an actor live on another loop. Its connections go first, wherever they are; where one stays, so does the actor, and those that
     /// have moved are served where they are. A loop that is held up is not waited for without end, and moves nothing later that it has not begun.
+    /// An actor that has not begun is waited for.
     /// </summary>
     public static async Task<ActorMove> MoveAsync(LoopGroup group, IActorRef actor, ActorLoop target)
     {
+        if (!await HasBegunAsync(group, actor).ConfigureAwait(false))
+        {
+            return new ActorMove(actor, null, target.Index, 0, $"it has not begun within {StartLimit.TotalSeconds:F0} s");
+        }
+
         if (LoopAssignments.TryLoopOf(actor, group) is not { } from)
         {
             return new ActorMove(actor, null, target.Index, 0, "it is no local actor of a FlexSC dispatcher, or it has ended");
@@ -55,6 +64,27 @@ internal static class ActorMoves
         }
 
         return new ActorMove(actor, from.Index, target.Index, moved, refusal);
+    }
+
+    /// <returns>False where the time for it is over; true also for what is no actor that could.</returns>
+    private static async Task<bool> HasBegunAsync(LoopGroup group, IActorRef actor)
+    {
+        // Whoever goes on must not do so within the start of the actor.
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!LoopAssignments.TryAwaitStart(actor, group, begun.SetResult))
+        {
+            return true;
+        }
+
+        try
+        {
+            await begun.Task.WaitAsync(StartLimit, group.Clock).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     /// <summary>

@@ -74,6 +74,9 @@ public sealed class FlexDispatcher : MessageDispatcher, ILoopDispatcher, IEvicti
         ArgumentNullException.ThrowIfNull(cell);
         FlexScDefaults.Ensure(_group);
         _group.Population.Add(_loopIndex);
+
+        // Before its first run: that is where it is to live then.
+        _group.Starting.OnBegun(cell.Self);
         base.Attach(cell);
     }
 

@@ -33,10 +33,15 @@ internal static class LoopAssignments
 
     /// <summary>
     /// Has the handler of a connection run on the connection's loop from its next run on. A handler of several connections stays
-    /// with its first one, and an actor of another dispatcher where it is.
+    /// with its first one, and an actor of another dispatcher where it is. One that has not begun does so there.
     /// </summary>
     public static void Follow(IActorRef actor, ActorLoop target)
     {
+        if (TryAwaitStart(actor, target.Group, () => Follow(actor, target)))
+        {
+            return;
+        }
+
         if (CellOf(actor) is not { Dispatcher: ILoopDispatcher dispatcher } cell
             || dispatcher.Group != target.Group)
         {
@@ -59,6 +64,33 @@ internal static class LoopAssignments
             }
         }
     }
+
+    /// <summary>
+    /// Does something once an actor has a mailbox, where it is one of a group's dispatchers that has none yet: of the top level, and its
+    /// guardian has not come to it.
+    /// </summary>
+    /// <param name="actor">The actor.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="onBegun">Runs once, on any thread, perhaps before this returns; it must not wait.</param>
+    /// <returns>False for any other actor: nothing is done.</returns>
+    public static bool TryAwaitStart(IActorRef actor, LoopGroup group, Action onBegun)
+    {
+        if (actor is not RepointableActorRef { Lookup: UnstartedCell starting } || !IsOf(group, starting))
+        {
+            return false;
+        }
+
+        group.Starting.Add(actor, onBegun);
+        if (CellOf(actor) is not null)
+        {
+            group.Starting.OnBegun(actor);
+        }
+
+        return true;
+    }
+
+    private static bool IsOf(LoopGroup group, UnstartedCell starting) =>
+        starting.System.Dispatchers.Lookup(starting.Props.Dispatcher) is ILoopDispatcher dispatcher && dispatcher.Group == group;
 
     /// <summary>
     /// Has an actor live on a loop from its next run on, whatever it followed before; it follows no connection from then on.
@@ -88,7 +120,7 @@ internal static class LoopAssignments
             target.Group.Followers.Move(mailbox, target);
         }
 
-        target.Group.Population.Move(mailbox, dispatcher.Home.Index, target.Index, () => cell.Mailbox != mailbox);
+        Count(mailbox, dispatcher, () => cell.Mailbox != mailbox);
         if (cell.Mailbox == mailbox)
         {
             return true;
@@ -112,7 +144,7 @@ internal static class LoopAssignments
             return false;
         }
 
-        target.Group.Population.Move(mailbox, dispatcher.Home.Index, target.Index, () => MailboxOwner.HasEnded(mailbox));
+        Count(mailbox, dispatcher, () => MailboxOwner.HasEnded(mailbox));
         if (!MailboxOwner.HasEnded(mailbox))
         {
             return true;
@@ -121,6 +153,18 @@ internal static class LoopAssignments
         // Whoever ended meanwhile has left the table before it was added, and nobody else would take it out.
         target.Group.Followers.Remove(mailbox);
         return false;
+    }
+
+    /// <summary>Counts an actor where it lives. Who has it live elsewhere meanwhile may count before, so the last look decides.</summary>
+    private static void Count(Mailbox mailbox, ILoopDispatcher dispatcher, Func<bool> hasEnded)
+    {
+        ActorLoop loop;
+        do
+        {
+            loop = LoopOf(mailbox, dispatcher.Home);
+            dispatcher.Group.Population.Move(mailbox, dispatcher.Home.Index, loop.Index, hasEnded);
+        }
+        while (LoopOf(mailbox, dispatcher.Home) != loop && !hasEnded());
     }
 
     /// <summary>The mailbox of an actor that lives on a loop of any group, and that loop; null for others, and for one not begun.</summary>

@@ -56,6 +56,9 @@ internal sealed class LoopGroup
     /// <summary>The actors that followed a connection.</summary>
     public FollowingActors Followers { get; } = new();
 
+    /// <summary>What waits for actors to begin.</summary>
+    public StartingActors Starting { get; } = new();
+
     /// <summary>The actors that do not run on their loop, because they held it up.</summary>
     public Evictions Evictions { get; }
 
