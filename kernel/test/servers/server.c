@@ -53,12 +53,13 @@ static void become_server(const struct protocol *protocol, int cpu, const int in
 			  const int out[2])
 {
 	/*
-	 * A turn is bounded by time, and the emulated cores take ten times as
-	 * long for what fits into one: the default would measure the emulator.
+	 * A turn is bounded by time, and the emulated cores take ten to a
+	 * hundred times as long for what fits into one: the default would
+	 * measure the emulator.
 	 */
 	const char *arguments[18] = {
 		protocol->program, "--backend", "kernel-module", "--loops", "1", "--port", "0",
-		"--host", "127.0.0.1", "--stats-on-stdin", "--turn-budget-us", "2000", "--cpus",
+		"--host", "127.0.0.1", "--stats-on-stdin", "--turn-budget-us", "20000", "--cpus",
 	};
 	unsigned int used = 13, i;
 	char core[16];
