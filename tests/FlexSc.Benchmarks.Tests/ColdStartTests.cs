@@ -9,7 +9,7 @@ public sealed class ColdStartTests
     private const string Variant = "as-built";
 
     private static readonly ColdStartOptions Options = new(
-        Quick: false, Launches: 2, EarlySeconds: 5, LateAfterSeconds: 60, LateSeconds: 10, OfferedPerSecond: 20_000, Connections: 128, Bar: 1.3,
+        Quick: false, Launches: 2, EarlySeconds: 5, LateAfterSeconds: 60, LateSeconds: 10, OfferedPerSecond: 20_000, Connections: 128, Bar: 1.3, KeepsCoresAwake: true,
         Variants: [Variant], Cores: "all of the server on core 0");
 
     [Theory]

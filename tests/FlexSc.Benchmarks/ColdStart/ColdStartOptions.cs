@@ -9,6 +9,7 @@ namespace FlexSc.Benchmarks.ColdStart;
 /// <param name="OfferedPerSecond">Requests a second.</param>
 /// <param name="Connections">On so many connections in turn.</param>
 /// <param name="Bar">p99 early relative to later that is allowed.</param>
+/// <param name="KeepsCoresAwake">Whether a core that is idle is kept from halting.</param>
 /// <param name="Variants">Names of those that take part.</param>
 /// <param name="Cores">Where server and generator run, in words.</param>
 internal sealed record ColdStartOptions(
@@ -20,6 +21,7 @@ internal sealed record ColdStartOptions(
     int OfferedPerSecond,
     int Connections,
     double Bar,
+    bool KeepsCoresAwake,
     IReadOnlyList<string> Variants,
     string Cores)
 {

@@ -50,6 +50,7 @@ internal sealed record ColdStartReport(
         table.Notes.Add(FormattableString.Invariant(
             $"at first: the median of seconds 1 to {Options.EarlySeconds}; later: of seconds {Options.LateAfterSeconds + 1} to {Options.LoadSeconds}"));
         table.Notes.Add(FormattableString.Invariant($"medians over the launches; bar: {Options.Bar} of later"));
+        table.Notes.Add(IdleCores.Text(Options.KeepsCoresAwake));
         return table;
     }
 

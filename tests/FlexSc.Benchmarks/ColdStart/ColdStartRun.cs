@@ -6,6 +6,7 @@ using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Counters;
 using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.ColdStart;
@@ -45,6 +46,7 @@ internal sealed class ColdStartRun(ColdStartOptions options, RunOptions machine)
             });
         }
 
+        using AwakeCores? awake = AwakeCores.If(options.KeepsCoresAwake);
         ColdStartVariant[] present = [.. peers.Keys];
         for (int launch = 1; launch <= options.Launches; launch++)
         {

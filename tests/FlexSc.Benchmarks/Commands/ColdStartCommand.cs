@@ -23,12 +23,13 @@ internal static class ColdStartCommand
         UsualOption<int> offered = UsualOption.Whole("--offered", "Requests a second", 20_000, 1, MaxOffered);
         UsualOption<int> connections = UsualOption.Whole("--connections", "On so many connections", 128, 1, MaxConnections);
         UsualOption<double> bar = UsualOption.Decimal("--bar", "p99 at first relative to later that is allowed", 1.3, 1, MaxBar);
+        Option<string> idleCores = CommonOptions.IdleCoresOption();
         Option<IReadOnlyList<string>> variants = NamesOption.Of(
             "--variants", "Variants to start", [.. ColdStartVariant.All.Select(static variant => variant.Name)]);
         Command command = new(
             "cold-start", "The HTTP server's p99 in its first seconds and after a minute, by how it is compiled. Some 33 minutes.");
         return Experiment.CommandOf(
-            command, "one launch of some seconds", "all launches", [launches, after, late, offered, connections, bar, variants],
+            command, "one launch of some seconds", "all launches", [launches, after, late, offered, connections, bar, idleCores, variants],
             (result, isQuick, cores) =>
             {
                 ColdStartOptions options = new(
@@ -40,6 +41,7 @@ internal static class ColdStartCommand
                     offered.Of(result),
                     connections.Of(result),
                     bar.Of(result),
+                    result.GetRequiredValue(idleCores) == CommonOptions.CoresAwake,
                     result.GetRequiredValue(variants),
                     cores.Server is { } server
                         ? FormattableString.Invariant($"all of the server on core {server}")

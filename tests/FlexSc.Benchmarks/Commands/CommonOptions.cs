@@ -15,6 +15,8 @@ namespace FlexSc.Benchmarks.Commands;
 /// <summary>What all commands that measure have in common, from the options to the exit code.</summary>
 internal sealed class CommonOptions
 {
+    public const string CoresAwake = "awake";
+    private const string CoresAsleep = "asleep";
     private const int MaxRounds = 1000;
     private const double MaxSeconds = 3600;
     private const double DefaultMaxSpreadPercent = 25;
@@ -61,6 +63,13 @@ internal sealed class CommonOptions
 
     /// <summary>For <see cref="ProjectBuild.Enabled"/>.</summary>
     public static Option<bool> NoBuildOption() => new("--no-build") { Description = "Run the release build of the .NET programs that is there." };
+
+    /// <summary>Whether cores stay awake: the first of its words.</summary>
+    public static Option<string> IdleCoresOption() => new Option<string>("--idle-cores")
+    {
+        Description = $"Whether idle cores stay {CoresAwake}, by a process of the lowest priority on each, or fall {CoresAsleep}; default {CoresAwake}.",
+        DefaultValueFactory = static _ => CoresAwake,
+    }.AcceptOnlyFromAmong(CoresAwake, CoresAsleep);
 
     public bool IsQuick(ParseResult result) => result.GetValue(_quick);
 

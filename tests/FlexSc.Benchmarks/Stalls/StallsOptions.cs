@@ -12,6 +12,7 @@ namespace FlexSc.Benchmarks.Stalls;
 /// <param name="GiveUpMs">flexsc.loops.give-up-ms, where a handler deadlocks.</param>
 /// <param name="NewConnections">New connections that are tried when the loop was given up, and new actors.</param>
 /// <param name="Bar">p99 after relative to before that is allowed.</param>
+/// <param name="KeepsCoresAwake">Whether a core that is idle is kept from halting.</param>
 /// <param name="Cases">Names of those that take part.</param>
 internal sealed record StallsOptions(
     bool Quick,
@@ -25,4 +26,5 @@ internal sealed record StallsOptions(
     int GiveUpMs,
     int NewConnections,
     double Bar,
+    bool KeepsCoresAwake,
     IReadOnlyList<string> Cases);

@@ -59,6 +59,7 @@ internal sealed record StallsReport(
             $"block: {Options.BlockMs} ms for a message, compute: {Options.ComputeMs} ms, one message a second; deadlock: for ever, loops given up after {Options.GiveUpMs} ms"));
         table.Notes.Add("until: the actor is evicted, or the loop given up; after: the actor goes on, and neighbours come by new connections");
         table.Notes.Add(FormattableString.Invariant($"bar: {Options.Bar} of before; latency counts from when a request was due"));
+        table.Notes.Add(IdleCores.Text(Options.KeepsCoresAwake));
         return table;
     }
 

@@ -5,6 +5,7 @@ using FlexSc.Benchmarks.Run;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Builds;
 using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Servers;
 
 namespace FlexSc.Benchmarks.Stalls;
@@ -45,6 +46,7 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
     {
         StallCase[] asked = [.. StallCase.All.Where(one => options.Cases.Contains(one.Name))];
         string program = ProjectBuild.Build(Path.Combine("tests", "peers", Server), Server);
+        using AwakeCores? awake = AwakeCores.If(options.KeepsCoresAwake);
         for (int round = 1; round <= options.Rounds; round++)
         {
             foreach (StallCase one in asked)

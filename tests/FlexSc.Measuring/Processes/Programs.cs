@@ -9,6 +9,8 @@ internal static class Programs
         ["taskset"] = "util-linux",
         ["setpriv"] = "util-linux",
         ["prlimit"] = "util-linux",
+        ["chrt"] = "util-linux",
+        ["sh"] = "dash",
         ["git"] = "git",
         ["dotnet"] = "dotnet-sdk-10.0",
     };
