@@ -1,5 +1,4 @@
 using FlexSc.Interop.Linux;
-using Microsoft.Win32.SafeHandles;
 
 namespace FlexSc.Akka.Loops;
 
@@ -13,7 +12,7 @@ internal sealed class RunMeter : IDisposable
     private const int MostBytes = 64;
 
     /// <summary>Null before it is needed, and where the kernel counts no such thing (CONFIG_SCHED_INFO).</summary>
-    private SafeFileHandle? _statistics;
+    private TaskFile? _statistics;
     private bool _isOpened;
 
     /// <summary>What the thread has used and lacked so far: some 2 us.</summary>
@@ -34,29 +33,15 @@ internal sealed class RunMeter : IDisposable
 
     private TimeSpan ReadyTime()
     {
-        Span<byte> buffer = stackalloc byte[MostBytes];
-        return Statistics() is { } statistics
-            ? TimeSpan.FromSeconds(ThreadTimes.SchedulerStatistics(buffer[..RandomAccess.Read(statistics, buffer, fileOffset: 0)]).Wait)
-            : TimeSpan.Zero;
-    }
-
-    /// <summary>The file is the opening thread's for as long as it is open.</summary>
-    private SafeFileHandle? Statistics()
-    {
         if (!_isOpened)
         {
+            // Without it a core that others took looks like a wait, as long as there was a wait besides.
             _isOpened = true;
-            try
-            {
-                _statistics = File.OpenHandle("/proc/thread-self/schedstat");
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Then a core that others took looks like a wait, as long as there was a wait besides.
-            }
+            _statistics = TaskFile.TryOpen(ThreadTimes.SchedulerFile);
         }
 
-        return _statistics;
+        Span<byte> buffer = stackalloc byte[MostBytes];
+        return _statistics is null ? TimeSpan.Zero : TimeSpan.FromSeconds(ThreadTimes.SchedulerStatistics(_statistics.Read(buffer)).Wait);
     }
 
     /// <summary>See <see cref="RunMeter.Read"/>.</summary>

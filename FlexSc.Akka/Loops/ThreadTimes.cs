@@ -1,7 +1,6 @@
-using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
+using FlexSc.Interop.Linux;
 
 namespace FlexSc.Akka.Loops;
 
@@ -17,6 +16,9 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
 {
     private const double NanosecondsPerSecond = 1e9;
     private const byte Ready = (byte)'R';
+
+    /// <summary>Where the kernel counts what <see cref="SchedulerStatistics"/> says.</summary>
+    internal static ReadOnlySpan<byte> SchedulerFile => "schedstat"u8;
 
     /// <summary>Both files are of one line: 52 fields at the most, of 20 digits each, and a name.</summary>
     private const int MostBytes = 2048;
@@ -37,7 +39,7 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
         // A watchdog reads them several times a second for as long as the process lives, so nothing of it is left to the collector.
         (double run, double wait) = ReadSchedulerStatistics(threadId);
         Span<byte> buffer = stackalloc byte[MostBytes];
-        ReadOnlySpan<byte> text = ReadTask(threadId, "stat", buffer);
+        ReadOnlySpan<byte> text = ReadTask(threadId, "stat"u8, buffer);
         ReadOnlySpan<byte> fields = text[Math.Min(text.LastIndexOf((byte)')') + 2, text.Length)..];
         return Field(fields, CpuField).Length > 0
             ? new ThreadTimes(run, wait, Number(Field(fields, UserField)), Number(Field(fields, SystemField)), (int)Number(Field(fields, CpuField)))
@@ -58,7 +60,7 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
         foreach (string folder in Directory.EnumerateDirectories("/proc/self/task"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int threadId)
-                && ReadTask(threadId, "comm", buffer).StartsWith(begin))
+                && ReadTask(threadId, "comm"u8, buffer).StartsWith(begin))
             {
                 seconds = (seconds ?? 0) + ReadSchedulerStatistics(threadId).Run;
             }
@@ -73,7 +75,7 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
     private static (double Run, double Wait) ReadSchedulerStatistics(int threadId)
     {
         Span<byte> buffer = stackalloc byte[MostBytes];
-        return SchedulerStatistics(ReadTask(threadId, "schedstat", buffer));
+        return SchedulerStatistics(ReadTask(threadId, SchedulerFile, buffer));
     }
 
     /// <summary>Seconds for which a thread ran, and was ready to and had no core, as its file schedstat says; zeros where it is empty.</summary>
@@ -81,32 +83,43 @@ internal readonly record struct ThreadTimes(double RunSeconds, double WaitSecond
         (Number(Field(text, 0)) / NanosecondsPerSecond, Number(Field(text, 1)) / NanosecondsPerSecond);
 
     /// <summary>Empty when the thread has ended.</summary>
-    private static ReadOnlySpan<byte> ReadTask(int threadId, string file, Span<byte> buffer)
+    private static ReadOnlySpan<byte> ReadTask(int threadId, ReadOnlySpan<byte> name, Span<byte> buffer)
     {
-        try
-        {
-            using SafeFileHandle handle = File.OpenHandle($"/proc/self/task/{threadId}/{file}");
-            return buffer[..RandomAccess.Read(handle, buffer, fileOffset: 0)];
-        }
-        catch (IOException)
-        {
-            return [];
-        }
+        using TaskFile? file = TaskFile.TryOpen(threadId, name);
+        return file is null ? [] : file.Read(buffer);
     }
 
     /// <summary>Empty where there are not so many.</summary>
     private static ReadOnlySpan<byte> Field(ReadOnlySpan<byte> text, int index)
     {
-        foreach (Range field in text.Split((byte)' '))
+        int start = 0;
+        for (int i = 0; i <= text.Length; i++)
         {
+            if (i < text.Length && text[i] != (byte)' ')
+            {
+                continue;
+            }
+
             if (index-- == 0)
             {
-                return text[field];
+                return text[start..i];
             }
+
+            start = i + 1;
         }
 
         return [];
     }
 
-    private static double Number(ReadOnlySpan<byte> text) => Utf8Parser.TryParse(text, out ulong number, out _) ? number : 0;
+    /// <summary>Of the digits that a text begins with: of all others 0.</summary>
+    private static double Number(ReadOnlySpan<byte> text)
+    {
+        ulong number = 0;
+        for (int i = 0; i < text.Length && text[i] is >= (byte)'0' and <= (byte)'9'; i++)
+        {
+            number = (number * 10) + text[i] - '0';
+        }
+
+        return number;
+    }
 }
