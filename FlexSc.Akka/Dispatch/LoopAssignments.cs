@@ -37,7 +37,7 @@ internal static class LoopAssignments
     /// </summary>
     public static void Follow(IActorRef actor, ActorLoop target)
     {
-        if (TryAwaitStart(actor, target.Group, () => Follow(actor, target)))
+        if (actor is RepointableActorRef { Lookup: UnstartedCell } && TryFollowFromStart(actor, target))
         {
             return;
         }
@@ -64,6 +64,9 @@ internal static class LoopAssignments
             }
         }
     }
+
+    /// <summary>By itself: what it hands on is allocated, and every connection that is registered comes to where it is asked for.</summary>
+    private static bool TryFollowFromStart(IActorRef actor, ActorLoop target) => TryAwaitStart(actor, target.Group, () => Follow(actor, target));
 
     /// <summary>
     /// Does something once an actor has a mailbox, where it is one of a group's dispatchers that has none yet: of the top level, and its

@@ -11,7 +11,7 @@ internal sealed class RunMeter : IDisposable
     /// <summary>Three numbers of 20 digits each at the most, and what separates them.</summary>
     private const int MostBytes = 64;
 
-    /// <summary>Null before it is needed, and where the kernel counts no such thing (CONFIG_SCHED_INFO).</summary>
+    /// <summary>Null before it is needed, and where the kernel counts no such thing (CONFIG_SCHED_INFO) or no descriptor was left.</summary>
     private TaskFile? _statistics;
     private bool _isOpened;
 
