@@ -19,6 +19,9 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
     private readonly Lock _gate = new();
     private bool _waits;
 
+    /// <summary>The last run that held up its loop did so by computing; the first one is taken for such a one.</summary>
+    private volatile bool _computes = reason != EvictionReason.Request;
+
     /// <summary>Written by the run that is under way. Whoever is evicted for what it waits has waited in most of its runs.</summary>
     private double _waitingPart = reason == EvictionReason.Request ? 0 : 1;
     private bool _isRemoved;
@@ -41,7 +44,7 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
     {
         ThreadUsage before = ThreadUsage.OfCurrentThread();
         long start = _clock.GetTimestamp();
-        mailbox.Run();
+        RunMailbox();
         long end = _clock.GetTimestamp();
         TimeSpan elapsed = _clock.GetElapsedTime(start, end);
         if (MailboxOwner.HasEnded(mailbox))
@@ -55,6 +58,23 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
         else if (MayReturn(end))
         {
             evictions.TryReturn(this);
+        }
+    }
+
+    private void RunMailbox()
+    {
+        CoresBesideLoops cores = loop.Group.CoresBesideLoops;
+        CoresBesideLoops.KeptOff? kept = _computes ? cores.TryEnter() : null;
+        try
+        {
+            mailbox.Run();
+        }
+        finally
+        {
+            if (kept is not null)
+            {
+                cores.Leave(kept);
+            }
         }
     }
 
@@ -88,6 +108,7 @@ internal sealed class EvictedMailbox(Evictions evictions, Mailbox mailbox, Actor
         waits &= isSlow || _waitingPart >= LeastWaitingPart;
         if (waits || (isSlow && computes))
         {
+            _computes = computes;
             SetWaits(waits);
         }
 

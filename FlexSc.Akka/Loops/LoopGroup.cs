@@ -44,6 +44,7 @@ internal sealed class LoopGroup
         _rankOf = RankOf;
         GivenUp = new GivenUpLoops(this);
         Spread = new ConnectionSpread(this, Settings.LoopsWithoutActors);
+        CoresBesideLoops = new CoresBesideLoops(this);
         Evictions = new Evictions(this, EvictionSettings.Create(system.Settings.Config));
         Diagnostics = DiagnosticsSettings.Create(system.Settings.Config);
     }
@@ -61,6 +62,9 @@ internal sealed class LoopGroup
 
     /// <summary>The actors that do not run on their loop, because they held it up.</summary>
     public Evictions Evictions { get; }
+
+    /// <summary>Where those of them run that compute.</summary>
+    public CoresBesideLoops CoresBesideLoops { get; }
 
     /// <summary>Which loop takes an accepted connection.</summary>
     public ConnectionSpread Spread { get; }

@@ -25,6 +25,7 @@ internal sealed class PlacementActor : ReceiveActor
 
     /// <summary>Cores that each loop's thread was put on.</summary>
     private readonly IReadOnlyList<int>[] _cpus;
+    private PlacementPlan? _carriedOut;
 
     /// <summary>Cores that the process might use when that was done.</summary>
     private IReadOnlyList<int> _allowed = [];
@@ -160,6 +161,13 @@ internal sealed class PlacementActor : ReceiveActor
     private void CarryOut(TimeSpan time, PlacementPlan plan, IReadOnlyList<int> allowed)
     {
         Pin(plan, allowed);
+        if (!ReferenceEquals(plan, _carriedOut))
+        {
+            _carriedOut = plan;
+            _group.CoresBesideLoops.Change(
+                plan.Loops.Where(static loop => loop.Role != LoopRole.Parked).Select(static loop => loop.Cpu).OfType<int>().Concat(plan.SyscallCores));
+        }
+
         if (_moves.Ask(plan, allowed, _obstacle is null) is { } moving)
         {
             moving.PipeTo(Self);

@@ -52,6 +52,17 @@ public static unsafe class ThreadAffinity
         SetCurrentThread(mask, $"core {cpu}");
     }
 
+    /// <summary>Says which cores the calling thread may run on.</summary>
+    /// <param name="cpus">One core or more.</param>
+    /// <exception cref="LinuxException">None of the cores may be used.</exception>
+    public static void PinCurrentThread(IReadOnlyList<int> cpus)
+    {
+        ArgumentNullException.ThrowIfNull(cpus);
+        ulong* mask = stackalloc ulong[MaxCpus / BitsPerWord];
+        Fill((byte*)mask, cpus);
+        SetCurrentThread(mask, $"cores {CpuList.Format(cpus)}");
+    }
+
     /// <summary>Says which cores another thread of this process may run on, at any time.</summary>
     /// <param name="threadId">As the kernel numbers it.</param>
     /// <param name="cpus">One core or more.</param>
