@@ -14,7 +14,7 @@ public sealed class ExperimentOptionsTests
     ];
 
     [Theory]
-    [InlineData("stalls", "--quick --json a.json --rounds 2 --cases block,deadlock-loop-1 --give-up-ms 2000 --bar 1.5 --idle-cores asleep --unpinned")]
+    [InlineData("stalls", "--quick --json a.json --rounds 2 --cases block,deadlock-loop-1 --give-up-ms 2000 --bar 1.5 --idle-cores asleep --generator-priority fair --unpinned")]
     [InlineData("blocking-program", "--quick --json a.json --rounds 2 --kinds mix,file --blocking 10 --bar 1.05")]
     [InlineData("cold-start", "--quick --json a.json --variants as-built,no-pgo --server-core 0")]
     [InlineData("metrics-cost", "--quick --json a.json --launches 2")]
@@ -26,6 +26,7 @@ public sealed class ExperimentOptionsTests
     [InlineData("stalls", "--cases block,nap", "--cases: there is no 'nap'")]
     [InlineData("stalls", "--bar 0.5", "--bar: '0.5' is no number from 1 to 100")]
     [InlineData("stalls", "--idle-cores warm", "Argument 'warm' not recognized. Must be one of:\n\t'awake'\n\t'asleep'")]
+    [InlineData("stalls", "--generator-priority high", "Argument 'high' not recognized. Must be one of:\n\t'real-time'\n\t'fair'")]
     [InlineData("stalls", "--give-up-ms 0", "--give-up-ms: '0' is no number from 1 to 30000")]
     [InlineData("blocking-program", "--kinds nap", "--kinds: there is no 'nap'")]
     [InlineData("blocking-program", "--blocking 0", "--blocking: '0' is no number from 1 to 100000")]

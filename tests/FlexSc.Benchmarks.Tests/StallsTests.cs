@@ -14,7 +14,7 @@ public sealed class StallsTests
 
     private static readonly StallsOptions Options = new(
         Quick: false, Rounds: 2, WarmUpSeconds: 5, Seconds: 10, OfferedPerSecond: 1000, Connections: 16, BlockMs: 500, ComputeMs: 50, GiveUpMs: 3000,
-        NewConnections: 200, Bar: 1.2, KeepsCoresAwake: true, Cases: [Block, Deadlock]);
+        NewConnections: 200, Bar: 1.2, KeepsCoresAwake: true, GeneratorIsFirst: true, Cases: [Block, Deadlock]);
 
     [Theory]
     [InlineData(110, 115, "met")]

@@ -17,6 +17,8 @@ internal sealed class CommonOptions
 {
     public const string CoresAwake = "awake";
     private const string CoresAsleep = "asleep";
+    public const string RealTime = "real-time";
+    private const string Fair = "fair";
     private const int MaxRounds = 1000;
     private const double MaxSeconds = 3600;
     private const double DefaultMaxSpreadPercent = 25;
@@ -70,6 +72,13 @@ internal sealed class CommonOptions
         Description = $"Whether idle cores stay {CoresAwake}, by a process of the lowest priority on each, or fall {CoresAsleep}; default {CoresAwake}.",
         DefaultValueFactory = static _ => CoresAwake,
     }.AcceptOnlyFromAmong(CoresAwake, CoresAsleep);
+
+    /// <summary>Whether the generator has its core before others: the first of its words.</summary>
+    public static Option<string> GeneratorPriorityOption() => new Option<string>("--generator-priority")
+    {
+        Description = $"Whether the generator has its core before others ({RealTime}, where the kernel allows it) or in turn ({Fair}); default {RealTime}.",
+        DefaultValueFactory = static _ => RealTime,
+    }.AcceptOnlyFromAmong(RealTime, Fair);
 
     public bool IsQuick(ParseResult result) => result.GetValue(_quick);
 

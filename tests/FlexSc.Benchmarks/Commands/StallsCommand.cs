@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FlexSc.Benchmarks.Run;
 using FlexSc.Benchmarks.Stalls;
+using FlexSc.Measuring.Machine;
 
 namespace FlexSc.Benchmarks.Commands;
 
@@ -33,12 +34,13 @@ internal static class StallsCommand
             "--new-connections", "New connections, and actors, that are tried when the loop was given up", 200, 1, MaxConnections);
         UsualOption<double> bar = UsualOption.Decimal("--bar", "p99 after relative to before that is allowed", 1.2, 1, MaxBar);
         Option<string> idleCores = CommonOptions.IdleCoresOption();
+        Option<string> priority = CommonOptions.GeneratorPriorityOption();
         Option<IReadOnlyList<string>> cases = NamesOption.Of("--cases", "Cases to run", [.. StallCase.All.Select(static one => one.Name)]);
         Command command = new(
             "stalls", "p99 of the neighbours of an actor that blocks, computes or deadlocks on its loop: before, meanwhile, after. Some 10 minutes.");
         return Experiment.CommandOf(
             command, "one round of each case, some seconds", "all rounds",
-            [rounds, seconds, warmUp, offered, connections, block, compute, giveUp, fresh, bar, idleCores, cases], (result, isQuick, cores) =>
+            [rounds, seconds, warmUp, offered, connections, block, compute, giveUp, fresh, bar, idleCores, priority, cases], (result, isQuick, cores) =>
             {
                 StallsOptions options = new(
                     isQuick,
@@ -53,6 +55,7 @@ internal static class StallsCommand
                     fresh.Of(result),
                     bar.Of(result),
                     result.GetRequiredValue(idleCores) == CommonOptions.CoresAwake,
+                    result.GetRequiredValue(priority) == CommonOptions.RealTime && RealTimePriority.IsAllowed(),
                     result.GetRequiredValue(cases));
                 RunOptions machine = Experiment.MachineOf(isQuick, options.Rounds, options.Seconds, options.WarmUpSeconds, cores);
                 return new Experiment(StallsRun.EstimatedMinutes(options), machine, (utc, facts) =>

@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using FlexSc.Measuring;
 using FlexSc.Measuring.Load;
+using FlexSc.Measuring.Machine;
 using FlexSc.Measuring.Processes;
 using FlexSc.Measuring.Servers;
 
@@ -42,12 +43,14 @@ internal sealed class GeneratorProcess : ILoad
     public long? AnsweredSoFar => _count.Value;
 
     /// <summary>Starts the generator; beside these options it gets <c>--server</c>, <c>--duration-ms</c> and <c>--count-file</c>.</summary>
-    public static GeneratorProcess Start(string command, IPEndPoint server, TimeSpan duration, int? core, params string[] options)
+    /// <param name="isFirst">It has its core before others, see <see cref="RealTimePriority"/>.</param>
+    public static GeneratorProcess Start(
+        string command, IPEndPoint server, TimeSpan duration, int? core, bool isFirst, params string[] options)
     {
         string countFile = Path.Combine(ScratchDirectory.Create("generator"), "count");
         string[] words =
         [
-            .. ServerLaunch.Pinned(core), Programs.Require("dotnet"), typeof(GeneratorProcess).Assembly.Location, command,
+            .. ServerLaunch.Pinned(core), .. isFirst ? RealTimePriority.Words : [], Programs.Require("dotnet"), typeof(GeneratorProcess).Assembly.Location, command,
             "--server", server.ToString(), "--duration-ms", duration.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture),
             "--count-file", countFile, .. options,
         ];

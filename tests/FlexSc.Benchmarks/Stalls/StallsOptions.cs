@@ -13,6 +13,7 @@ namespace FlexSc.Benchmarks.Stalls;
 /// <param name="NewConnections">New connections that are tried when the loop was given up, and new actors.</param>
 /// <param name="Bar">p99 after relative to before that is allowed.</param>
 /// <param name="KeepsCoresAwake">Whether a core that is idle is kept from halting.</param>
+/// <param name="GeneratorIsFirst">Whether the generator has its core before what the server runs there.</param>
 /// <param name="Cases">Names of those that take part.</param>
 internal sealed record StallsOptions(
     bool Quick,
@@ -27,4 +28,5 @@ internal sealed record StallsOptions(
     int NewConnections,
     double Bar,
     bool KeepsCoresAwake,
+    bool GeneratorIsFirst,
     IReadOnlyList<string> Cases);

@@ -60,6 +60,9 @@ internal sealed record StallsReport(
         table.Notes.Add("until: the actor is evicted, or the loop given up; after: the actor goes on, and neighbours come by new connections");
         table.Notes.Add(FormattableString.Invariant($"bar: {Options.Bar} of before; latency counts from when a request was due"));
         table.Notes.Add(IdleCores.Text(Options.KeepsCoresAwake));
+        table.Notes.Add(Options.GeneratorIsFirst
+            ? "the generator had its core before what the server ran there (SCHED_FIFO)"
+            : "the generator had its core in turn with what the server ran there: that it waited is in the latencies");
         return table;
     }
 

@@ -37,7 +37,7 @@ internal sealed class StallsRun(StallsOptions options, RunOptions machine)
     // Compiled in full at once: else the load after would be served by better code than the load before.
     private static readonly Dictionary<string, string> Runtime = new(StringComparer.Ordinal) { ["DOTNET_TieredCompilation"] = "0" };
 
-    private readonly OpenLoopGenerator _generator = new(HttpExchange.Hello, SpanMs);
+    private readonly OpenLoopGenerator _generator = new(HttpExchange.Hello, SpanMs, options.GeneratorIsFirst);
     private readonly List<StallFigures> _figures = [];
     private readonly MissingFigures _missing = new();
 

@@ -7,7 +7,8 @@ namespace FlexSc.Benchmarks.Load.Http;
 /// <summary>HTTP load at a fixed pace, with latency from the moment a request was meant to be sent.</summary>
 /// <param name="exchange">What is asked for.</param>
 /// <param name="intervalMs">Length of the spans that latencies are told by as well; 0 for none.</param>
-internal sealed class OpenLoopGenerator(HttpExchange exchange, int intervalMs = 0) : ILoadGenerator
+/// <param name="isFirst">It has its core before others, as long as it asks no more than it can.</param>
+internal sealed class OpenLoopGenerator(HttpExchange exchange, int intervalMs = 0, bool isFirst = false) : ILoadGenerator
 {
     public const string CommandName = "http-generator";
 
@@ -18,6 +19,7 @@ internal sealed class OpenLoopGenerator(HttpExchange exchange, int intervalMs = 
         server,
         duration,
         core,
+        isFirst,
         "--path", exchange.Path,
         "--connections", Text(shape.Connections),
         "--interval-ms", Text(intervalMs),

@@ -23,6 +23,7 @@ internal sealed class KvGenerator(KvLoadOptions options) : ILoadGenerator
         server,
         duration,
         core,
+        isFirst: false,
         "--connections", Text(shape.Connections),
         "--depth", Text(shape.PipelineDepth),
         "--keys", Text(options.Keys),
