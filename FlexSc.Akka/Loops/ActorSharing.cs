@@ -4,9 +4,9 @@ using Akka.Event;
 namespace FlexSc.Akka.Loops;
 
 /// <summary>
-/// Has a loop with more to do than it comes to give actors to a loop that has time left, or where they would wait for less long, for good. Actors
-/// are spread by their number when they are made, and what each will have to do nobody knows then; a thread pool evens that out by itself. On the
-/// loop's thread.
+/// Has a loop with more to do than it comes to give actors to a loop that has nothing to do, had time left, or where they would have waited for less
+/// long, for good. Actors are spread by their number when they are made, and what each will have to do nobody knows then; a thread pool evens that
+/// out by itself. On the loop's thread.
 /// </summary>
 /// <remarks>
 /// Only actors that handle no connection and that nobody has placed: those of connections move with them, as placement plans it. While the turns
@@ -27,6 +27,8 @@ internal sealed class ActorSharing
     private readonly TimeSpan _turnBudget;
     private readonly List<LoopLoadWindow> _loads = [];
     private int _firstCandidate;
+    private int _nextPeer;
+    private bool _isBehind;
     private long _began;
     private int _toGive;
     private int _toLookAt;
@@ -49,13 +51,14 @@ internal sealed class ActorSharing
     public long Given => Volatile.Read(ref _given);
 
     /// <summary>Whether <see cref="TryGive"/> is to be called before a mailbox is run.</summary>
-    public bool IsGiving => _toGive > 0;
+    public bool IsGiving => _toGive > 0 || _isBehind;
 
     /// <summary>A turn has run mailboxes.</summary>
     /// <param name="elapsed">What they took together.</param>
     public void OnTurn(TimeSpan elapsed)
     {
-        if (elapsed < _turnBudget || _loop.Loop.ReadyWork == 0)
+        _isBehind = elapsed >= _turnBudget && _loop.Loop.ReadyWork > 0;
+        if (!_isBehind)
         {
             return;
         }
@@ -84,6 +87,11 @@ internal sealed class ActorSharing
     /// <returns>False when it is to run here.</returns>
     public bool TryGive(Mailbox mailbox)
     {
+        if (_toGive == 0 && !TryFindIdle())
+        {
+            return false;
+        }
+
         if (--_toLookAt <= 0)
         {
             _toGive = 0;
@@ -97,6 +105,33 @@ internal sealed class ActorSharing
         _toGive = Math.Max(_toGive - 1, 0);
         Volatile.Write(ref _given, _given + 1);
         return _target!.TrySchedule(mailbox);
+    }
+
+    /// <summary>
+    /// Looks at another loop, at the next one each time. One that has nothing to do gets half of what waits here, at once: two whose actors tell each
+    /// other things wait for each other in turn, which no average of a longer time says, and what one of them leaves undone is short.
+    /// </summary>
+    private bool TryFindIdle()
+    {
+        int waiting = _loop.Loop.ReadyWork;
+        IReadOnlyList<ActorLoop> loops = _loop.Group.StartedLoops;
+        if (waiting == 0 || loops.Count < 2)
+        {
+            return false;
+        }
+
+        _nextPeer = (_nextPeer + 1) % (loops.Count - 1);
+        ActorLoop other = loops[(_loop.Index + 1 + _nextPeer) % loops.Count];
+        if (!other.Loop.IsIdle || !_loop.Group.TakesNew(other))
+        {
+            return false;
+        }
+
+        // The one that is about to run waits as well.
+        _target = other;
+        _toGive = Math.Min((waiting + 1) / 2, MostAtOnce);
+        _toLookAt = waiting + 1;
+        return true;
     }
 
     private void Begin()

@@ -120,7 +120,7 @@ public sealed partial class SyscallLoop
         {
             // What the turn has submitted goes out first: others may wait for it. The loop does not say that it sleeps, so nobody wakes it.
             _backend.Flush(wait: false, mayBatch: false, timeoutNanoseconds: 0);
-            if (Collect() > 0 || _spin.Run(_hasWork, _isToldByOther))
+            if (Collect() > 0 || LookForWork())
             {
                 return false;
             }
@@ -141,6 +141,14 @@ public sealed partial class SyscallLoop
         }
 
         return true;
+    }
+
+    private bool LookForWork()
+    {
+        Volatile.Write(ref _isLooking, true);
+        bool isThere = _spin.Run(_hasWork, _isToldByOther);
+        Volatile.Write(ref _isLooking, false);
+        return isThere;
     }
 
     private void EndTurn(bool waited)

@@ -25,6 +25,7 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
     private readonly string _name;
     private readonly Thread? _thread;
     private readonly WakeSpin _spin;
+    private bool _isLooking;
     private readonly Func<bool> _hasWork;
     private readonly Func<bool> _isToldByOther;
     private readonly TurnBudget _budget;
@@ -159,6 +160,12 @@ public sealed partial class SyscallLoop : IDisposable, IPageOwner
 
     /// <summary>Whether the loop waits for something to do. From any thread, then possibly a little old.</summary>
     public bool IsParked => _inbox.IsAsleep;
+
+    /// <summary>
+    /// Whether the loop has nothing to do: it waits for something, or looks for it instead (<see cref="SyscallLoopOptions.WakeSpinMicroseconds"/>).
+    /// From any thread, then possibly a little old.
+    /// </summary>
+    public bool IsIdle => (IsParked || Volatile.Read(ref _isLooking)) && _inbox.IsEmpty;
 
     /// <summary>
     /// For how long it has looked for work instead of waiting for it (<see cref="SyscallLoopOptions.WakeSpinMicroseconds"/>): its thread ran and

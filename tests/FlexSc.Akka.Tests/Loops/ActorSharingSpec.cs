@@ -28,6 +28,8 @@ public abstract class ActorSharingFixture(string mailbox, string sharing = "", s
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    private readonly List<IActorRef> _all = [];
+
     private protected LoopGroup Group => LoopGroup.Of(Sys);
 
     private protected long Given => Group.StartedLoops.Sum(static loop => loop.GivenActors);
@@ -35,10 +37,12 @@ public abstract class ActorSharingFixture(string mailbox, string sharing = "", s
     /// <summary>Actors that live on the first loop, each on its way.</summary>
     protected async Task<IReadOnlyList<IActorRef>> BeginAsync()
     {
-        IActorRef[] all = [.. Enumerable.Range(0, Actors).Select(_ => Sys.ActorOf(Props.Create(() => new Runner()).WithDispatcher("loops")))];
+        // One after the other: many at once would be shared as they begin.
         List<IActorRef> first = [];
-        foreach (IActorRef actor in all)
+        for (int i = 0; i < Actors; i++)
         {
+            IActorRef actor = Sys.ActorOf(Props.Create(() => new Runner()).WithDispatcher("loops"));
+            _all.Add(actor);
             if (await LoopOfAsync(actor) == 0)
             {
                 first.Add(actor);
@@ -47,6 +51,14 @@ public abstract class ActorSharingFixture(string mailbox, string sharing = "", s
 
         Assert.InRange(first.Count, Actors / 4, Actors);
         return first;
+    }
+
+    /// <summary>Ends all of them, and waits until the loops count none.</summary>
+    protected async Task EndAsync()
+    {
+        await Task.WhenAll(_all.Select(static actor => actor.GracefulStop(Deadline)));
+        Assert.True(SpinWait.SpinUntil(() => Group.Population.Of(0) + Group.Population.Of(1) == 0, Deadline));
+        _all.Clear();
     }
 
     protected static void Run(IEnumerable<IActorRef> actors)
@@ -158,6 +170,27 @@ public abstract class ActorSharingSpec(string mailbox) : ActorSharingFixture(mai
         Assert.True(await moved[0].GracefulStop(TimeSpan.FromSeconds(30)));
         Assert.True(SpinWait.SpinUntil(() => Group.Population.Of(0) + Group.Population.Of(1) == Actors - 1, TimeSpan.FromSeconds(30)));
         Assert.All(await LoopsOfAsync(moved.Skip(1)), static loop => Assert.InRange(loop, 0, 1));
+    }
+
+    [Fact]
+    public async Task What_waits_is_shared_at_once_with_a_loop_that_has_nothing_to_do()
+    {
+        // Each is over long before an average of it is taken, so that one or two of them might be shared by that.
+        const int bursts = 20;
+        int shared = 0;
+        for (int burst = 0; burst < bursts; burst++)
+        {
+            // Others each time: those of before live on both loops.
+            IReadOnlyList<IActorRef> actors = await BeginAsync();
+            Assert.True(SpinWait.SpinUntil(() => Group.Loops.All(static loop => loop.Loop.IsIdle), TimeSpan.FromSeconds(30)));
+            long given = Given;
+            Run(actors);
+            await RestAsync(actors);
+            shared += Given > given ? 1 : 0;
+            await EndAsync();
+        }
+
+        Assert.InRange(shared, bursts / 2, bursts);
     }
 
     [Fact]
