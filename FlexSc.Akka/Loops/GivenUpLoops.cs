@@ -1,3 +1,4 @@
+using Akka.Dispatch;
 using Akka.Event;
 
 namespace FlexSc.Akka.Loops;
@@ -31,8 +32,21 @@ internal sealed class GivenUpLoops(LoopGroup group)
             loop.Index, running, reason, elapsed.TotalMilliseconds, HasOthers(loop)
                 ? $"New connections and actors go to other loops, and its listeners and its other actors, too; its {loop.Io.ConnectionCount} connections wait."
                 : "No other loop is left: its connections and actors wait, and what else comes fails or waits.");
+        RunWaiting(loop);
         FlexScEvents.Log.LoopGivenUp(group.System.Name, loop.Index, running, reason);
         group.System.EventStream.Publish(givenUp);
+    }
+
+    /// <summary>
+    /// Has mailboxes that wait in its queue run elsewhere. Again with each look: who found it in use just before it was given up may have put one
+    /// there since.
+    /// </summary>
+    public static void RunWaiting(ActorLoop loop)
+    {
+        foreach (object work in loop.Loop.TakeOut(static work => work is Mailbox))
+        {
+            LoopExecution.ExecuteInsteadOf(loop, (Mailbox)work);
+        }
     }
 
     /// <summary>Takes it into use again.</summary>

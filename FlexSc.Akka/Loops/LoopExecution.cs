@@ -19,7 +19,7 @@ internal static class LoopExecution
 
         if (loop.IsGivenUp)
         {
-            // It schedules itself once at a time: one that waits in the loop's queue does not come here.
+            // It schedules itself once at a time: one that waits in the loop's queue is taken out of that (GivenUpLoops.RunWaiting).
             ExecuteInsteadOf(loop, mailbox);
             return;
         }
@@ -40,7 +40,8 @@ internal static class LoopExecution
         }
     }
 
-    private static void ExecuteInsteadOf(ActorLoop missing, Mailbox mailbox)
+    /// <summary>On another loop, or on the thread pool where none is left.</summary>
+    public static void ExecuteInsteadOf(ActorLoop missing, Mailbox mailbox)
     {
         // Always the same one, so that the actors of a loop that is missing stay together.
         IReadOnlyList<ActorLoop> loops = missing.Group.StartedLoops;

@@ -114,6 +114,10 @@ internal sealed class StallWatchdog : IDisposable
         {
             _group.GivenUp.TakeBack(loop);
         }
+        else if (loop.IsGivenUp)
+        {
+            GivenUpLoops.RunWaiting(loop);
+        }
 
         if (watch.Own >= _warnAfter && !watch.IsStallTold)
         {

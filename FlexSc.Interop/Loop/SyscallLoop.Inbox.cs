@@ -11,7 +11,7 @@ public sealed partial class SyscallLoop
 
     private readonly Inbox<InboxItem, MachineMemory> _inbox;
     private readonly PostedWork _posted;
-    private readonly Queue<object> _ready = new();
+    private readonly ReadyQueue _ready = new();
 
     /// <summary>Has work run on the loop's thread, in the order of the calls. From any thread.</summary>
     /// <returns>
@@ -74,6 +74,18 @@ public sealed partial class SyscallLoop
         return true;
     }
 
+    /// <summary>
+    /// Takes out scheduled work that the loop has not come to, because what it runs does not come back. From any thread but the loop's; where
+    /// the loop goes on meanwhile, some of it may have been run, and what is taken out is not.
+    /// </summary>
+    /// <param name="isWanted">Whether an item is to be taken out; all others stay, in their order.</param>
+    /// <returns>In the order in which the loop would have come to them.</returns>
+    public IReadOnlyList<object> TakeOut(Func<object, bool> isWanted)
+    {
+        ArgumentNullException.ThrowIfNull(isWanted);
+        return _ready.TakeOut(_inbox, isWanted);
+    }
+
     bool IPageOwner.IsCurrentThread => t_current == this;
 
     // Quietly: a loop that waits for nothing has no use for it before something else wakes it.
@@ -81,7 +93,7 @@ public sealed partial class SyscallLoop
 
     private void TakeInbox()
     {
-        for (int i = 0; i < ItemsTakenPerTurn && _inbox.TryTake(out InboxItem item); i++)
+        for (int i = 0; i < ItemsTakenPerTurn && _ready.TryTake(_inbox, out InboxItem item); i++)
         {
             switch (item.Kind)
             {
@@ -89,7 +101,7 @@ public sealed partial class SyscallLoop
                     _posted.Enqueue((Action<SyscallLoop>)item.Work!);
                     break;
                 case InboxKind.Scheduled:
-                    _ready.Enqueue(item.Work!);
+                    // It is with the others that wait.
                     break;
                 case InboxKind.Cancellation:
                     _cancellations.Enqueue(item.Value);
@@ -111,9 +123,14 @@ public sealed partial class SyscallLoop
             OnLeftBehind(new InboxItem(InboxKind.Posted, work, 0));
         }
 
-        while (_ready.TryDequeue(out object? work))
+        while (_ready.TryDequeue(out object work))
         {
             OnLeftBehind(new InboxItem(InboxKind.Scheduled, work, 0));
+        }
+
+        while (_ready.TryTakeSetAside(out InboxItem item))
+        {
+            OnLeftBehind(item);
         }
 
         _inbox.GiveBack();

@@ -56,7 +56,7 @@ public sealed partial class SyscallLoop
         End();
     }
 
-    private bool HasWork => _ready.Count > 0 || _posted.Count > 0 || _completionsAreLeft || !_inbox.IsEmpty;
+    private bool HasWork => _ready.Count > 0 || _posted.Count > 0 || _completionsAreLeft || !_inbox.IsEmpty || _ready.HasSetAside;
 
     private bool HasCalls => _calls.Count > 0 || _closings.Count > 0;
 
@@ -259,7 +259,12 @@ public sealed partial class SyscallLoop
         _budget.Begin();
         do
         {
-            object work = _ready.Dequeue();
+            // While one of them did not come back, others may have been taken out.
+            if (!_ready.TryDequeue(out object work))
+            {
+                break;
+            }
+
             _callbacks.Begin(work);
             try
             {

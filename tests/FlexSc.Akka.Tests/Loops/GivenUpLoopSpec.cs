@@ -220,10 +220,12 @@ public abstract class GivenUpLoopSpec(string backend, bool takesBehindLoop) : Tc
         private readonly ManualResetEventSlim _release = new();
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public static async Task<Deadlock> BeginAsync(IActorRef actor)
+        public static Task<Deadlock> BeginAsync(IActorRef actor) => BeginAsync(actor, static deadlock => deadlock);
+
+        public static async Task<Deadlock> BeginAsync(IActorRef actor, Func<Deadlock, object> messageOf)
         {
             Deadlock deadlock = new();
-            actor.Tell(deadlock);
+            actor.Tell(messageOf(deadlock));
             await deadlock._begun.Task.WaitAsync(Deadline);
             return deadlock;
         }
@@ -240,12 +242,20 @@ public abstract class GivenUpLoopSpec(string backend, bool takesBehindLoop) : Tc
         public void Dispose() => End();
     }
 
+    /// <summary>Tells another one something first.</summary>
+    protected sealed record TellAndDeadlock(IActorRef Other, IActorRef Asker, Deadlock Deadlock) : INoSerializationVerificationNeeded;
+
     private sealed class Worker : ReceiveActor
     {
         public Worker()
         {
             Receive<string>(_ => Sender.Tell(ActorLoop.Current?.Index ?? -1));
             Receive<Deadlock>(static deadlock => deadlock.Wait());
+            Receive<TellAndDeadlock>(static message =>
+            {
+                message.Other.Tell("where", message.Asker);
+                message.Deadlock.Wait();
+            });
             Receive<Tcp.Connected>(_ => Sender.Tell(new Tcp.Register(Self)));
             Receive<Tcp.Received>(received => Sender.Tell(Tcp.Write.Create(received.Data)));
         }
@@ -280,6 +290,27 @@ public abstract class ActorsOfGivenUpLoopSpec(string backend) : GivenUpLoopSpec(
         // It followed its connection for good: others are back.
         IActorRef other = await CreateOnAsync(stuck);
         Assert.Equal(stuck.Index, await LoopOfAsync(other));
+    }
+
+    [Fact]
+    public async Task Those_that_had_a_message_waiting_run_on_the_other_loop_too_and_are_back_afterwards()
+    {
+        TestProbe events = SubscribeEvents();
+        IActorRef actor = Create();
+        ActorLoop stuck = LoopGroup.Of(Sys).Loops[await LoopOfAsync(actor)];
+        IActorRef fromLoop = await CreateOnAsync(stuck);
+        IActorRef fromElsewhere = await CreateOnAsync(stuck);
+        using Deadlock deadlock = await Deadlock.BeginAsync(actor, one => new TellAndDeadlock(fromLoop, TestActor, one));
+        Task<int> answer = LoopOfAsync(fromElsewhere);
+        await events.ExpectMsgAsync<LoopGivenUp>(Deadline);
+        Assert.Equal(1 - stuck.Index, await ExpectMsgAsync<int>(Deadline));
+        Assert.Equal(1 - stuck.Index, await answer);
+        deadlock.End();
+        await events.ExpectMsgAsync<LoopCameBack>(Deadline);
+        Assert.Equal(stuck.Index, await LoopOfAsync(fromLoop));
+        Assert.Equal(stuck.Index, await LoopOfAsync(fromElsewhere));
+        fromLoop.Tell("where", TestActor);
+        Assert.Equal(stuck.Index, await ExpectMsgAsync<int>(Deadline));
     }
 
     [Theory]
