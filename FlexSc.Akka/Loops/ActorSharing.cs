@@ -87,8 +87,10 @@ internal sealed class ActorSharing
     /// <returns>False when it is to run here.</returns>
     public bool TryGive(Mailbox mailbox)
     {
-        if (_toGive == 0 && !TryFindIdle())
+        if (_toGive == 0)
         {
+            // This one stays: an actor that always has something to do would change its loop whenever another waits beside it.
+            FindIdle();
             return false;
         }
 
@@ -108,30 +110,26 @@ internal sealed class ActorSharing
     }
 
     /// <summary>
-    /// Looks at another loop, at the next one each time. One that has nothing to do gets half of what waits here, at once: two whose actors tell each
+    /// Looks at another loop, at the next one each time. One that has nothing to do gets half of what waits here, at once. Two whose actors tell each
     /// other things wait for each other in turn, which no average of a longer time says, and what one of them leaves undone is short.
     /// </summary>
-    private bool TryFindIdle()
+    private void FindIdle()
     {
         int waiting = _loop.Loop.ReadyWork;
         IReadOnlyList<ActorLoop> loops = _loop.Group.StartedLoops;
-        if (waiting == 0 || loops.Count < 2)
+        if (waiting < 2 || loops.Count < 2)
         {
-            return false;
+            return;
         }
 
         _nextPeer = (_nextPeer + 1) % (loops.Count - 1);
         ActorLoop other = loops[(_loop.Index + 1 + _nextPeer) % loops.Count];
-        if (!other.Loop.IsIdle || !_loop.Group.TakesNew(other))
+        if (other.Loop.IsIdle && _loop.Group.TakesNew(other))
         {
-            return false;
+            _target = other;
+            _toGive = Math.Min(waiting / 2, MostAtOnce);
+            _toLookAt = waiting;
         }
-
-        // The one that is about to run waits as well.
-        _target = other;
-        _toGive = Math.Min((waiting + 1) / 2, MostAtOnce);
-        _toLookAt = waiting + 1;
-        return true;
     }
 
     private void Begin()
