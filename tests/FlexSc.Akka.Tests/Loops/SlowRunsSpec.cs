@@ -59,8 +59,9 @@ public abstract class SlowRunsSpec(string dispatcher) : EvictionFixture(dispatch
         }
         while (runs < MostRuns && await IsOnLoopAsync(waiting));
 
-        // Thirty milliseconds are too many, after a run that has the loop look and one that makes a suspect.
-        Assert.InRange(runs, 4, 20);
+        // Thirty milliseconds are too many, after a run that has the loop look and one that makes a suspect. Where the look ends before that, others
+        // having taken the core, the next one comes after a pause, some 25 runs later.
+        Assert.InRange(runs, 4, 60);
         Assert.Equal(waiting.Path.ToString(), (await evictions.ExpectMsgAsync<ActorEvicted>(Deadline)).Path);
         Assert.True(await IsOnLoopAsync(computing));
     }
