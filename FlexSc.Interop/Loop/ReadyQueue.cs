@@ -111,7 +111,8 @@ internal sealed class ReadyQueue
             }
         }
 
-        for (int left = MostTakenOut; left > 0 && inbox.TryTake(out InboxItem item); left--)
+        // What comes after the end is given back by whoever puts it.
+        for (int left = inbox.IsClosed ? 0 : MostTakenOut; left > 0 && inbox.TryTake(out InboxItem item); left--)
         {
             if (item.Kind == InboxKind.Scheduled && isWanted(item.Work!))
             {

@@ -83,7 +83,11 @@ public sealed partial class SyscallLoop
     public IReadOnlyList<object> TakeOut(Func<object, bool> isWanted)
     {
         ArgumentNullException.ThrowIfNull(isWanted);
-        return _ready.TakeOut(_inbox, isWanted);
+        IReadOnlyList<object> wanted = _ready.TakeOut(_inbox, isWanted);
+
+        // A loop that goes on meanwhile may have found the inbox empty, and not yet what was set aside.
+        _inbox.WakeIfAsleep();
+        return wanted;
     }
 
     bool IPageOwner.IsCurrentThread => t_current == this;
@@ -128,12 +132,12 @@ public sealed partial class SyscallLoop
             OnLeftBehind(new InboxItem(InboxKind.Scheduled, work, 0));
         }
 
+        // In this order: what somebody takes from the inbox meanwhile is set aside when this waits for it.
+        _inbox.GiveBack();
         while (_ready.TryTakeSetAside(out InboxItem item))
         {
             OnLeftBehind(item);
         }
-
-        _inbox.GiveBack();
     }
 
     private void OnLeftBehind(InboxItem item)

@@ -132,7 +132,7 @@ public sealed partial class SyscallLoop
         {
             // Those who wait for a buffer are woken for one that is given back. Whoever asks for the end after the look above may have found
             // the loop awake: then the next turn cancels what is in flight, for which this one would wait without an end.
-            idle = _inbox.TryFallAsleep(forAll: Buffers.HasWaiters) && !(stops ? !HasCalls : _stopping) && Buffers.ServableWaiters == 0;
+            idle = _inbox.TryFallAsleep(forAll: Buffers.HasWaiters) && !_ready.HasSetAside && !(stops ? !HasCalls : _stopping) && Buffers.ServableWaiters == 0;
         }
 
         if (idle)
